@@ -1,0 +1,34 @@
+import type { ClusterSnapshot, TrafficSignal, Verdict } from './snapshot.js';
+
+/** What became of one session's statement or state in a failover; counted in metrics and in the failover's report. */
+export type SessionOutcome =
+  | 'repointed' // attached to another backend, state restored
+  | 'held' // a statement waited for a target and then ran
+  | 'hold-expired' // 9503
+  | 'read-rerun' // pure read run once more
+  | 'refused-rerun' // refused autocommit write run on the new primary
+  | 'unknown' // 9501
+  | 'transaction-lost' // 1213
+  | 'result-cut' // 9507
+  | 'state-lost' // 9502
+  | 'ended'; // the client connection had to be closed
+
+/**
+ * How a session sees the health of its cluster. One process: the monitor itself. Worker: a mirror fed by the supervisor.
+ * Workers never decide who is primary; they follow snapshots and report what they see.
+ */
+export interface ClusterLink {
+  readonly snapshot: ClusterSnapshot;
+  /** Calls `listener` on each new snapshot until the returned function is called. */
+  subscribe(listener: (snapshot: ClusterSnapshot) => void): () => void;
+  report(signal: TrafficSignal): void;
+  /** Fresh evidence about a backend whose connection, made at `connectedAtMs` (Unix ms), was lost. Always settles. */
+  verdict(backend: string, connectedAtMs: number): Promise<Verdict>;
+  /** A write's GTID as the server acknowledged it to a client (`uuid:n` or `domain-server-seq`). */
+  acknowledged(gtid: string): void;
+  outcome(outcome: SessionOutcome): void;
+  /** Statement digests that were in flight when `backend` was found dead. */
+  inFlightAtDeath(backend: string, digests: readonly string[]): void;
+  /** True when the digest was in flight at two server deaths: it does not get a third server. */
+  isQuarantined(digest: string): boolean;
+}
