@@ -1,0 +1,18 @@
+/**
+ * What every folder takes to log with: structured fields first, then one plain sentence. pino's logger fits it. A folder that may
+ * not import telemetry declares the same shape itself. Fields never hold passwords; SQL text goes through `redactedSql` first.
+ */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Drops everything: for tests and for tools that have nobody to tell. */
+export const silentLog: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};

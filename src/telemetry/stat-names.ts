@@ -1,0 +1,46 @@
+/** Kinds of statements that are counted apart; what fits none (CALL, administration, commands that are not statements) is `other`. */
+export const STATEMENT_KINDS = ['read', 'write', 'ddl', 'transaction', 'set', 'other'] as const;
+export type StatementKind = (typeof STATEMENT_KINDS)[number];
+
+/** Roles a statement's backend had; `none` is a server that is neither (a second candidate, fenced). */
+export const ROLES = ['primary', 'replica', 'none'] as const;
+export type StatRole = (typeof ROLES)[number];
+
+/** `active`: a statement runs; `idle`: none does; `held`: its statement waits for a target. */
+export const CLIENT_STATES = ['active', 'idle', 'held'] as const;
+export type ClientState = (typeof CLIENT_STATES)[number];
+
+/** `accepted`: logged in; `auth_failed`: wrong name or password; `rejected`: limits, bad handshake, time-out, shutdown. */
+export const CLIENT_RESULTS = ['accepted', 'auth_failed', 'rejected'] as const;
+export type ClientResult = (typeof CLIENT_RESULTS)[number];
+
+/** What was run once more: a pure read, or a write its first server had refused. */
+export const RERUN_CLASSES = ['read', 'refused-write'] as const;
+export type RerunClass = (typeof RERUN_CLASSES)[number];
+
+/** What was under way when its outcome became unknown (9501). */
+export const UNKNOWN_KINDS = ['write', 'commit', 'ddl', 'call', 'multi', 'load', 'other'] as const;
+export type UnknownKind = (typeof UNKNOWN_KINDS)[number];
+
+/** How a repoint went: everything carried over; moved but state is missing (9502); no backend took it; the client had to be closed. */
+export const REPOINT_RESULTS = ['moved', 'state-lost', 'failed', 'ended'] as const;
+export type RepointResult = (typeof REPOINT_RESULTS)[number];
+
+/** The same words as topology's `SessionOutcome`, which this folder may not import; a test compares the two. */
+export const SESSION_OUTCOMES = [
+  'repointed',
+  'held',
+  'hold-expired',
+  'read-rerun',
+  'refused-rerun',
+  'unknown',
+  'transaction-lost',
+  'result-cut',
+  'state-lost',
+  'ended',
+] as const;
+export type CountedOutcome = (typeof SESSION_OUTCOMES)[number];
+
+/** Phases of a failover: noticing the death, waiting for a new primary, letting held statements go. */
+export const FAILOVER_PHASES = ['detect', 'wait', 'drain'] as const;
+export type FailoverPhase = (typeof FAILOVER_PHASES)[number];

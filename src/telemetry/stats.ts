@@ -1,0 +1,103 @@
+import { type BackendCounts, BackendStats } from './backend-stats.js';
+import { type ClientCounts, ClientStats } from './client-stats.js';
+import { type Durations, emptyDurations, FAILOVER_BOUNDS_SECONDS, observe } from './durations.js';
+import {
+  type CountedOutcome,
+  FAILOVER_PHASES,
+  type FailoverPhase,
+  REPOINT_RESULTS,
+  RERUN_CLASSES,
+  type RepointResult,
+  type RerunClass,
+  SESSION_OUTCOMES,
+  UNKNOWN_KINDS,
+  type UnknownKind,
+} from './stat-names.js';
+import { type Counts, zeroCounts } from './tally.js';
+
+/** Everything one process counted, as plain JSON: a worker sends it to its supervisor, which adds all of them up. */
+export interface StatsSnapshot {
+  clients: ClientCounts;
+  backends: Record<string, BackendCounts>;
+  reruns: Counts<RerunClass>;
+  unknownOutcomes: Counts<UnknownKind>;
+  repoints: Counts<RepointResult>;
+  outcomes: Counts<CountedOutcome>;
+  /** By reason. */
+  failovers: Record<string, number>;
+  failoverPhases: Record<FailoverPhase, Durations>;
+}
+
+/**
+ * What one process counts. Plain numbers, no labels, no clock: made once by `app`, handed to whoever counts. Nothing here is a
+ * Prometheus object; `metrics.ts` renders the sum of all processes when asked.
+ */
+export class Stats {
+  readonly clients = new ClientStats();
+  readonly #backends = new Map<string, BackendStats>();
+  readonly #reruns = zeroCounts(RERUN_CLASSES);
+  readonly #unknownOutcomes = zeroCounts(UNKNOWN_KINDS);
+  readonly #repoints = zeroCounts(REPOINT_RESULTS);
+  readonly #outcomes = zeroCounts(SESSION_OUTCOMES);
+  readonly #failovers: Record<string, number> = {};
+  readonly #failoverPhases: Record<FailoverPhase, Durations> = {
+    detect: emptyDurations(FAILOVER_BOUNDS_SECONDS),
+    wait: emptyDurations(FAILOVER_BOUNDS_SECONDS),
+    drain: emptyDurations(FAILOVER_BOUNDS_SECONDS),
+  };
+
+  /** The counters of the backend with this configured name (unique over all clusters); look it up once and keep it. */
+  backend(name: string): BackendStats {
+    let stats = this.#backends.get(name);
+    if (stats === undefined) {
+      stats = new BackendStats();
+      this.#backends.set(name, stats);
+    }
+    return stats;
+  }
+
+  /** A statement was run once more. */
+  rerun(rerunClass: RerunClass): void {
+    this.#reruns[rerunClass]++;
+  }
+
+  /** A statement was answered with 9501. */
+  unknownOutcome(kind: UnknownKind): void {
+    this.#unknownOutcomes[kind]++;
+  }
+
+  /** A session was moved to another backend, or was not. */
+  repoint(result: RepointResult): void {
+    this.#repoints[result]++;
+  }
+
+  /** What a failover did to one session or statement. */
+  outcome(outcome: CountedOutcome): void {
+    this.#outcomes[outcome]++;
+  }
+
+  /** A failover or switchover ended; `reason` from a small fixed set, because it becomes a label. Phases that did not happen are left out. */
+  failover(reason: string, secondsByPhase: Partial<Record<FailoverPhase, number>>): void {
+    this.#failovers[reason] = (this.#failovers[reason] ?? 0) + 1;
+    for (const phase of FAILOVER_PHASES) {
+      const seconds = secondsByPhase[phase];
+      if (seconds !== undefined) observe(this.#failoverPhases[phase], FAILOVER_BOUNDS_SECONDS, seconds);
+    }
+  }
+
+  /** A copy that no longer changes. */
+  snapshot(): StatsSnapshot {
+    const backends: Record<string, BackendCounts> = {};
+    for (const [name, stats] of this.#backends) backends[name] = stats.counts;
+    return structuredClone({
+      clients: this.clients.counts,
+      backends,
+      reruns: this.#reruns,
+      unknownOutcomes: this.#unknownOutcomes,
+      repoints: this.#repoints,
+      outcomes: this.#outcomes,
+      failovers: this.#failovers,
+      failoverPhases: this.#failoverPhases,
+    });
+  }
+}
