@@ -27,8 +27,12 @@ export interface ClusterLink {
   /** A write's GTID as the server acknowledged it to a client (`uuid:n` or `domain-server-seq`). */
   acknowledged(gtid: string): void;
   outcome(outcome: SessionOutcome): void;
+  /** True while some digest is suspected or quarantined: only then are digests computed and the three calls below needed. */
+  readonly watchesDigests: boolean;
   /** Statement digests that were in flight when `backend` was found dead. */
   inFlightAtDeath(backend: string, digests: readonly string[]): void;
+  /** A statement with this digest was answered: it does not kill servers. Called only while `watchesDigests`. */
+  completed(digest: string): void;
   /** True when the digest was in flight at two server deaths: it does not get a third server. */
   isQuarantined(digest: string): boolean;
 }

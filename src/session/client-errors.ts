@@ -1,0 +1,108 @@
+/**
+ * The one place that decides what a client sees when something goes wrong behind Pointsman.
+ * The list with causes and remedies stands in this folder's README; a test compares the two in both directions.
+ */
+
+/** What goes into an ERR packet. */
+export interface ClientError {
+  readonly code: number;
+  /** Five characters. */
+  readonly sqlState: string;
+  readonly message: string;
+}
+
+/** Every error that Pointsman itself creates: our own numbers from 9501, MySQL's numbers where MySQL has a word for it. */
+export const CLIENT_ERRORS = {
+  outcomeUnknown: { code: 9501, sqlState: '08007' },
+  stateLost: { code: 9502, sqlState: 'HY000' },
+  noTarget: { code: 9503, sqlState: 'HY000' },
+  denied: { code: 9505, sqlState: 'HY000' },
+  resultCut: { code: 9507, sqlState: 'HY000' },
+  transactionLost: { code: 1213, sqlState: '40001' },
+  shutdown: { code: 1053, sqlState: '08S01' },
+  tooManyConnections: { code: 1040, sqlState: '08004' },
+  unknownStatement: { code: 1243, sqlState: 'HY000' },
+  unknownCommand: { code: 1047, sqlState: '08S01' },
+  malformedPacket: { code: 1835, sqlState: 'HY000' },
+  interrupted: { code: 1317, sqlState: '70100' },
+} as const satisfies Record<string, { code: number; sqlState: string }>;
+
+function error(kind: keyof typeof CLIENT_ERRORS, message: string): ClientError {
+  return { ...CLIENT_ERRORS[kind], message };
+}
+
+/** A statement was sent to `backend` and its answer never came: it may or may not have been executed. */
+export function outcomeUnknown(what: string, backend: string, why: string): ClientError {
+  return error(
+    'outcomeUnknown',
+    `Outcome unknown: ${what} was sent to ${backend}, which ${why} before it answered; check before you repeat it`,
+  );
+}
+
+/** State of the session died with its server; `what` names it. The statement that gets this was not executed. */
+export function stateLost(what: string, backend: string): ClientError {
+  return error(
+    'stateLost',
+    `Session state lost with ${backend}: ${what}; this statement was not executed, set the state up again and repeat it`,
+  );
+}
+
+/** No server could take the statement within the hold's limits. `detail` names each backend, its state and last error. */
+export function noTarget(waitedMs: number, detail: string): ClientError {
+  return error(
+    'noTarget',
+    `No server available for this statement after ${(waitedMs / 1000).toFixed(1)} s: ${detail}; it was not executed`,
+  );
+}
+
+/** The hold has no room for another statement. */
+export function holdFull(limit: string, detail: string): ClientError {
+  return error('noTarget', `No server available and the hold is full (${limit}): ${detail}; this statement was not executed`);
+}
+
+/** The digest was in flight at two server deaths. */
+export function quarantined(digest: string): ClientError {
+  return error('denied', `Statement ${digest} is quarantined: it was running when two servers died; it was not executed`);
+}
+
+/** A result was under way when its server was lost. */
+export function resultCut(backend: string, why: string): ClientError {
+  return error('resultCut', `Result cut: ${backend} ${why} while it was answering; repeat the statement`);
+}
+
+/** An open transaction died with its server before COMMIT was sent: it is rolled back for certain. */
+export function transactionLost(backend: string, why: string): ClientError {
+  return error('transactionLost', `Transaction rolled back: ${backend} ${why} before COMMIT; try restarting transaction`);
+}
+
+/** The same, for the statements that follow until the client ends the transaction it believes to be open. */
+export function transactionStillLost(): ClientError {
+  return error('transactionLost', 'Transaction was rolled back when its server was lost; end it with ROLLBACK or COMMIT, or begin anew');
+}
+
+/** Pointsman drains. */
+export function shutdown(): ClientError {
+  return error('shutdown', 'Server shutdown in progress');
+}
+
+export function tooManyConnections(): ClientError {
+  return error('tooManyConnections', 'Too many connections');
+}
+
+/** A prepared statement id that this session never got, or closed. */
+export function unknownStatement(id: number, command: string): ClientError {
+  return error('unknownStatement', `Unknown prepared statement handler (${id}) given to ${command}`);
+}
+
+export function unknownCommand(): ClientError {
+  return error('unknownCommand', 'Unknown command');
+}
+
+export function malformedPacket(): ClientError {
+  return error('malformedPacket', 'Malformed communication packet.');
+}
+
+/** The client closed its side while its statement was held. */
+export function interrupted(): ClientError {
+  return error('interrupted', 'Query execution was interrupted: the client closed its connection while the statement was held');
+}

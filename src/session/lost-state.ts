@@ -1,0 +1,43 @@
+/**
+ * State of a session that lived in its server and could not be carried over (user variables, locks, temporary tables ...), to be
+ * reported with 9502: once for most, and for every statement that names a lost temporary table, because that table may have
+ * hidden a real one of the same name.
+ */
+export class LostState {
+  #unreported: string[] = [];
+  readonly #tables = new Set<string>();
+  #backend = '';
+
+  /** Adds what was lost with `backend`. Table names are compared without their schema and case. */
+  add(backend: string, items: readonly string[], temporaryTables: Iterable<string>): void {
+    this.#backend = backend;
+    this.#unreported.push(...items);
+    for (const table of temporaryTables) this.#tables.add(table);
+  }
+
+  get isEmpty(): boolean {
+    return this.#unreported.length === 0 && this.#tables.size === 0;
+  }
+
+  get backend(): string {
+    return this.#backend;
+  }
+
+  /** The text for 9502, or undefined when a statement that names `tables` is not affected (any more). */
+  report(tables: readonly string[]): string | undefined {
+    const named = tables.filter((table) => this.#tables.has(table));
+    const items = [...this.#unreported, ...named.map((table) => `temporary table ${table}`)];
+    this.#unreported = [];
+    return items.length === 0 ? undefined : items.join(', ');
+  }
+
+  /** A CREATE or DROP that names a lost temporary table ends its ghost. */
+  tableSettled(table: string): void {
+    this.#tables.delete(table);
+  }
+
+  clear(): void {
+    this.#unreported = [];
+    this.#tables.clear();
+  }
+}
