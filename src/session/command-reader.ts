@@ -1,0 +1,174 @@
+import type { FrameHandler, PacketSocket } from '../net/packet-socket.js';
+import type { SocketError } from '../net/socket-error.js';
+import { Command } from '../protocol/commands.js';
+import { HEADER_SIZE, MAX_PAYLOAD, payloadLength, sequenceId } from '../protocol/frame.js';
+import type { ClientCommand } from './client-command.js';
+
+/** What the reader needs from its session. */
+export interface CommandOwner {
+  /** A command has been queued; take it with `take()` when free. */
+  commandReady(): void;
+  /** Bytes that go straight to the backend: the rest of a large command, or LOCAL INFILE data. */
+  passThrough(bytes: Buffer): void;
+  /** The last of them has been given. */
+  passThroughEnded(): void;
+  clientDrained(): void;
+  /** FIN: the client sends no more, but may still read. */
+  clientEnded(): void;
+  clientClosed(error: SocketError | undefined): void;
+  /** Bytes that no client may send. */
+  clientBroke(why: string): void;
+}
+
+/** Commands waiting behind the running one, in bytes; above it the client is not read until some are worked off. */
+const MAX_QUEUED_BYTES = 1024 * 1024;
+
+/**
+ * Turns the client's frames into commands. The client is always read, also while its statement runs or is held (a paused socket sees
+ * neither FIN nor RST), so what it sends ahead is queued here within a bound.
+ */
+export class CommandReader implements FrameHandler {
+  readonly #packets: PacketSocket;
+  readonly #owner: CommandOwner;
+  readonly #maxBufferedBytes: number;
+  #queue: ClientCommand[] = [];
+  #queuedBytes = 0;
+  #building: ClientCommand | undefined;
+  /** The frame being read is the last one of its command. */
+  #lastFrame = true;
+  #passing: 'no' | 'command' | 'infile' = 'no';
+  #paused = false;
+
+  /** @param maxBufferedBytes a larger command is not kept whole but streams to the backend (and cannot be sent a second time) */
+  constructor(packets: PacketSocket, owner: CommandOwner, maxBufferedBytes: number) {
+    this.#packets = packets;
+    this.#owner = owner;
+    this.#maxBufferedBytes = maxBufferedBytes;
+  }
+
+  /** The oldest waiting command; undefined when there is none. */
+  take(): ClientCommand | undefined {
+    const command = this.#queue.shift();
+    if (command === undefined) return undefined;
+    this.#queuedBytes -= command.bytes;
+    if (this.#paused && this.#queuedBytes < MAX_QUEUED_BYTES && command.complete) this.#resume();
+    return command;
+  }
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0;
+  }
+
+  /** True when COM_QUIT waits behind what is unanswered: the client left in good order. */
+  get quitBehind(): boolean {
+    return this.#queue.some((command) => command.code === Command.QUIT);
+  }
+
+  /** After the buffered part of an incomplete command was sent: the rest goes to `passThrough`. */
+  streamRest(command: ClientCommand): void {
+    this.#passing = 'command';
+    this.#building = command;
+    this.#resume();
+  }
+
+  /** The server asked for a local file: the client's frames go to `passThrough` until an empty one. */
+  streamInfile(): void {
+    this.#passing = 'infile';
+  }
+
+  /** Commands not begun are forgotten: the client is gone. */
+  discard(): void {
+    this.#queue = [];
+    this.#queuedBytes = 0;
+  }
+
+  onFrame(chunk: Buffer, start: number, end: number): void {
+    if (this.#passing !== 'no') {
+      this.#pass(chunk.subarray(start, end), end - start === HEADER_SIZE, payloadLength(chunk, start) < MAX_PAYLOAD, chunk[start + 3] ?? 0);
+      return;
+    }
+    this.#begin(chunk, start);
+    this.#add(chunk, start, end, true);
+  }
+
+  onPart(chunk: Buffer, start: number, end: number, first: boolean, last: boolean): void {
+    if (first) this.#lastFrame = payloadLength(chunk, start) < MAX_PAYLOAD;
+    if (this.#passing !== 'no') {
+      this.#pass(chunk.subarray(start, end), false, last && this.#lastFrame, first ? (chunk[start + 3] ?? 0) : -1);
+      return;
+    }
+    if (first) this.#begin(chunk, start);
+    this.#add(chunk, start, end, last);
+  }
+
+  #begin(chunk: Buffer, start: number): void {
+    this.#lastFrame = payloadLength(chunk, start) < MAX_PAYLOAD;
+    const sequence = sequenceId(chunk, start);
+    if (this.#building !== undefined) {
+      this.#building.lastSequenceId = sequence;
+      return;
+    }
+    if (sequence !== 0) return this.#owner.clientBroke('Got packets out of order');
+    if (payloadLength(chunk, start) === 0) return this.#owner.clientBroke('Malformed communication packet.');
+    this.#building = { code: chunk[start + HEADER_SIZE] ?? 0, parts: [], bytes: 0, complete: false, lastSequenceId: 0 };
+  }
+
+  #add(chunk: Buffer, start: number, end: number, frameComplete: boolean): void {
+    const command = this.#building;
+    if (command === undefined) return;
+    command.parts.push(start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end));
+    command.bytes += end - start;
+    if (frameComplete && this.#lastFrame) {
+      command.complete = true;
+      this.#building = undefined;
+      this.#enqueue(command);
+    } else if (command.bytes > this.#maxBufferedBytes) {
+      this.#building = undefined;
+      this.#pause();
+      this.#enqueue(command);
+    }
+  }
+
+  #enqueue(command: ClientCommand): void {
+    this.#queue.push(command);
+    this.#queuedBytes += command.bytes;
+    if (this.#queuedBytes > MAX_QUEUED_BYTES) this.#pause();
+    this.#owner.commandReady();
+  }
+
+  #pass(bytes: Buffer, empty: boolean, frameEndsCommand: boolean, sequence: number): void {
+    if (this.#passing === 'command' && this.#building !== undefined && sequence >= 0) this.#building.lastSequenceId = sequence;
+    this.#owner.passThrough(bytes);
+    if (this.#passing === 'infile' ? !empty : !frameEndsCommand) return;
+    if (this.#building !== undefined) this.#building.complete = true;
+    this.#building = undefined;
+    this.#passing = 'no';
+    this.#owner.passThroughEnded();
+  }
+
+  #pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.#packets.pause();
+  }
+
+  #resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#packets.resume();
+  }
+
+  onBatchEnd(): void {}
+
+  onDrain(): void {
+    this.#owner.clientDrained();
+  }
+
+  onEnd(): void {
+    this.#owner.clientEnded();
+  }
+
+  onClose(error: SocketError | undefined): void {
+    this.#owner.clientClosed(error);
+  }
+}
