@@ -108,9 +108,9 @@ export class CommandReader implements FrameHandler {
       this.#building.lastSequenceId = sequence;
       return;
     }
-    if (sequence !== 0) return this.#owner.clientBroke('Got packets out of order');
-    if (payloadLength(chunk, start) === 0) return this.#owner.clientBroke('Malformed communication packet.');
-    this.#building = { code: chunk[start + HEADER_SIZE] ?? 0, parts: [], bytes: 0, complete: false, lastSequenceId: 0 };
+    if (sequence !== 0) this.#owner.clientBroke('Got packets out of order');
+    else if (payloadLength(chunk, start) === 0) this.#owner.clientBroke('Malformed communication packet.');
+    else this.#building = { code: chunk[start + HEADER_SIZE] ?? 0, parts: [], bytes: 0, complete: false, lastSequenceId: 0 };
   }
 
   #add(chunk: Buffer, start: number, end: number, frameComplete: boolean): void {

@@ -1,0 +1,75 @@
+import type { StatementFacts } from '../sql/facts.js';
+
+/**
+ * One binary prepared statement of a client. The client knows it by an id of ours that stays valid whatever happens behind; each
+ * backend connection knows it by the id which that server gave.
+ */
+export class PreparedStatement {
+  readonly id: number;
+  /** Text as the client sent it, without the command byte; sent again on another backend connection. */
+  readonly text: Buffer;
+  readonly facts: StatementFacts;
+  parameters = 0;
+  /** Valid on the backend connection with the serial number `connection`. */
+  backendId = 0;
+  connection = 0;
+  /** Parameter types of the last EXECUTE that carried them (2 bytes a parameter); another server must be told again. */
+  types: Buffer | undefined;
+  /** Backend connection that has been told `types`. */
+  typesConnection = 0;
+  /** COM_STMT_SEND_LONG_DATA frames since the last EXECUTE or RESET, to be sent again on another connection. */
+  longData: Buffer[] = [];
+  longDataBytes = 0;
+  /** Long data larger than what is kept was sent on this connection; on another one it is lost. 0: none. */
+  unkeptLongDataConnection = 0;
+  /** A cursor is open on this connection. 0: none. */
+  cursorConnection = 0;
+
+  constructor(id: number, text: Buffer, facts: StatementFacts) {
+    this.id = id;
+    this.text = text;
+    this.facts = facts;
+  }
+
+  /** EXECUTE and RESET make the server forget long data. */
+  forgetLongData(): void {
+    this.longData = [];
+    this.longDataBytes = 0;
+    this.unkeptLongDataConnection = 0;
+  }
+}
+
+/** A session's prepared statements by the client's id. */
+export class PreparedStatements {
+  #statements: Map<number, PreparedStatement> | undefined;
+  #lastId = 0;
+
+  add(text: Buffer, facts: StatementFacts): PreparedStatement {
+    this.#lastId = (this.#lastId % 0x7fffffff) + 1;
+    const statement = new PreparedStatement(this.#lastId, text, facts);
+    this.#statements ??= new Map();
+    this.#statements.set(statement.id, statement);
+    return statement;
+  }
+
+  get(id: number): PreparedStatement | undefined {
+    return this.#statements?.get(id);
+  }
+
+  /** MariaDB's "last prepared statement" id -1 means this one. */
+  get last(): PreparedStatement | undefined {
+    return this.get(this.#lastId);
+  }
+
+  delete(id: number): void {
+    this.#statements?.delete(id);
+  }
+
+  clear(): void {
+    this.#statements = undefined;
+  }
+
+  get size(): number {
+    return this.#statements?.size ?? 0;
+  }
+}

@@ -1,0 +1,157 @@
+import type { SessionEffect } from '../sql/facts.js';
+
+/** What an OK packet's session trackers said, decoded. */
+export interface TrackedChanges {
+  readonly schema?: string | undefined;
+  readonly variables?: readonly (readonly [name: string, value: string])[] | undefined;
+  readonly gtid?: string | undefined;
+  /** Eight letters or underscores (`_______L` is LOCK TABLES). */
+  readonly transactionState?: string | undefined;
+  /** The statements that would set up the next or present transaction. */
+  readonly transactionCharacteristics?: string | undefined;
+  readonly stateChanged?: boolean | undefined;
+}
+
+/** What died with a server and could not be carried over. */
+export interface Unrestorable {
+  readonly items: readonly string[];
+  readonly temporaryTables: readonly string[];
+}
+
+/**
+ * What a session has set up in its server. What the server reports (schema, variables) is taken from it, never read out of SQL; what no
+ * tracker reports (user variables, locks, temporary tables) comes from the statements' named effects.
+ * See reference/session-state.md 6.3; measured on MySQL 8.0.15 and MariaDB 10.11.
+ */
+export class SessionState {
+  schema: string | undefined;
+  /** In the order in which they were first changed; restored in that order. */
+  readonly variables = new Map<string, string>();
+  /** Value: SQL text of the literal it was set to; undefined when that is not known. Names in lower case. */
+  readonly userVariables = new Map<string, string | undefined>();
+  /** `SET TRANSACTION ...` for the next transaction only. */
+  nextTransaction: string | undefined;
+  lastGtid: string | undefined;
+  readonly #temporaryTables = new Set<string>();
+  readonly #namedLocks = new Map<string, number>();
+  readonly #handlers = new Set<string>();
+  readonly #textPrepared = new Set<string>();
+  readonly #other = new Set<string>();
+
+  constructor(schema: string | undefined) {
+    this.schema = schema;
+  }
+
+  /** Learns from the trackers of one OK. */
+  learn(changes: TrackedChanges): void {
+    if (changes.schema !== undefined) this.schema = changes.schema === '' ? undefined : changes.schema;
+    for (const [name, value] of changes.variables ?? []) this.variables.set(name, value);
+    if (changes.gtid !== undefined) this.lastGtid = changes.gtid;
+    if (changes.transactionState !== undefined) this.#set('LOCK TABLES', changes.transactionState[7] === 'L');
+    if (changes.transactionCharacteristics !== undefined) {
+      const next = changes.transactionCharacteristics;
+      this.nextTransaction = /^SET TRANSACTION /i.test(next) && !/START TRANSACTION/i.test(next) ? next.replace(/;\s*$/, '') : undefined;
+    }
+  }
+
+  /** A statement that the classifier could not see through reported a change of state. */
+  changedUnknown(): void {
+    this.#other.add('state set inside a routine or an unknown statement');
+  }
+
+  /** Applies the named effects of a statement that succeeded. */
+  apply(effects: readonly SessionEffect[]): void {
+    for (const effect of effects) this.#applyOne(effect);
+  }
+
+  #applyOne(effect: SessionEffect): void {
+    switch (effect.kind) {
+      case 'user-variable':
+        this.userVariables.set(effect.name, effect.literal);
+        break;
+      case 'temporary-table':
+        if (effect.action === 'create') this.#temporaryTables.add(effect.name);
+        else this.#temporaryTables.delete(effect.name);
+        break;
+      case 'named-lock':
+        this.#namedLocks.set(effect.name ?? '?', (this.#namedLocks.get(effect.name ?? '?') ?? 0) + 1);
+        break;
+      case 'named-unlock':
+        this.#unlock(effect.name);
+        break;
+      case 'named-unlock-all':
+        this.#namedLocks.clear();
+        break;
+      case 'unlock-tables':
+        this.#other.delete('LOCK TABLES');
+        this.#other.delete('FLUSH TABLES WITH READ LOCK');
+        break;
+      case 'global-read-lock':
+        this.#other.add('FLUSH TABLES WITH READ LOCK');
+        break;
+      case 'backup-lock':
+      case 'backup-unlock':
+        this.#set('backup lock', effect.kind === 'backup-lock');
+        break;
+      case 'handler':
+        if (effect.action === 'open') this.#handlers.add(effect.name);
+        else this.#handlers.delete(effect.name);
+        break;
+      case 'text-prepare':
+        this.#textPrepared.add(effect.name);
+        break;
+      case 'text-deallocate':
+        this.#textPrepared.delete(effect.name);
+        break;
+      case 'role':
+        this.#other.add('SET ROLE');
+        break;
+      default: // reported by trackers, or over with the transaction
+        break;
+    }
+  }
+
+  #unlock(name: string | undefined): void {
+    const held = name === undefined ? undefined : this.#namedLocks.get(name);
+    if (name === undefined || held === undefined) return;
+    if (held > 1) this.#namedLocks.set(name, held - 1);
+    else this.#namedLocks.delete(name);
+  }
+
+  #set(item: string, present: boolean): void {
+    if (present) this.#other.add(item);
+    else this.#other.delete(item);
+  }
+
+  /** Why this session cannot move without losing something; empty when it can. */
+  pinReasons(): string[] {
+    const reasons = [...this.#other];
+    for (const [name, literal] of this.userVariables) if (literal === undefined) reasons.push(`user variable @${name}`);
+    for (const name of this.#temporaryTables) reasons.push(`temporary table ${name}`);
+    for (const name of this.#namedLocks.keys()) reasons.push(name === '?' ? 'a named lock' : `named lock '${name}'`);
+    for (const name of this.#handlers) reasons.push(`handler ${name}`);
+    for (const name of this.#textPrepared) reasons.push(`prepared statement ${name}`);
+    return reasons;
+  }
+
+  /** The backend connection is gone: forgets what cannot be restored and returns it for error 9502. */
+  loseConnection(): Unrestorable {
+    const temporaryTables = [...this.#temporaryTables];
+    this.#temporaryTables.clear();
+    const items = this.pinReasons();
+    for (const [name, literal] of this.userVariables) if (literal === undefined) this.userVariables.delete(name);
+    this.#other.clear();
+    this.#namedLocks.clear();
+    this.#handlers.clear();
+    this.#textPrepared.clear();
+    return { items, temporaryTables };
+  }
+
+  /** COM_RESET_CONNECTION: everything but the schema is back to the defaults. */
+  reset(): void {
+    this.loseConnection();
+    this.variables.clear();
+    this.userVariables.clear();
+    this.nextTransaction = undefined;
+  }
+}
