@@ -93,7 +93,7 @@ export class HoldQueue {
   }
 
   #drain(): void {
-    const perSlice = Math.max(1, (this.#options.drainPerSecond * SLICE_MS) / 1000);
+    const perSlice = (this.#options.drainPerSecond * SLICE_MS) / 1000;
     this.#credit = Math.min(this.#credit + perSlice, Math.max(1, perSlice));
     for (const waiter of this.#waiters) {
       if (!waiter.ready(this.#snapshot)) continue;

@@ -1,0 +1,160 @@
+import type { FrameHandler, PacketSocket } from '../net/packet-socket.js';
+import type { SocketError } from '../net/socket-error.js';
+import { HEADER_SIZE, payloadLength } from '../protocol/frame.js';
+import { type FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
+
+/** What the relay tells its session. */
+export interface RelayOwner {
+  /**
+   * An OK, EOF, ERR, LOCAL INFILE request or prepare-OK, header included, before it is forwarded.
+   * Returns the bytes to forward in its place, the same buffer view for "unchanged", or undefined to forward nothing.
+   */
+  replyFrame(role: FrameRole, frame: Buffer, tracker: ResponseTracker): Buffer | undefined;
+  /** The answer is complete and has been written to the client. */
+  replyEnded(tracker: ResponseTracker): void;
+  /** A packet that nobody asked for: an ERR before the server closes. */
+  unexpectedFrame(frame: Buffer): void;
+  backendDrained(): void;
+  backendClosed(error: SocketError | undefined): void;
+}
+
+/**
+ * Passes a server's answer on to the client: whole packets, untouched and uncopied, one write for all of a read. It is the backend
+ * socket's frame handler for as long as the session holds that connection.
+ */
+export class Relay implements FrameHandler {
+  readonly tracker = new ResponseTracker();
+  readonly #client: PacketSocket;
+  readonly #backend: PacketSocket;
+  readonly #owner: RelayOwner;
+  #expecting = false;
+  /** What is gathered of the present chunk. */
+  #chunk: Buffer | undefined;
+  #from = 0;
+  #to = 0;
+  #ended = false;
+  /** Sequence id of the last packet passed to the client. */
+  lastSequenceId = 0;
+  /** Something of the present answer was passed to the client. */
+  forwarded = false;
+  /** A packet larger than 64 KiB is on its way: nothing can be put in its middle. */
+  midPacket = false;
+  /** Bytes passed to the client since the connection was attached. */
+  bytes = 0;
+
+  constructor(client: PacketSocket, backend: PacketSocket, owner: RelayOwner) {
+    this.#client = client;
+    this.#backend = backend;
+    this.#owner = owner;
+  }
+
+  /** An answer to `command` will come. */
+  expect(command: number, capabilities: number, mariadbCapabilities: number): void {
+    this.tracker.begin(command, capabilities, mariadbCapabilities);
+    this.#expecting = !this.tracker.done;
+    this.#ended = false;
+    this.forwarded = false;
+  }
+
+  onFrame(chunk: Buffer, start: number, end: number): void {
+    if (!this.#expecting) {
+      this.#owner.unexpectedFrame(chunk.subarray(start, end));
+      return;
+    }
+    const role = this.tracker.frame(chunk, start + HEADER_SIZE, end - start - HEADER_SIZE);
+    this.lastSequenceId = chunk[start + 3] ?? 0;
+    switch (role) {
+      case 'row':
+      case 'column':
+      case 'param':
+      case 'result-header':
+      case 'continuation':
+      case 'data':
+        this.#gather(chunk, start, end);
+        break;
+      default:
+        this.#reply(role, chunk, start, end);
+    }
+    if (this.tracker.done) {
+      this.#expecting = false;
+      this.#ended = true;
+    }
+  }
+
+  #reply(role: FrameRole, chunk: Buffer, start: number, end: number): void {
+    const frame = chunk.subarray(start, end);
+    const replacement = this.#owner.replyFrame(role, frame, this.tracker);
+    if (replacement === frame) {
+      this.#gather(chunk, start, end);
+    } else if (replacement !== undefined) {
+      this.#flush();
+      this.#write(replacement);
+    }
+  }
+
+  #gather(chunk: Buffer, start: number, end: number): void {
+    if (this.#chunk === chunk && this.#to === start) {
+      this.#to = end;
+      return;
+    }
+    this.#flush();
+    this.#chunk = chunk;
+    this.#from = start;
+    this.#to = end;
+  }
+
+  onPart(chunk: Buffer, start: number, end: number, first: boolean, last: boolean): void {
+    if (!this.#expecting) return;
+    if (first) {
+      this.tracker.frame(chunk, start + HEADER_SIZE, payloadLength(chunk, start));
+      this.lastSequenceId = chunk[start + 3] ?? 0;
+    }
+    this.#gather(chunk, start, end);
+    this.midPacket = !last;
+    if (last && this.tracker.done) {
+      this.#expecting = false;
+      this.#ended = true;
+    }
+  }
+
+  onBatchEnd(): void {
+    this.#flush();
+    if (!this.#ended) return;
+    this.#ended = false;
+    this.#owner.replyEnded(this.tracker);
+  }
+
+  #flush(): void {
+    const chunk = this.#chunk;
+    if (chunk === undefined) return;
+    this.#chunk = undefined;
+    this.#write(this.#from === 0 && this.#to === chunk.length ? chunk : chunk.subarray(this.#from, this.#to));
+  }
+
+  #write(bytes: Buffer): void {
+    this.forwarded = true;
+    this.bytes += bytes.length;
+    if (!this.#client.write(bytes)) this.#backend.pause();
+  }
+
+  /** Forgets the answer under way. */
+  stop(): void {
+    this.#expecting = false;
+    this.#ended = false;
+    this.#chunk = undefined;
+  }
+
+  onDrain(): void {
+    this.#owner.backendDrained();
+  }
+
+  onEnd(): void {
+    // A server never half-closes; the close that follows is what counts.
+    this.#backend.end();
+  }
+
+  onClose(error: SocketError | undefined): void {
+    this.#flush();
+    this.#owner.backendClosed(error);
+  }
+}

@@ -1,0 +1,116 @@
+import type { StatementFacts } from '../sql/facts.js';
+import type { ClientCommand } from './client-command.js';
+import type { InFlight } from './loss-table.js';
+import type { PreparedStatement } from './prepared-statements.js';
+
+/** What a command is, as far as sending, losing and repeating it goes. Shared, constant objects for commands without SQL. */
+export interface StatementTraits {
+  /** Under which kind it is counted. */
+  readonly kind: 'read' | 'write' | 'ddl' | 'transaction' | 'set' | 'other';
+  /** See `InFlight`. */
+  readonly harmless: boolean;
+  readonly read: boolean;
+  readonly mayCommit: boolean;
+  readonly rollsBack: boolean;
+  readonly stream: boolean;
+  /** Refused as read-only with its first answer, it has left nothing behind. */
+  readonly simpleWrite: boolean;
+}
+
+/** Commands such as PING, INIT_DB, STMT_PREPARE: they change at most state that dies with the connection. */
+export const HARMLESS_COMMAND: StatementTraits = {
+  kind: 'other',
+  harmless: true,
+  read: false,
+  mayCommit: false,
+  rollsBack: false,
+  stream: false,
+  simpleWrite: false,
+};
+
+/** Commands of which we assume nothing good. */
+export const UNKNOWN_COMMAND: StatementTraits = { ...HARMLESS_COMMAND, harmless: false, mayCommit: true };
+
+/** What the facts about a text mean for losing it. */
+export function traitsOf(facts: StatementFacts): StatementTraits {
+  // SET of session state and BEGIN outside a transaction leave nothing on a server that is gone.
+  const sessionOnly = !facts.multi && !facts.mayChangeState && isSessionOnly(facts);
+  return {
+    kind: facts.kind === 'call' || facts.kind === 'admin' ? 'other' : facts.kind,
+    harmless: facts.harmless || sessionOnly,
+    read: facts.kind === 'read' && facts.harmless,
+    mayCommit: facts.mayCommit,
+    rollsBack: facts.rollsBack && !facts.multi,
+    stream: false,
+    simpleWrite: facts.simpleWrite,
+  };
+}
+
+function isSessionOnly(facts: StatementFacts): boolean {
+  if (facts.kind === 'transaction') return facts.begins;
+  if (facts.kind !== 'set') return false;
+  return facts.effects.every((effect) => effect.kind !== 'system-variable' || effect.scope === 'session');
+}
+
+/** One command on its way through a session, from the client's bytes to the last byte of its answer. */
+export class Statement implements InFlight {
+  readonly command: ClientCommand;
+  readonly traits: StatementTraits;
+  readonly facts: StatementFacts | undefined;
+  readonly prepared: PreparedStatement | undefined;
+  sent = false;
+  answered = false;
+  rerun = false;
+  /** The client sent LOCAL INFILE bytes for it. */
+  infile = false;
+  /** `performance.now()` when it came, ms. */
+  readonly cameAtMs: number;
+  /** It had to wait for a target. */
+  held = false;
+
+  constructor(command: ClientCommand, traits: StatementTraits, facts?: StatementFacts, prepared?: PreparedStatement) {
+    this.command = command;
+    this.traits = traits;
+    this.facts = facts;
+    this.prepared = prepared;
+    this.cameAtMs = performance.now();
+  }
+
+  get repeatable(): boolean {
+    return this.command.complete && !this.infile && this.#kept;
+  }
+
+  get harmless(): boolean {
+    return this.traits.harmless;
+  }
+  get read(): boolean {
+    return this.traits.read;
+  }
+  get mayCommit(): boolean {
+    return this.traits.mayCommit;
+  }
+  get rollsBack(): boolean {
+    return this.traits.rollsBack;
+  }
+  get stream(): boolean {
+    return this.traits.stream;
+  }
+
+  #kept = true;
+
+  /** A part of it streamed through without being kept: it cannot be sent again. */
+  notKept(): void {
+    this.#kept = false;
+  }
+
+  /** Runs it once more. */
+  again(): void {
+    this.rerun = true;
+    this.sent = false;
+  }
+
+  /** Sequence id of the first packet of its answer. */
+  get answerSequenceId(): number {
+    return (this.command.lastSequenceId + 1) & 0xff;
+  }
+}
