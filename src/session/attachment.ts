@@ -1,0 +1,55 @@
+import type { BackendConnection } from '../backend/dial.js';
+import type { BackendStats } from '../telemetry/backend-stats.js';
+import { backendNamed, type ClusterSnapshot } from '../topology/snapshot.js';
+import type { Relay } from './relay.js';
+import type { Route } from './services.js';
+
+/** `use`: send there; `wait`: it is down with our transaction on it; `move`: let it go, another backend is to be chosen. */
+export type Fitness = 'use' | 'wait' | 'move';
+
+/** A session's backend connection and what it knows about it. */
+export class Attachment {
+  /** Different for every connection of a session; prepared statements remember on which one their id is valid. */
+  readonly serial: number;
+  readonly connection: BackendConnection;
+  readonly relay: Relay;
+  readonly stats: BackendStats;
+  /** Of the last OK or EOF. */
+  statusFlags: number;
+  /** An ERR that the server sent unasked before it closed the connection. */
+  farewell: Buffer | undefined;
+  #checked: ClusterSnapshot | undefined;
+
+  constructor(serial: number, connection: BackendConnection, relay: Relay, stats: BackendStats) {
+    this.serial = serial;
+    this.connection = connection;
+    this.relay = relay;
+    this.stats = stats;
+    this.statusFlags = connection.statusFlags;
+  }
+
+  get backend(): string {
+    return this.connection.backend;
+  }
+
+  /** May the next statement go here? Costs a comparison while the snapshot is the same. */
+  fitness(snapshot: ClusterSnapshot, route: Route, inTransaction: boolean): Fitness {
+    if (snapshot === this.#checked) return 'use';
+    const fitness = fitnessOf(this.backend, snapshot, route, inTransaction);
+    if (fitness === 'use' && !inTransaction) this.#checked = snapshot;
+    return fitness;
+  }
+}
+
+/** The rule behind `Attachment.fitness`. */
+export function fitnessOf(backend: string, snapshot: ClusterSnapshot, route: Route, inTransaction: boolean): Fitness {
+  const view = backendNamed(snapshot, backend);
+  if (view === undefined) return inTransaction ? 'use' : 'move';
+  if (view.state === 'down') return inTransaction ? 'wait' : 'move';
+  // A transaction on a living server may end there, whatever became of the server's role.
+  if (inTransaction) return 'use';
+  if (view.state !== 'online' && view.state !== 'suspect') return 'move';
+  if (snapshot.primary === backend) return 'use';
+  if (route === 'primary') return 'move';
+  return view.role === 'replica' && view.readable ? 'use' : 'move';
+}

@@ -1,0 +1,161 @@
+import type { BackendConnection, DialFailure } from '../backend/dial.js';
+import type { ErrPacket } from '../protocol/err.js';
+import type { TrafficSignal } from '../topology/snapshot.js';
+import { type ClientError, holdFull, noTarget } from './client-errors.js';
+import type { HoldTicket } from './hold-queue.js';
+import type { ClientIdentity, ClusterServices, Route } from './services.js';
+
+/** How looking for a backend connection ended. */
+export type PlacementEnd =
+  | { readonly kind: 'connected'; readonly connection: BackendConnection }
+  /** No server in time: answer this. */
+  | { readonly kind: 'error'; readonly error: ClientError }
+  /** A server refused the account or schema: its word is final. */
+  | { readonly kind: 'denied'; readonly err: ErrPacket }
+  | { readonly kind: 'cancelled' };
+
+export interface PlacementRequest {
+  readonly identity: ClientIdentity;
+  readonly route: Route;
+  readonly schema: string | undefined;
+  /** What the waiting statement weighs in the hold, bytes. */
+  readonly bytes: number;
+  /** Not to be used, because it just refused or failed this statement. */
+  readonly avoid: string | undefined;
+  /** Called with true when it begins to wait for a target and false when it no longer does. */
+  held(waiting: boolean): void;
+}
+
+/** After a failed dial: this long, doubled each time up to the limit, unless the cluster's view changes first. Milliseconds. */
+const FIRST_RETRY_MS = 25;
+const LAST_RETRY_MS = 400;
+
+/** Server errors that say "not now" rather than "not you": 1040, 1203, 1226 connection limits, 1053 shutdown, 1047 and 1927 not ready. */
+const PASSING_ERRORS: ReadonlySet<number> = new Set([1040, 1041, 1047, 1053, 1135, 1203, 1226, 1927, 4031]);
+
+/**
+ * Finds a backend for one statement or login and opens a connection to it: chooses by route, dials, waits in the cluster's hold while
+ * there is no target, tries again after failures, all within the hold's time.
+ */
+export class Placement {
+  readonly #cluster: ClusterServices;
+  readonly #request: PlacementRequest;
+  readonly #startedAtMs = Date.now();
+  #cancelled = false;
+  #ticket: HoldTicket | undefined;
+  #dialling: { cancel(): void } | undefined;
+  #lastFailure = '';
+  #lastErr: ErrPacket | undefined;
+
+  constructor(cluster: ClusterServices, request: PlacementRequest) {
+    this.#cluster = cluster;
+    this.#request = request;
+  }
+
+  /** True while the statement waits for a target. */
+  get holding(): boolean {
+    return this.#ticket !== undefined;
+  }
+
+  /** The client went or the session ends: `run` ends with `cancelled`. */
+  cancel(): void {
+    this.#cancelled = true;
+    this.#ticket?.cancel();
+    this.#dialling?.cancel();
+  }
+
+  async run(): Promise<PlacementEnd> {
+    let retryMs = FIRST_RETRY_MS;
+    while (!this.#cancelled) {
+      const snapshot = this.#cluster.link.snapshot;
+      const target = this.#choose();
+      if (target === undefined) {
+        const end = await this.#hold(() => this.#choose() !== undefined);
+        if (end !== undefined) return end;
+        continue;
+      }
+      const outcome = await this.#dial(target);
+      if (outcome.kind === 'connected') return outcome;
+      if (outcome.kind === 'denied' && !PASSING_ERRORS.has(outcome.err.code)) return outcome;
+      if (outcome.kind === 'denied') this.#lastErr = outcome.err;
+      const retryAtMs = Date.now() + retryMs;
+      retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
+      const end = await this.#hold((now) => now !== snapshot || Date.now() >= retryAtMs);
+      if (end !== undefined) return end;
+    }
+    return { kind: 'cancelled' };
+  }
+
+  #choose() {
+    const { router, link } = this.#cluster;
+    const { route, avoid } = this.#request;
+    const target = router.choose(route, link.snapshot, avoid === undefined ? {} : { exclude: new Set([avoid]) });
+    return target.kind === 'backend' ? target.backend : undefined;
+  }
+
+  /** Waits; undefined means go on. */
+  #hold(ready: Parameters<ClusterServices['hold']['wait']>[2]): Promise<PlacementEnd | undefined> {
+    const { hold } = this.#cluster;
+    const waitedMs = Date.now() - this.#startedAtMs;
+    const full = hold.full(this.#request.bytes);
+    if (full !== undefined) return Promise.resolve({ kind: 'error', error: holdFull(full, this.#detail()) });
+    this.#request.held(true);
+    return new Promise((resolve) => {
+      this.#ticket = hold.wait(this.#request.bytes, hold.timeoutMs - waitedMs, ready, (end) => {
+        this.#ticket = undefined;
+        this.#request.held(false);
+        if (end === 'expired') resolve(this.#expired());
+        else resolve(end === 'cancelled' ? { kind: 'cancelled' } : undefined);
+      });
+    });
+  }
+
+  #expired(): PlacementEnd {
+    if (this.#lastErr !== undefined) return { kind: 'denied', err: this.#lastErr };
+    return { kind: 'error', error: noTarget(Date.now() - this.#startedAtMs, this.#detail()) };
+  }
+
+  #detail(): string {
+    const { backends } = this.#cluster.link.snapshot;
+    const list = backends.map((b) => `${b.name} is ${b.state} (${b.lastError ?? b.reason})`).join(', ');
+    return this.#lastFailure === '' ? list : `${list}; last attempt: ${this.#lastFailure}`;
+  }
+
+  async #dial(target: NonNullable<ReturnType<Placement['#choose']>>): Promise<PlacementEnd | { kind: 'failed' }> {
+    const { identity, schema } = this.#request;
+    const outcome = await new Promise<BackendConnection | DialFailure>((resolve) => {
+      this.#dialling = this.#cluster.dial(
+        {
+          backend: target.name,
+          address: target.address,
+          timeoutMs: this.#cluster.connectTimeoutMs,
+          tls: this.#cluster.backendTls(identity.usesTls),
+          user: identity.user,
+          password: identity.password,
+          capabilities: identity.capabilities,
+          mariadbCapabilities: identity.mariadbCapabilities,
+          charset: identity.charset,
+          maxPacketSize: identity.maxPacketSize,
+          ...(schema === undefined ? {} : { database: schema }),
+          attributes: identity.attributes,
+        },
+        resolve,
+      );
+    });
+    this.#dialling = undefined;
+    if (!('kind' in outcome)) return { kind: 'connected', connection: outcome };
+    if (outcome.kind === 'cancelled') return { kind: 'cancelled' };
+    this.#lastFailure = `${target.name}: ${outcome.message}`;
+    if (outcome.err !== undefined) {
+      if (outcome.err.code === 1053) this.#cluster.link.report({ backend: target.name, kind: 'shutdown', detail: outcome.message });
+      return { kind: 'denied', err: outcome.err };
+    }
+    this.#cluster.link.report({ backend: target.name, kind: signalKind(outcome.kind), detail: outcome.message });
+    return { kind: 'failed' };
+  }
+}
+
+function signalKind(kind: DialFailure['kind']): TrafficSignal['kind'] {
+  if (kind === 'refused' || kind === 'timeout') return kind;
+  return 'reset';
+}

@@ -1,0 +1,32 @@
+/**
+ * Logins that a backend has accepted not long ago: with the same account, secret and schema the next login need not ask again, so its
+ * backend connection can wait for the first command. One per cluster and process.
+ */
+export class ProvenLogins {
+  readonly #verifyIntervalMs: number;
+  readonly #provenAtMs = new Map<string, number>();
+
+  constructor(verifyIntervalMs: number) {
+    this.#verifyIntervalMs = verifyIntervalMs;
+  }
+
+  /** A backend accepted this login now. */
+  prove(user: string, password: string, schema: string | undefined): void {
+    if (this.#provenAtMs.size > 10_000) this.#provenAtMs.clear();
+    this.#provenAtMs.set(key(user, password, schema), Date.now());
+  }
+
+  isProven(user: string, password: string, schema: string | undefined): boolean {
+    const at = this.#provenAtMs.get(key(user, password, schema));
+    return at !== undefined && Date.now() - at < this.#verifyIntervalMs;
+  }
+
+  /** A backend said no: nothing of this account counts any more. */
+  forget(user: string): void {
+    for (const login of this.#provenAtMs.keys()) if (login.startsWith(`${user}\0`)) this.#provenAtMs.delete(login);
+  }
+}
+
+function key(user: string, password: string, schema: string | undefined): string {
+  return `${user}\0${password}\0${schema ?? ''}`;
+}

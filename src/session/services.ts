@@ -1,0 +1,48 @@
+import type { Account } from '../client/account.js';
+import type { BackendConnection, DialFailure, DialRequest } from '../backend/dial.js';
+import type { Balancer } from '../routing/balancer.js';
+import type { Route, Router } from '../routing/router.js';
+import type { Log } from '../telemetry/log-types.js';
+import type { Stats } from '../telemetry/stats.js';
+import type { ClusterLink } from '../topology/link.js';
+import type { HoldQueue } from './hold-queue.js';
+import type { ProvenLogins } from './proven-logins.js';
+
+/** What all sessions of one cluster in this process share. */
+export interface ClusterServices {
+  readonly name: string;
+  readonly link: ClusterLink;
+  readonly router: Router;
+  readonly balancer: Balancer;
+  readonly hold: HoldQueue;
+  readonly proven: ProvenLogins;
+  readonly connectTimeoutMs: number;
+  /** TLS towards the backend for a client that itself came with (`true`) or without TLS. */
+  backendTls(clientUsesTls: boolean): DialRequest['tls'];
+  dial(request: DialRequest, done: (outcome: BackendConnection | DialFailure) => void): { cancel(): void };
+}
+
+/** What all sessions of this process share. */
+export interface SessionServices {
+  readonly stats: Stats;
+  readonly log: Log;
+  /** Larger commands are not kept whole, so they cannot be run again. Bytes. */
+  readonly maxRerunBytes: number;
+  /** Accounts for COM_CHANGE_USER. */
+  account(user: string, clientAddress: string): Account | undefined;
+}
+
+/** Who the client is and what it negotiated; a backend connection is opened with the same. Replaced by COM_CHANGE_USER. */
+export interface ClientIdentity {
+  readonly user: string;
+  readonly password: string;
+  readonly capabilities: number;
+  readonly mariadbCapabilities: number;
+  readonly charset: number;
+  readonly maxPacketSize: number;
+  readonly attributes: readonly (readonly [string, string])[] | undefined;
+  readonly usesTls: boolean;
+  readonly address: string;
+}
+
+export type { Route };
