@@ -1,0 +1,76 @@
+import type { PacketSocket } from '../net/packet-socket.js';
+import type { ErrPacket } from '../protocol/err.js';
+import type { Greeting } from '../protocol/greeting.js';
+import type { OkPacket } from '../protocol/ok.js';
+
+/** Where a backend listens: `path` (a unix socket) or `host` and `port`. */
+export interface BackendAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly path?: string;
+}
+
+/** Encryption towards a backend. `prefer` uses it where the server has it; the `verify-` modes check its certificate, and its name. */
+export interface BackendTls {
+  readonly mode: 'off' | 'prefer' | 'require' | 'verify-ca' | 'verify-identity';
+  /** PEM texts. Without `ca` the verify modes trust the authorities Node knows. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface DialRequest {
+  /** The backend's configured name, for messages and the result. */
+  readonly backend: string;
+  readonly address: BackendAddress;
+  /** For the whole login, name lookup to final OK. */
+  readonly timeoutMs: number;
+  readonly tls: BackendTls;
+  readonly user: string;
+  /** Clear text. */
+  readonly password: string;
+  /** What the client agreed on; SSL and compression bits are replaced by the link's own, session tracking and a few more always asked for. */
+  readonly capabilities: number;
+  readonly mariadbCapabilities: number;
+  readonly charset: number;
+  readonly maxPacketSize: number;
+  readonly database?: string | undefined;
+  readonly attributes: readonly (readonly [string, string])[];
+}
+
+/** A backend that let us in. Set `packets.handler` inside the callback. */
+export interface BackendConnection {
+  readonly packets: PacketSocket;
+  readonly backend: string;
+  readonly greeting: Greeting;
+  /** The server's own id of this connection, for KILL. */
+  readonly threadId: number;
+  /** What both sides agreed on: the server offered it and we asked for it. */
+  readonly capabilities: number;
+  readonly mariadbCapabilities: number;
+  /** Unix time. */
+  readonly connectedAtMs: number;
+  readonly statusFlags: number;
+  readonly firstOk: OkPacket;
+}
+
+/**
+ * `refused`, `reset`, `timeout`: as for sockets, `timeout` also when the login as a whole took too long. `dns`: no address for the name.
+ * `tls`: encryption required but not offered, or it failed. `server-error`: the server said no, see `err` (1045, 1049, 1040, 1053, 1130 ...).
+ * `protocol`: bytes that make no sense, or a login plugin we do not speak. `cancelled`: by us.
+ */
+export type DialFailureKind = 'refused' | 'timeout' | 'reset' | 'dns' | 'tls' | 'server-error' | 'protocol' | 'cancelled';
+
+export interface DialFailure {
+  readonly kind: DialFailureKind;
+  readonly backend: string;
+  /** One sentence that names the backend and its address. */
+  readonly message: string;
+  readonly err?: ErrPacket;
+  readonly cause?: unknown;
+}
+
+/** Tells the two outcomes of `dial` apart. */
+export function isDialFailure(outcome: BackendConnection | DialFailure): outcome is DialFailure {
+  return !('packets' in outcome);
+}

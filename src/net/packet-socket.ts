@@ -1,0 +1,296 @@
+import type { Socket } from 'node:net';
+import { type ConnectionOptions, TLSSocket, type TLSSocketOptions, connect as tlsConnect } from 'node:tls';
+import { type FrameHandler, IgnoreFrames } from './frame-handler.js';
+import { FrameSplitter } from './frame-splitter.js';
+import { type Side, SocketError } from './socket-error.js';
+
+export type { FrameHandler } from './frame-handler.js';
+
+/** After `end()`, how long a peer may go without taking our last bytes, and then without closing its side, before it is cut off. */
+export const LINGER_MS = 5_000;
+
+const IGNORE: FrameHandler = new IgnoreFrames();
+
+// Listeners are shared functions that find their PacketSocket through the socket: closures would cost about 0.5 KiB per idle connection.
+const OWNER = Symbol('PacketSocket');
+type OwnedSocket = Socket & { [OWNER]?: PacketSocket };
+interface Events {
+  data(packets: PacketSocket, chunk: Buffer): void;
+  kept(packets: PacketSocket): void;
+  drain(packets: PacketSocket): void;
+  end(packets: PacketSocket): void;
+  error(packets: PacketSocket, cause: unknown): void;
+  close(packets: PacketSocket): void;
+}
+let events: Events;
+
+/** `::ffff:10.0.0.1` is what a dual-stack listener calls an IPv4 peer; accounts and logs know it as `10.0.0.1`. */
+function plainAddress(address: string | undefined): string {
+  if (address === undefined) return 'localhost';
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
+}
+
+/**
+ * A socket that speaks in frames. Reads are cut into frames and given to `handler`, which may be changed at any time, also inside its own
+ * callbacks. Writing takes bytes as they are. Nothing here allocates per frame, except the one that straddles two reads.
+ */
+export class PacketSocket {
+  readonly side: Side;
+  /** The peer's address without port; IPv4 mapped into IPv6 is shown as IPv4, a unix socket as `localhost` (as MySQL names it). */
+  readonly remoteAddress: string;
+  /** The peer's port; 0 for a unix socket. */
+  readonly remotePort: number;
+
+  readonly #frames = new FrameSplitter();
+  #socket: OwnedSocket;
+  #ending = false;
+  #destroyed = false;
+  #ended = false;
+  #endGiven = false;
+  #closed = false;
+  #closeGiven = false;
+  #cut = false;
+  #error: SocketError | undefined;
+  #linger: NodeJS.Timeout | undefined;
+
+  /** Takes over a connected socket and starts to read it; give it a handler in the same tick. Client sockets need `allowHalfOpen`. */
+  constructor(socket: Socket | TLSSocket, side: Side, handler: FrameHandler = IGNORE) {
+    this.side = side;
+    this.#socket = socket;
+    this.#frames.handler = handler;
+    this.remoteAddress = plainAddress(socket.remoteAddress);
+    this.remotePort = socket.remotePort ?? 0;
+    socket.setNoDelay(true);
+    this.#attach(socket);
+  }
+
+  get handler(): FrameHandler {
+    return this.#frames.handler;
+  }
+
+  set handler(handler: FrameHandler) {
+    this.#frames.handler = handler;
+  }
+
+  /** Frames with more payload than this pass in parts when they straddle reads (bytes, at least 64; 64 KiB unless set). */
+  set heldPayloadLimit(bytes: number) {
+    this.#frames.heldPayloadLimit = bytes;
+  }
+
+  get localAddress(): string {
+    return plainAddress(this.#socket.localAddress);
+  }
+
+  get encrypted(): boolean {
+    return this.#socket instanceof TLSSocket;
+  }
+
+  /** The TLS socket once encryption was started (cipher, peer certificate); undefined before. */
+  get tls(): TLSSocket | undefined {
+    return this.#socket instanceof TLSSocket ? this.#socket : undefined;
+  }
+
+  get bytesRead(): number {
+    return this.#socket.bytesRead;
+  }
+
+  get bytesWritten(): number {
+    return this.#socket.bytesWritten;
+  }
+
+  /** Bytes accepted by `write()` that the operating system has not taken yet. */
+  get writableLength(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** True when the peer ended in the middle of a frame; known from `onEnd` on. */
+  get cutFrame(): boolean {
+    return this.#cut;
+  }
+
+  /** True from `end()`, `destroy()` or the loss of the connection on: nothing written any more arrives. */
+  get closing(): boolean {
+    return this.#ending || this.#destroyed || this.#closed;
+  }
+
+  /** Sends bytes (which must not change afterwards). False: the buffer is full, wait for `onDrain`. On a closing socket they are dropped. */
+  write(bytes: Buffer): boolean {
+    return this.closing ? true : this.#socket.write(bytes);
+  }
+
+  /** Gathers the writes up to `uncork()` into one system call. */
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  /** Stops giving frames, from the very next one on, and stops reading. A paused socket sees neither FIN nor RST. */
+  pause(): void {
+    this.#frames.pause();
+    this.#socket.pause();
+  }
+
+  /** Undoes `pause()`. What was read already is given first: in a callback when it returns, else in the next tick. */
+  resume(): void {
+    if (!this.#frames.paused || this.closing) return;
+    this.#frames.resume();
+    if (this.#frames.hasKept) process.nextTick(giveKept, this);
+    else this.#socket.resume();
+  }
+
+  /**
+   * Sends the last bytes and FIN. From here on frames are dropped; `onClose` follows when the peer has closed too, or has done nothing for
+   * `LINGER_MS`. (Closing at once would turn unread bytes of the peer into a RST that can overtake our ERR.)
+   */
+  end(bytes?: Buffer): void {
+    if (this.closing) return;
+    const socket = this.#socket;
+    this.#ending = true;
+    this.#frames.close();
+    // Any progress restarts this timer; once all is sent a fixed time is left, so that a peer that never stops sending goes as well.
+    socket.setTimeout(LINGER_MS, () => socket.destroy());
+    socket.once('finish', () => {
+      socket.setTimeout(0);
+      if (!this.#closed) this.#linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    });
+    if (bytes === undefined) socket.end();
+    else socket.end(bytes);
+    socket.resume();
+  }
+
+  /** Closes at once; what was not sent is lost. `onClose` follows. */
+  destroy(): void {
+    if (this.#destroyed || this.#closed) return;
+    this.#destroyed = true;
+    this.#frames.close();
+    this.#socket.destroy();
+  }
+
+  /**
+   * Turns the connection into TLS, we being the server; bytes read behind the current frame are taken for the peer's ClientHello.
+   * Call it inside `onFrame`. A failed handshake comes as `onClose` with kind `tls` or `reset`.
+   */
+  startServerTls(options: TLSSocketOptions, onSecure: (tls: TLSSocket) => void): void {
+    const raw = this.#surrender();
+    const secure = new TLSSocket(raw, { ...options, isServer: true });
+    secure.once('secure', () => onSecure(secure));
+    this.#attach(secure);
+  }
+
+  /** Turns the connection into TLS, we being the client. `options` as for tls.connect (without a socket). Failures as in `startServerTls`. */
+  startClientTls(options: ConnectionOptions, onSecure: (tls: TLSSocket) => void): void {
+    const raw = this.#surrender();
+    const secure = tlsConnect({ ...options, socket: raw }, () => onSecure(secure));
+    this.#attach(secure);
+  }
+
+  /** True when bytes were read behind the frame that is being handled. */
+  get hasUnreadBytes(): boolean {
+    return this.#frames.hasKept;
+  }
+
+  #attach(socket: OwnedSocket): void {
+    this.#socket = socket;
+    socket[OWNER] = this;
+    socket.on('data', onData);
+    socket.on('drain', onDrain);
+    socket.on('end', onEnd);
+    socket.on('error', onError);
+    socket.on('close', onClose);
+  }
+
+  /** Lets go of the plain socket so that TLS can wrap it, with what was read already put back. */
+  #surrender(): Socket {
+    const raw = this.#socket;
+    raw.off('data', onData);
+    raw.off('drain', onDrain);
+    raw.off('end', onEnd);
+    raw.off('close', onClose);
+    // The 'error' listener stays: an error of the plain socket under TLS would otherwise end the process.
+    raw.pause();
+    const rest = this.#frames.takeRest();
+    if (rest.length > 0) raw.unshift(rest);
+    return raw;
+  }
+
+  /** Tells the handler of the end once nothing read before it is left to give. */
+  #settle(): void {
+    if (this.#frames.hasKept) return;
+    if (this.#ended && !this.#endGiven) {
+      this.#endGiven = true;
+      this.#cut = this.#frames.midFrame;
+      if (!this.#ending && !this.#destroyed) this.handler.onEnd();
+    }
+    if (this.#closed && !this.#closeGiven) {
+      this.#closeGiven = true;
+      this.handler.onClose(this.#closeReason());
+    }
+  }
+
+  #closeReason(): SocketError | undefined {
+    if (this.#ending || this.#destroyed) return undefined;
+    if (this.#error !== undefined) return this.#error;
+    return this.#cut ? new SocketError(this.side, 'cut-frame', `the ${this.side} closed in the middle of a packet`) : undefined;
+  }
+
+  #giveKept(): void {
+    this.#frames.run();
+    if (this.#frames.hasKept || this.#frames.paused) return;
+    this.#settle();
+    this.#socket.resume();
+  }
+
+  #onClose(): void {
+    this.#closed = true;
+    clearTimeout(this.#linger);
+    // After a clean end a paused handler still gets what was kept; after an error or destroy() nothing more.
+    if (this.#error !== undefined || this.#destroyed || this.#ending) this.#frames.close();
+    this.#settle();
+  }
+
+  // The shared listeners below are no methods, yet must reach private members: this block hands them the way in.
+  static {
+    events = {
+      data: (packets, chunk) => packets.#frames.feed(chunk),
+      kept: (packets) => packets.#giveKept(),
+      drain: (packets) => {
+        if (!packets.closing) packets.handler.onDrain();
+      },
+      end: (packets) => {
+        packets.#ended = true;
+        packets.#settle();
+      },
+      error: (packets, cause) => {
+        packets.#error ??= SocketError.from(packets.side, cause);
+      },
+      close: (packets) => packets.#onClose(),
+    };
+  }
+}
+
+function onData(this: OwnedSocket, chunk: Buffer): void {
+  if (this[OWNER] !== undefined) events.data(this[OWNER], chunk);
+}
+
+function onDrain(this: OwnedSocket): void {
+  if (this[OWNER] !== undefined) events.drain(this[OWNER]);
+}
+
+function onEnd(this: OwnedSocket): void {
+  if (this[OWNER] !== undefined) events.end(this[OWNER]);
+}
+
+function onError(this: OwnedSocket, cause: unknown): void {
+  if (this[OWNER] !== undefined) events.error(this[OWNER], cause);
+}
+
+function onClose(this: OwnedSocket): void {
+  if (this[OWNER] !== undefined) events.close(this[OWNER]);
+}
+
+function giveKept(packets: PacketSocket): void {
+  events.kept(packets);
+}
