@@ -1,0 +1,3 @@
+export type Flavor = 'mysql' | 'mariadb';
+
+export const FLAVORS: readonly Flavor[] = ['mysql', 'mariadb'];

@@ -1,0 +1,11 @@
+/** All that tests, demo and bench need of real servers. See test/README.md. */
+export { type Account, DATABASE, PASSWORDS } from './accounts.js';
+export { type CertificateFiles, makeCertificates } from './certificates.js';
+export { FLAVORS, type Flavor } from './flavor.js';
+export { type ReservedPort, reservePort, reservePorts } from './free-port.js';
+export * from './replication.js';
+export type { Server } from './server.js';
+export { availableFlavors, findServerBinary, ServerUnavailable, serverUnavailable, versionAtLeast } from './server-binary.js';
+export { type ReplicationOptions, type ReplicationSet, startReplication, startStandalone } from './start-replication.js';
+export { type ServerGroup, type StartOptions, startServers } from './start-servers.js';
+export { buryLater } from './undertaker.js';
