@@ -1,0 +1,69 @@
+import { formatAddress } from '../address.js';
+import type { ClusterConfig, Config } from '../config.js';
+import type { Findings } from '../findings.js';
+import { formatKey, type KeyPath } from '../problem.js';
+import { checkCertificate, checkKeyPair } from './check-tls-files.js';
+import { eachDuplicate } from './duplicates.js';
+
+/** Servers' names and addresses, and what each cluster's settings ask of each other. */
+export function checkClusters(config: Config, findings: Findings): void {
+  const backends = config.clusters.flatMap((cluster) =>
+    cluster.backends.map((backend, index) => ({ ...backend, path: ['clusters', cluster.name, 'backends', index] })),
+  );
+  const byAddress = new Set<number>();
+  eachDuplicate(
+    backends,
+    (backend) => formatAddress(backend.address),
+    (index, first) => {
+      byAddress.add(index);
+      findings.error([...pathOf(backends, index), 'address'], `${formatKey(pathOf(backends, first))} is this server already; list it once`);
+    },
+  );
+  eachDuplicate(
+    backends,
+    (backend) => backend.name,
+    (index, first) => {
+      if (byAddress.has(index)) return;
+      findings.error([...pathOf(backends, index), 'name'], `${formatKey(pathOf(backends, first))} has this name already; give it another`);
+    },
+  );
+  for (const cluster of config.clusters) {
+    checkTls(cluster, findings);
+    checkPromotion(cluster, findings);
+    if (cluster.monitor.password === '') {
+      findings.warning(['clusters', cluster.name, 'monitor', 'password'], `the account "${cluster.monitor.user}" has no password here`);
+    }
+  }
+}
+
+function pathOf(elements: readonly { readonly path: KeyPath }[], index: number): KeyPath {
+  return elements[index]?.path ?? [];
+}
+
+function checkTls(cluster: ClusterConfig, findings: Findings): void {
+  const path = ['clusters', cluster.name, 'tls'];
+  const { caFile, certFile, keyFile } = cluster.tls;
+  if (caFile !== undefined) checkCertificate(caFile, [...path, 'caFile'], findings);
+  checkKeyPair(certFile, keyFile, path, findings);
+}
+
+function checkPromotion(cluster: ClusterConfig, findings: Findings): void {
+  const { mode, replicationUser, replicationPassword } = cluster.failover;
+  const path = ['clusters', cluster.name, 'failover'];
+  if (mode !== 'promote') return;
+  if (replicationUser === undefined) {
+    findings.error([...path, 'replicationUser'], 'missing; "mode": "promote" needs the account that replicas log in to a new primary with');
+  } else if (replicationPassword === undefined) {
+    const message = `missing; write the password of "${replicationUser}" ("" if it has none)`;
+    findings.error([...path, 'replicationPassword'], message);
+  }
+  const candidates = cluster.backends.filter((backend) => !backend.neverPromote).length;
+  if (candidates === 0) findings.error([...path, 'mode'], '"promote" has nobody to promote: every backend has neverPromote');
+  else if (cluster.backends.length < 2) findings.warning([...path, 'mode'], '"promote" has nobody to promote: there is only one backend');
+  else {
+    findings.warning(
+      [...path, 'mode'],
+      'let only one Pointsman promote in this cluster: there is no coordination between several yet, the others must have "follow"',
+    );
+  }
+}

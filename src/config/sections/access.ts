@@ -1,0 +1,52 @@
+import { choice } from '../kinds/choice.js';
+import { listOf } from '../kinds/collection.js';
+import { network } from '../kinds/endpoint.js';
+import { duration, size } from '../kinds/quantity.js';
+import { defaulted, optional, required, section } from '../kinds/section.js';
+import { name, secret, text } from '../kinds/text.js';
+import { wholeNumber } from '../kinds/whole-number.js';
+
+/** How clients prove who they are. */
+export const authSection = section({
+  mode: defaulted(choice('configured'), 'configured', 'Who may log in: the accounts under `users`.'),
+  verifyInterval: defaulted(
+    duration('0s', '30d'),
+    '60s',
+    'A first login is tried on a server unless the same secret was proven there within this time.',
+    { reloadable: true },
+  ),
+});
+
+/** An account that clients log in with; the servers have the same account with the same password. */
+export const userSection = section({
+  name: required(text({ maxLength: 80 }), 'Account name.', { example: 'app' }),
+  password: defaulted(secret(), '', 'Its password, the same as on the servers.', { reloadable: true, example: '${env:APP_PASSWORD}' }),
+  allow: optional(listOf(network(), 'address range'), 'Addresses it may come from.', {
+    reloadable: true,
+    fallbackText: 'everywhere',
+    example: ['10.0.0.0/8'],
+  }),
+  maxConnections: optional(wholeNumber(1, 1_000_000), 'Most client connections of this account.', {
+    reloadable: true,
+    fallbackText: 'no limit',
+    example: 200,
+  }),
+  cluster: optional(name(), 'Cluster its sessions get to, whatever the listener says.', {
+    reloadable: true,
+    fallbackText: "the listener's",
+  }),
+  route: optional(choice('primary', 'replica'), 'Route of its sessions, whatever the listener says.', {
+    reloadable: true,
+    fallbackText: "the listener's",
+  }),
+});
+
+/** Bounds for the whole process group. */
+export const limitsSection = section({
+  clients: defaulted(wholeNumber(1, 1_000_000), 10_000, 'Most client connections; further ones get error 1040.', { reloadable: true }),
+  clientsPerAddress: defaulted(wholeNumber(1, 1_000_000), 1000, 'Most client connections from one address.', { reloadable: true }),
+  handshakeTimeout: defaulted(duration('100ms', '5m'), '10s', 'Longest time a client may take to log in.', { reloadable: true }),
+  maxRerunSize: defaulted(size('0B', '1GiB'), '1MiB', 'Longest statement that is kept so that it can run once more elsewhere.', {
+    reloadable: true,
+  }),
+});

@@ -1,0 +1,128 @@
+import { choice } from '../kinds/choice.js';
+import { listOf, namedMap } from '../kinds/collection.js';
+import { serverAddress } from '../kinds/endpoint.js';
+import { flag } from '../kinds/flag.js';
+import { duration, size } from '../kinds/quantity.js';
+import { defaulted, optional, required, section } from '../kinds/section.js';
+import { filePath, name, secret, text } from '../kinds/text.js';
+import { wholeNumber } from '../kinds/whole-number.js';
+
+/** One server; also written as just its address. */
+export const backendSection = section(
+  {
+    name: optional(name(), 'Name in logs, metrics and commands; unique over all clusters.', {
+      fallbackText: 'the address',
+      example: 'db2',
+    }),
+    address: required(serverAddress(), 'Where the server listens.', { example: '10.0.0.2:3306' }),
+    weight: defaulted(
+      wholeNumber(0, 10_000),
+      100,
+      'Share of replica sessions relative to the other replicas; 0 takes none while another can.',
+      {
+        reloadable: true,
+      },
+    ),
+    priority: defaulted(wholeNumber(0, 10_000), 100, 'Which of equal servers becomes primary: higher first, ties by order in this list.', {
+      reloadable: true,
+    }),
+    neverPromote: defaulted(flag(), false, 'Never make this server the primary.', { reloadable: true }),
+    maxConnections: optional(wholeNumber(1, 1_000_000), 'Most connections this proxy opens to the server.', {
+      reloadable: true,
+      fallbackText: 'no limit',
+      example: 500,
+    }),
+  },
+  'address',
+);
+
+const tlsSection = section({
+  mode: defaulted(
+    choice('off', 'mirror', 'prefer', 'require', 'verify-ca', 'verify-identity'),
+    'mirror',
+    'Encryption towards servers: never; as the client of the session has it; where the server offers it; always; always and the certificate must come from `caFile`; always and it must also name the host.',
+  ),
+  caFile: optional(filePath(), 'Certificates that servers are checked against, PEM.', {
+    fallbackText: "Node's own list",
+    example: '/etc/pointsman/tls/ca.pem',
+  }),
+  certFile: optional(filePath(), 'Certificate to show to servers, PEM.'),
+  keyFile: optional(filePath(), 'Private key of `certFile`, PEM.'),
+});
+
+const monitorSection = section({
+  user: defaulted(text({ maxLength: 80 }), 'pointsman', 'Account the health checks log in with.', { reloadable: true }),
+  password: defaulted(secret(), '', 'Its password.', { reloadable: true, example: '${env:POINTSMAN_MONITOR_PASSWORD}' }),
+  interval: defaulted(duration('20ms', '1h'), '500ms', 'Time between two checks of a server.', { reloadable: true }),
+  timeout: defaulted(duration('20ms', '1m'), '500ms', 'A check without an answer for this long has failed.', { reloadable: true }),
+  downAfter: defaulted(wholeNumber(1, 100), 2, 'Checks that must time out in a row before a server counts as down.', { reloadable: true }),
+  upAfter: defaulted(wholeNumber(1, 100), 2, 'Checks that must succeed in a row before it is used again.', { reloadable: true }),
+});
+
+const failoverSection = section({
+  mode: defaulted(
+    choice('follow', 'promote'),
+    'follow',
+    'What happens when the primary is gone: wait for another tool to make a new one and follow it, or promote the most advanced replica.',
+  ),
+  replicationUser: optional(text({ maxLength: 80 }), 'Account that replicas log in to their source with; `promote` needs it.', {
+    example: 'repl',
+  }),
+  replicationPassword: optional(secret(), 'Its password.', {
+    fallbackText: 'that of `monitor`, if the accounts are the same',
+    example: '${env:POINTSMAN_REPLICATION_PASSWORD}',
+  }),
+  catchUpTimeout: defaulted(
+    duration('0s', '1h'),
+    '30s',
+    'How long a candidate may take to apply what it has received before it is promoted.',
+    {
+      reloadable: true,
+    },
+  ),
+  rejoin: defaulted(flag(), true, 'Make a former primary that returns with nothing of its own a replica of the new one.', {
+    reloadable: true,
+  }),
+});
+
+const holdSection = section({
+  timeout: defaulted(duration('0s', '1h'), '10s', 'How long a statement waits for a server before it gets error 9503.', {
+    reloadable: true,
+  }),
+  maxStatements: defaulted(wholeNumber(0, 10_000_000), 10_000, 'Most statements that wait at once.', { reloadable: true }),
+  maxBytes: defaulted(size('0B', '64GiB'), '64MiB', 'Most memory that waiting statements may take.', { reloadable: true }),
+  drainPerSecond: defaulted(wholeNumber(1, 10_000_000), 2000, 'How many waiting statements are let go per second once there is a server.', {
+    reloadable: true,
+  }),
+});
+
+/** Servers that hold the same data. */
+export const clusterSection = section({
+  topology: defaulted(choice('auto', 'replication'), 'auto', 'How the servers hang together; `auto` finds out.'),
+  backends: required(listOf(backendSection, 'backend', 1), 'The servers: `"10.0.0.1:3306"`, or an object.', {
+    example: [
+      '10.0.0.1:3306',
+      { name: 'db2', address: '10.0.0.2:3306', weight: 100, priority: 100, maxConnections: 500, neverPromote: false },
+    ],
+  }),
+  tls: defaulted(tlsSection, {}, 'Encryption towards the servers.'),
+  monitor: defaulted(monitorSection, {}, 'Health checks.'),
+  replicas: defaulted(
+    section({
+      maxLag: defaulted(duration('0s', '30d'), '10s', 'A replica that is further behind gets no sessions.', { reloadable: true }),
+    }),
+    {},
+    'Which replicas are fit for reads.',
+  ),
+  failover: defaulted(failoverSection, {}, 'What happens when the primary is gone.'),
+  hold: defaulted(holdSection, {}, 'Statements that wait while there is no server for them.'),
+  pool: defaulted(
+    section({
+      connectTimeout: defaulted(duration('10ms', '5m'), '2s', 'Longest time to connect and log in to a server.', { reloadable: true }),
+    }),
+    {},
+    'Connections to the servers.',
+  ),
+});
+
+export const clusterMap = namedMap(clusterSection, 'cluster');

@@ -1,0 +1,61 @@
+import { choice } from '../kinds/choice.js';
+import { listOf } from '../kinds/collection.js';
+import { listenAddress } from '../kinds/endpoint.js';
+import { duration } from '../kinds/quantity.js';
+import { defaulted, optional, required, section } from '../kinds/section.js';
+import { name, secret } from '../kinds/text.js';
+import { autoOr } from '../kinds/whole-number.js';
+
+/** The end of the process after SIGTERM. */
+export const drainSection = section({
+  acceptFor: defaulted(duration('0s', '1h'), '5s', 'After SIGTERM, how long new clients are still let in while /readyz already says 503.', {
+    reloadable: true,
+  }),
+  timeout: defaulted(duration('0s', '24h'), '25s', 'After SIGTERM, when what still runs is cut; `acceptFor` included.', {
+    reloadable: true,
+  }),
+});
+
+/** HTTP for operators. */
+export const adminSection = section({
+  address: defaulted(listenAddress(), '127.0.0.1:6480', 'Health, metrics and the API. An address others can reach needs a token.'),
+  metricsAddress: optional(listenAddress(), 'A second address with only /healthz, /readyz and /metrics; may face the network.', {
+    fallbackText: 'none',
+    example: '0.0.0.0:6481',
+  }),
+  token: optional(secret(), "An operator's token for the API.", { reloadable: true, example: '${env:POINTSMAN_ADMIN_TOKEN}' }),
+  tokens: defaulted(
+    listOf(
+      section({
+        name: required(name(), 'Who uses the token.', { example: 'grafana' }),
+        role: required(choice('viewer', 'operator'), 'What it may do: read, or everything.', { example: 'viewer' }),
+        token: required(secret(), 'The token itself.', { example: '${file:/run/secrets/grafana-token}' }),
+      }),
+      'token',
+    ),
+    [],
+    'Further tokens.',
+    { reloadable: true },
+  ),
+});
+
+/** What is written to standard output. */
+export const logSection = section({
+  level: defaulted(choice('debug', 'info', 'warn', 'error'), 'info', 'Least severity that is written.', { reloadable: true }),
+  format: optional(choice('json', 'pretty'), 'One JSON object per line, or lines for people.', {
+    fallbackText: '`pretty` on a terminal, else `json`',
+    example: 'json',
+  }),
+  sql: defaulted(choice('redacted', 'full'), 'redacted', 'Whether literals of statements are written as `?` or as they are.', {
+    reloadable: true,
+  }),
+});
+
+/** Operating system processes. */
+export const processSection = section({
+  workers: defaulted(
+    autoOr(1, 128),
+    'auto',
+    'Worker processes. `auto`: one per CPU that this process may use (affinity and cgroup quota); 1: everything in one process.',
+  ),
+});
