@@ -4,7 +4,6 @@ import { runAsRoot, runCommand } from './run-command.js';
 
 async function isInstalled(name: string): Promise<boolean> {
   try {
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own placeholder
     return (await runCommand('dpkg-query', ['-W', '-f', '${Status}', name])) === 'install ok installed';
   } catch {
     return false;
