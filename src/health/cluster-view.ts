@@ -1,0 +1,58 @@
+import { readability } from '../topology/readable.js';
+import type { RoleDecision, ServerFacts } from '../topology/roles.js';
+import type { BackendView } from '../topology/snapshot.js';
+import type { BackendWatch } from './backend-watch.js';
+
+/** What the role rules need to know about one watched backend. */
+export function serverFacts(watch: BackendWatch, lacksAcknowledged: boolean, fenced: boolean): ServerFacts {
+  return {
+    name: watch.name,
+    address: watch.config.address,
+    priority: watch.config.priority,
+    order: watch.order,
+    state: watch.detector.state,
+    sample: watch.sample,
+    lacksAcknowledged,
+    fenced,
+  };
+}
+
+/** The published view of one backend. */
+export function backendView(watch: BackendWatch, decision: RoleDecision, maxLagMs: number, estimateMs: number | undefined): BackendView {
+  const { name, address, weight, priority } = watch.config;
+  const assigned = decision.roles.get(name) ?? { role: 'none' as const, reason: 'not reached yet' };
+  const { state, lastError } = watch.detector;
+  const reads =
+    assigned.role === 'replica' && state === 'online' && watch.sample !== undefined
+      ? readability(watch.sample, decision.primary !== undefined, maxLagMs, watch.lastLagMs, estimateMs)
+      : undefined;
+  const trouble = state === 'online' ? undefined : lastError;
+  const reason = [assigned.reason, reads?.because && `not read from: ${reads.because}`, trouble].filter(Boolean).join('; ');
+  return {
+    name,
+    address,
+    weight,
+    priority,
+    state,
+    role: assigned.role,
+    readable: reads?.readable ?? false,
+    lagMs: reads?.lagMs,
+    latencyMs: watch.latencyMs === undefined ? undefined : Math.round(watch.latencyMs * 100) / 100,
+    identity: watch.identity,
+    reason,
+    lastError,
+  };
+}
+
+/** True when a reader would act differently: anything but measured lag and latency. */
+export function differs(a: BackendView, b: BackendView | undefined): boolean {
+  return (
+    b === undefined ||
+    a.state !== b.state ||
+    a.role !== b.role ||
+    a.readable !== b.readable ||
+    a.identity !== b.identity ||
+    a.reason !== b.reason ||
+    a.lastError !== b.lastError
+  );
+}

@@ -1,0 +1,119 @@
+import type { SessionOutcome } from '../topology/link.js';
+
+export interface TimelineEntry {
+  /** Unix ms. */
+  readonly atMs: number;
+  readonly what: string;
+}
+
+/** One event in which the cluster lost or changed its primary, as `/api/v1/failovers` shows it. Times are Unix ms. */
+export interface FailoverReport {
+  readonly id: string;
+  readonly cluster: string;
+  /**
+   * `promotion`: we made another server primary; `followed`: somebody else did, after a failure; `switchover`: somebody moved the role
+   * between living servers; `recovery`: the same primary came back; `open`: not over yet.
+   */
+  readonly kind: 'open' | 'promotion' | 'followed' | 'switchover' | 'recovery';
+  readonly startedMs: number;
+  readonly endedMs: number | undefined;
+  readonly oldPrimary: string | undefined;
+  readonly newPrimary: string | undefined;
+  /** What proved the loss. */
+  readonly evidence: readonly string[];
+  readonly timeline: readonly TimelineEntry[];
+  /** Transactions known to exist (acknowledged or seen on the old primary) that the new primary does not have. */
+  readonly lostGtids: string;
+  readonly lostCount: number;
+  readonly outcomes: Readonly<Partial<Record<SessionOutcome, number>>>;
+}
+
+const keep = 50;
+const timelineMax = 200;
+/** Sessions report what became of them for a while after the event. */
+const outcomesAfterMs = 5_000;
+
+type Draft = { -readonly [Key in keyof FailoverReport]: FailoverReport[Key] } & { timeline: TimelineEntry[]; evidence: string[] };
+
+/** Keeps the reports of the last events and writes the current one. */
+export class FailoverRecorder {
+  readonly #cluster: string;
+  readonly #done: FailoverReport[] = [];
+  #open: Draft | undefined;
+  #lastEnded: Draft | undefined;
+  #serial = 0;
+
+  constructor(cluster: string) {
+    this.#cluster = cluster;
+  }
+
+  /** Newest first, the open one included. */
+  get reports(): readonly FailoverReport[] {
+    const done = [...this.#done].reverse();
+    return this.#open === undefined ? done : [frozen(this.#open), ...done];
+  }
+
+  get current(): FailoverReport | undefined {
+    return this.#open;
+  }
+
+  begin(oldPrimary: string | undefined, nowMs: number, what: string): void {
+    if (this.#open !== undefined) {
+      this.note(nowMs, what);
+      return;
+    }
+    this.#serial += 1;
+    this.#open = {
+      id: `${this.#cluster}-${nowMs.toString(36)}-${this.#serial}`,
+      cluster: this.#cluster,
+      kind: 'open',
+      startedMs: nowMs,
+      endedMs: undefined,
+      oldPrimary,
+      newPrimary: undefined,
+      evidence: [],
+      timeline: [{ atMs: nowMs, what }],
+      lostGtids: '',
+      lostCount: 0,
+      outcomes: {},
+    };
+  }
+
+  note(nowMs: number, what: string): void {
+    const target = this.#open ?? this.#lastEnded;
+    if (target !== undefined && target.timeline.length < timelineMax) target.timeline.push({ atMs: nowMs, what });
+  }
+
+  evidence(text: string): void {
+    if (this.#open !== undefined && !this.#open.evidence.includes(text)) this.#open.evidence.push(text);
+  }
+
+  lost(gtids: string, count: number): void {
+    if (this.#open === undefined) return;
+    this.#open.lostGtids = gtids;
+    this.#open.lostCount = count;
+  }
+
+  end(kind: Exclude<FailoverReport['kind'], 'open'>, newPrimary: string | undefined, nowMs: number): void {
+    const draft = this.#open;
+    if (draft === undefined) return;
+    draft.kind = kind;
+    draft.newPrimary = newPrimary;
+    draft.endedMs = nowMs;
+    draft.timeline.push({ atMs: nowMs, what: `${newPrimary ?? 'nobody'} takes writes` });
+    this.#open = undefined;
+    this.#lastEnded = draft;
+    this.#done.push(draft);
+    if (this.#done.length > keep) this.#done.shift();
+  }
+
+  outcome(outcome: SessionOutcome, nowMs: number): void {
+    const recent = this.#lastEnded !== undefined && nowMs - (this.#lastEnded.endedMs ?? 0) <= outcomesAfterMs ? this.#lastEnded : undefined;
+    const target = this.#open ?? recent;
+    if (target !== undefined) target.outcomes = { ...target.outcomes, [outcome]: (target.outcomes[outcome] ?? 0) + 1 };
+  }
+}
+
+function frozen(draft: Draft): FailoverReport {
+  return { ...draft, timeline: [...draft.timeline], evidence: [...draft.evidence] };
+}

@@ -1,0 +1,228 @@
+import { Acknowledged } from '../topology/acknowledged.js';
+import type { ClusterLink, SessionOutcome } from '../topology/link.js';
+import { holds, parsePosition } from '../topology/position.js';
+import { Quarantine } from '../topology/quarantine.js';
+import { assignRoles, type RoleDecision } from '../topology/roles.js';
+import type { BackendView, ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
+import { BackendWatch } from './backend-watch.js';
+import { backendView, differs, serverFacts } from './cluster-view.js';
+import type { HealthEvent } from './events.js';
+import type { FailoverReport } from './failover-report.js';
+import { type MonitorOptions, type MonitorSettings, monitorOptions } from './options.js';
+import { PrimaryHistory } from './primary-history.js';
+import type { ProbeOutcome } from './probes/prober.js';
+import { decideVerdict } from './verdict.js';
+
+/** Falls within this window are counted for damping. */
+const flapWindowMs = 60_000;
+/** Lag and latency alone are published this often. */
+const measurePublishMs = 1_000;
+/** Without a primary for longer than this, the fast rhythm slows a little. */
+const patientAfterMs = 60_000;
+const patientIntervalMs = 100;
+/** Signals about one backend closer together than this are one. */
+const signalGapMs = 20;
+const quarantineMs = 600_000;
+
+/**
+ * Watches one cluster and says who is primary: probes all its servers, listens to what traffic sees, publishes immutable snapshots.
+ * In `promote` mode it also replaces a dead primary (failover.ts) and brings old ones back (rejoin.ts).
+ */
+export class Monitor implements ClusterLink {
+  readonly options: MonitorOptions;
+  readonly #watches: readonly BackendWatch[];
+  readonly #byName: ReadonlyMap<string, BackendWatch>;
+  readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
+  readonly #acknowledged = new Acknowledged();
+  readonly #quarantine = new Quarantine(quarantineMs);
+  readonly #history: PrimaryHistory;
+  readonly #lastSignalMs = new Map<string, number>();
+  #snapshot: ClusterSnapshot;
+  #publishedMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #dueMs = 0;
+  #running = false;
+
+  constructor(settings: MonitorSettings) {
+    const options = monitorOptions(settings);
+    this.options = options;
+    const thresholds = { downAfter: options.downAfter, upAfter: options.upAfter, flapWindowMs };
+    this.#watches = options.backends.map(
+      (backend, order) =>
+        new BackendWatch(
+          backend,
+          order,
+          { address: backend.address, account: options.monitor, tls: options.tls, localAddress: options.localAddress },
+          options.timeoutMs,
+          thresholds,
+          (watch, outcome) => this.#seen(watch, outcome),
+        ),
+    );
+    this.#byName = new Map(this.#watches.map((watch) => [watch.name, watch]));
+    this.#history = new PrimaryHistory(options.cluster, options.log, (event) => this.#emit(event));
+    this.#snapshot = { cluster: options.cluster, version: 0, primary: undefined, epoch: 0, backends: this.#watches.map(unseenView) };
+  }
+
+  get snapshot(): ClusterSnapshot {
+    return this.#snapshot;
+  }
+
+  /** Reports of the last events, newest first. */
+  get failovers(): readonly FailoverReport[] {
+    return this.#history.recorder.reports;
+  }
+
+  /** Begins to probe. Resolves at the first snapshot that has looked at every server (at the latest after the time-out). */
+  async start(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    this.#schedule(this.options.intervalMs);
+    await Promise.all(this.#watches.map((watch) => watch.look(false)));
+  }
+
+  /** Ends all probes and connections. A step of a failover that is under way is finished by its own time limit. */
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearTimeout(this.#timer);
+    for (const watch of this.#watches) watch.stop();
+  }
+
+  subscribe(listener: (snapshot: ClusterSnapshot) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  report(signal: TrafficSignal): void {
+    const watch = this.#byName.get(signal.backend);
+    const nowMs = performance.now();
+    if (watch === undefined || !this.#running || nowMs - (this.#lastSignalMs.get(signal.backend) ?? 0) < signalGapMs) return;
+    this.#lastSignalMs.set(signal.backend, nowMs);
+    this.#history.signal(signal);
+    // A refused or lost connection asks whether the port is open; a refused write only asks about roles.
+    void watch.look(signal.kind !== 'read-only');
+    for (const other of this.#watches) if (other !== watch) other.tick();
+  }
+
+  verdict(backend: string, connectedAtMs: number): Promise<Verdict> {
+    const watch = this.#byName.get(backend);
+    if (watch === undefined || !this.#running) return Promise.resolve('dead');
+    const { downAfter, timeoutMs } = this.options;
+    return decideVerdict(watch, connectedAtMs, (downAfter + 1) * timeoutMs + 500, () => this.#history.demotedMs(backend));
+  }
+
+  acknowledged(gtid: string): void {
+    this.#acknowledged.add(gtid);
+  }
+
+  outcome(outcome: SessionOutcome): void {
+    this.#history.recorder.outcome(outcome, Date.now());
+  }
+
+  get watchesDigests(): boolean {
+    return this.#quarantine.hasSuspects;
+  }
+
+  inFlightAtDeath(backend: string, digests: readonly string[]): void {
+    const startedAtMs = this.#byName.get(backend)?.incarnation?.startedServerSeconds ?? 0;
+    const condemned = this.#quarantine.died(`${backend}@${startedAtMs}`, digests, performance.now());
+    for (const digest of condemned) {
+      this.options.log.error(
+        { cluster: this.options.cluster, backend, digest },
+        'a statement was in flight at two server deaths and is quarantined',
+      );
+    }
+  }
+
+  completed(digest: string): void {
+    this.#quarantine.completed(digest);
+  }
+
+  isQuarantined(digest: string): boolean {
+    return this.#quarantine.holds(digest, performance.now());
+  }
+
+  #schedule(delayMs: number): void {
+    if (!this.#running) return;
+    const dueMs = performance.now() + delayMs;
+    if (this.#timer !== undefined && this.#dueMs <= dueMs) return;
+    clearTimeout(this.#timer);
+    this.#dueMs = dueMs;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      for (const watch of this.#watches) watch.tick();
+      this.#schedule(this.#rhythmMs());
+    }, delayMs);
+  }
+
+  #rhythmMs(): number {
+    const { intervalMs, fastIntervalMs } = this.options;
+    const primary = this.#snapshot.primary === undefined ? undefined : this.#byName.get(this.#snapshot.primary);
+    if (primary?.detector.state === 'online') return intervalMs;
+    const patient = Date.now() - this.#history.primaryLostMs > patientAfterMs;
+    return Math.min(intervalMs, patient ? Math.max(patientIntervalMs, fastIntervalMs) : fastIntervalMs);
+  }
+
+  #seen(watch: BackendWatch, outcome: ProbeOutcome): void {
+    this.#emit({ kind: 'probe', backend: watch.name, result: outcome.kind, latencyMs: outcome.kind === 'ok' ? outcome.latencyMs : 0 });
+    // Before every server was looked at, a second writable one may hide the real primary.
+    if (this.#watches.every((each) => each.looked)) this.#evaluate();
+  }
+
+  #evaluate(): void {
+    const servers = this.#watches.map((watch) => serverFacts(watch, this.#lacksAcknowledged(watch), false));
+    const { mode } = this.options.failover;
+    const decision = assignRoles({ servers, incumbent: this.#history.incumbent, mode });
+    const changed = this.#history.update(decision, (name) => this.#byName.get(name), this.#acknowledged);
+    if (changed) this.#acknowledged.clear();
+    this.#publish(decision);
+    this.#schedule(this.#rhythmMs());
+  }
+
+  /** Only for a former primary that wants the role back: it may have lost what it told clients was committed. */
+  #lacksAcknowledged(watch: BackendWatch): boolean {
+    const { sample } = watch;
+    if (sample === undefined || sample.readOnly || this.#acknowledged.isEmpty || !this.#history.isReturning(watch.name)) return false;
+    return !holds(parsePosition(sample.flavor, sample.executed), this.#acknowledged.position(sample.flavor));
+  }
+
+  #publish(decision: RoleDecision): void {
+    const before = new Map(this.#snapshot.backends.map((view) => [view.name, view]));
+    const backends = this.#watches.map((watch) => backendView(watch, decision, this.options.maxLagMs, undefined));
+    const primary = decision.primary;
+    const { epoch } = this.#history;
+    const material =
+      this.#snapshot.version === 0 ||
+      primary !== this.#snapshot.primary ||
+      epoch !== this.#snapshot.epoch ||
+      backends.some((view) => differs(view, before.get(view.name)));
+    const nowMs = performance.now();
+    if (!material && nowMs - this.#publishedMs < measurePublishMs) return;
+    this.#publishedMs = nowMs;
+    this.#snapshot = { cluster: this.options.cluster, version: this.#snapshot.version + 1, primary, epoch, backends };
+    for (const view of backends) this.#tell(view, before.get(view.name));
+    for (const listener of this.#listeners) listener(this.#snapshot);
+  }
+
+  #tell(view: BackendView, before: BackendView | undefined): void {
+    const fields = { cluster: this.options.cluster, backend: view.name, reason: view.reason };
+    if (before !== undefined && before.state !== view.state) {
+      this.#emit({ kind: 'state', backend: view.name, from: before.state, to: view.state, reason: view.reason });
+      this.options.log[view.state === 'online' ? 'info' : 'warn'](fields, `backend ${view.name} is ${view.state}`);
+    }
+    if (before !== undefined && before.role !== view.role) {
+      this.#emit({ kind: 'role', backend: view.name, from: before.role, to: view.role, reason: view.reason });
+      this.options.log.info(fields, `backend ${view.name} is ${view.role === 'none' ? 'neither primary nor replica' : view.role}`);
+    }
+  }
+
+  #emit(event: HealthEvent): void {
+    this.options.onEvent?.(event);
+  }
+}
+
+function unseenView(watch: BackendWatch): BackendView {
+  const { name, address, weight, priority } = watch.config;
+  const reason = 'not reached yet';
+  const unknown = { lagMs: undefined, latencyMs: undefined, identity: undefined, lastError: undefined };
+  return { name, address, weight, priority, state: 'down', role: 'none', readable: false, reason, ...unknown };
+}

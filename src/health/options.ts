@@ -1,0 +1,96 @@
+import type { Log } from '../telemetry/log-types.js';
+import type { Address } from '../topology/snapshot.js';
+import type { HealthEvent } from './events.js';
+
+export interface Account {
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface MonitoredBackend {
+  /** The configured name. */
+  readonly name: string;
+  readonly address: Address;
+  readonly weight: number;
+  /** Higher is preferred in an election. */
+  readonly priority: number;
+  readonly neverPromote: boolean;
+}
+
+/** TLS towards the servers, as `clusters.*.tls` has it. `mirror` has no client to mirror here: TLS where the server offers it. */
+export interface MonitorTls {
+  readonly mode: 'off' | 'mirror' | 'prefer' | 'require' | 'verify-ca' | 'verify-identity';
+  /** PEM texts. */
+  readonly ca?: string;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+export interface FailoverOptions {
+  readonly mode: 'follow' | 'promote';
+  /** Account that replicas log in with; needed in `promote`. */
+  readonly replication?: Account;
+  /** Let an old primary that holds nothing of its own follow the new one. */
+  readonly rejoin: boolean;
+  /** Longest wait for a candidate to apply what it has received. */
+  readonly catchUpTimeoutMs: number;
+  /**
+   * How long a primary that never answered this process (a proxy started during a failure) must stay away before its silent replicas
+   * are believed. Longer than a server's start, so that a whole cluster that boots is not reshuffled.
+   */
+  readonly unseenGraceMs: number;
+  /** How long a replica's receiver must stay unconnected after its restart to count as a witness. */
+  readonly bounceMs: number;
+  /** `wait_timeout` of every connection that changes something: a proxy that was paused longer finds its lock gone. */
+  readonly leaseMs: number;
+}
+
+export interface MonitorOptions {
+  readonly cluster: string;
+  readonly backends: readonly MonitoredBackend[];
+  readonly monitor: Account;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly downAfter: number;
+  readonly upAfter: number;
+  readonly maxLagMs: number;
+  readonly failover: FailoverOptions;
+  readonly tls: MonitorTls;
+  /** Rhythm while there is no primary or a failover is under way. */
+  readonly fastIntervalMs: number;
+  /** Source address of the monitor's connections; undefined lets the system choose. */
+  readonly localAddress?: string;
+  readonly log: Log;
+  /** Called for everything that metrics or an event stream may count; must not throw. */
+  readonly onEvent?: (event: HealthEvent) => void;
+}
+
+export type MonitorSettings = Partial<MonitorOptions> &
+  Pick<MonitorOptions, 'cluster' | 'backends' | 'monitor' | 'log'> & { readonly failover?: Partial<FailoverOptions> };
+
+const failoverDefaults: FailoverOptions = {
+  mode: 'follow',
+  rejoin: true,
+  catchUpTimeoutMs: 30_000,
+  unseenGraceMs: 5_000,
+  bounceMs: 1_000,
+  leaseMs: 5_000,
+};
+
+/** Fills in DESIGN's defaults. */
+export function monitorOptions(
+  settings: Omit<MonitorSettings, 'failover'> & { readonly failover?: Partial<FailoverOptions> },
+): MonitorOptions {
+  const { failover, ...rest } = settings;
+  return {
+    intervalMs: 500,
+    timeoutMs: 500,
+    downAfter: 2,
+    upAfter: 2,
+    maxLagMs: 10_000,
+    fastIntervalMs: 60,
+    tls: { mode: 'mirror' },
+    ...rest,
+    failover: { ...failoverDefaults, ...failover },
+  };
+}

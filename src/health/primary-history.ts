@@ -1,0 +1,158 @@
+import type { Log } from '../telemetry/log-types.js';
+import type { Acknowledged } from '../topology/acknowledged.js';
+import { isEmpty, join, missing, parsePosition } from '../topology/position.js';
+import type { RoleDecision } from '../topology/roles.js';
+import type { TrafficSignal } from '../topology/snapshot.js';
+import type { BackendWatch } from './backend-watch.js';
+import type { HealthEvent } from './events.js';
+import { FailoverRecorder, type FailoverReport } from './failover-report.js';
+
+/** How long before the loss of the primary a signal from traffic still belongs to its story. */
+const signalMemoryMs = 3_000;
+
+/** Who was primary when, and the reports about each change. Times are Unix ms. */
+export class PrimaryHistory {
+  readonly recorder: FailoverRecorder;
+  readonly #cluster: string;
+  readonly #log: Log;
+  readonly #emit: (event: HealthEvent) => void;
+  /** Last time a backend lost the role or was fenced. */
+  readonly #demotedMs = new Map<string, number>();
+  /** Former primaries that have not been seen following anybody since. */
+  readonly #returning = new Set<string>();
+  readonly #signals: { readonly atMs: number; readonly text: string }[] = [];
+  #incumbent: string | undefined;
+  #current: string | undefined;
+  #epoch = 0;
+  #lostMs = Date.now();
+  #alarm: string | undefined;
+  #promoting = false;
+
+  constructor(cluster: string, log: Log, emit: (event: HealthEvent) => void) {
+    this.#cluster = cluster;
+    this.#log = log;
+    this.#emit = emit;
+    this.recorder = new FailoverRecorder(cluster);
+  }
+
+  /** The primary so far, also while it is gone. */
+  get incumbent(): string | undefined {
+    return this.#incumbent;
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** When the role was lost; of use only while there is no primary. */
+  get primaryLostMs(): number {
+    return this.#lostMs;
+  }
+
+  demotedMs(backend: string): number | undefined {
+    return this.#demotedMs.get(backend);
+  }
+
+  /** True for a former primary that may come back with less than it promised. */
+  isReturning(backend: string): boolean {
+    return this.#returning.has(backend);
+  }
+
+  /** The executor has decided: `backend` is about to be made writable and outranks whoever claims the role. */
+  appoint(backend: string): void {
+    this.#promoting = true;
+    if (this.#incumbent !== undefined && this.#incumbent !== backend) this.#demote(this.#incumbent);
+    this.#incumbent = backend;
+    this.#returning.delete(backend);
+  }
+
+  fenced(backend: string): void {
+    this.#demotedMs.set(backend, Date.now());
+  }
+
+  signal(signal: TrafficSignal): void {
+    const atMs = Date.now();
+    this.#signals.push({ atMs, text: `traffic: ${signal.backend} ${signal.kind} (${signal.detail})` });
+    if (this.#signals.length > 20) this.#signals.shift();
+    if (this.recorder.current !== undefined) this.recorder.note(atMs, this.#signals.at(-1)?.text ?? '');
+  }
+
+  /** Takes a role decision. Returns true when another server became primary (what was acknowledged before counts no more). */
+  update(decision: RoleDecision, watchOf: (name: string) => BackendWatch | undefined, acknowledged: Acknowledged): boolean {
+    const nowMs = Date.now();
+    this.#alarmOn(decision.alarm);
+    for (const [name, { role }] of decision.roles) if (role === 'replica' && decision.sources.has(name)) this.#returning.delete(name);
+    if (decision.primary === this.#current) return false;
+    const before = this.#current;
+    this.#current = decision.primary;
+    if (before !== undefined) this.#lose(before, watchOf(before), nowMs);
+    const changed = decision.primary !== undefined && this.#gain(decision.primary, watchOf, acknowledged, nowMs);
+    this.#emit({ kind: 'primary', from: before, to: decision.primary, epoch: this.#epoch });
+    return changed;
+  }
+
+  #lose(name: string, watch: BackendWatch | undefined, nowMs: number): void {
+    this.#lostMs = nowMs;
+    const down = watch === undefined || watch.detector.state === 'down';
+    const why = down ? `${name} is down: ${watch?.detector.lastError ?? ''}` : `${name} answers, but takes no writes any more`;
+    this.recorder.begin(name, nowMs, why);
+    for (const signal of this.#signals) if (nowMs - signal.atMs < signalMemoryMs) this.recorder.note(signal.atMs, signal.text);
+    this.recorder.evidence(why);
+    this.#log.warn({ cluster: this.#cluster, backend: name }, `no primary: ${why}`);
+    if (down) this.#returning.add(name);
+    else this.#demote(name);
+  }
+
+  #gain(name: string, watchOf: (name: string) => BackendWatch | undefined, acknowledged: Acknowledged, nowMs: number): boolean {
+    const old = this.recorder.current?.oldPrimary ?? this.#incumbent;
+    const changed = old !== undefined && old !== name;
+    if (changed) {
+      this.#demote(old);
+      this.recorder.begin(old, nowMs, `${name} took over from ${old}`);
+      this.#listLost(watchOf(old), watchOf(name), acknowledged);
+    }
+    if (this.#incumbent !== name || this.#epoch === 0) this.#incumbent = name;
+    if (changed || this.#epoch === 0) this.#epoch += 1;
+    this.#returning.delete(name);
+    const oldDown = changed && watchOf(old)?.detector.state === 'down';
+    this.recorder.end(this.#kind(changed, oldDown), name, nowMs);
+    this.#promoting = false;
+    this.#log.info({ cluster: this.#cluster, backend: name, epoch: this.#epoch }, `primary is ${name}`);
+    return changed;
+  }
+
+  #kind(changed: boolean, oldDown: boolean): Exclude<FailoverReport['kind'], 'open'> {
+    if (!changed) return 'recovery';
+    if (this.#promoting) return 'promotion';
+    return oldDown ? 'followed' : 'switchover';
+  }
+
+  #demote(name: string): void {
+    this.#demotedMs.set(name, Date.now());
+    this.#returning.add(name);
+  }
+
+  #listLost(old: BackendWatch | undefined, fresh: BackendWatch | undefined, acknowledged: Acknowledged): void {
+    const sample = fresh?.sample;
+    if (sample === undefined) return;
+    const had = parsePosition(sample.flavor, sample.executed);
+    const told = acknowledged.position(sample.flavor);
+    const seen = old?.sample?.flavor === sample.flavor ? join(told, parsePosition(sample.flavor, old.sample.executed)) : told;
+    if (isEmpty(seen)) return;
+    const { gtids, count } = missing(had, seen);
+    if (gtids === '') return;
+    this.recorder.lost(gtids, count);
+    this.#log.error(
+      { cluster: this.#cluster, lostGtids: gtids, count },
+      `${fresh?.name} does not have ${count} transaction(s) of ${old?.name}`,
+    );
+  }
+
+  #alarmOn(text: string | undefined): void {
+    if (text === this.#alarm) return;
+    this.#alarm = text;
+    if (text === undefined) return;
+    this.#log.error({ cluster: this.#cluster }, text);
+    this.#emit({ kind: 'alarm', text });
+  }
+}

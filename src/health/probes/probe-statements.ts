@@ -1,0 +1,147 @@
+import type { ReceiverState, ReplicaStatus, ServerSample } from '../../topology/sample.js';
+import type { Flavor } from '../../topology/snapshot.js';
+import { type Row, type ServerLink, serverErrno } from './server-link.js';
+
+/** What is asked once per connection: it cannot change while the connection lives. */
+export interface ProcessFacts {
+  readonly flavor: Flavor;
+  readonly id: string;
+  readonly reportHost: string;
+  readonly reportPort: number;
+  readonly startedServerSeconds: number;
+  /** The same as Unix ms of our clock: the process started within the second that begins here. */
+  readonly startedAtMs: number;
+}
+
+/**
+ * `UNIX_TIMESTAMP()` and Uptime of one statement share one clock reading, so their difference is the start of the process in whole
+ * seconds of the server's clock, the same each time it is asked.
+ */
+const processSql: Record<Flavor, string> = {
+  mysql:
+    "SELECT @@server_uuid AS id, @@report_host AS report_host, @@report_port AS report_port, UNIX_TIMESTAMP() AS now_s, MICROSECOND(NOW(6)) AS micros, variable_value AS uptime_s FROM performance_schema.global_status WHERE variable_name = 'Uptime'",
+  mariadb:
+    "SELECT @@server_id AS id, @@report_host AS report_host, @@report_port AS report_port, UNIX_TIMESTAMP() AS now_s, MICROSECOND(NOW(6)) AS micros, variable_value AS uptime_s FROM information_schema.global_status WHERE variable_name = 'UPTIME'",
+};
+
+const roundSql: Record<Flavor, string> = {
+  mysql: 'SELECT @@global.read_only AS read_only, @@global.super_read_only AS super_read_only, @@global.gtid_executed AS executed',
+  mariadb:
+    'SELECT @@global.read_only AS read_only, @@global.gtid_binlog_state AS executed, @@global.gtid_slave_pos AS slave_pos, @@global.gtid_binlog_pos AS binlog_pos',
+};
+
+/** Old and new words for the same statement; MySQL 8.0.15 knows only the old ones, 8.4 only the new. */
+export type StatusWords = 'SHOW REPLICA STATUS' | 'SHOW SLAVE STATUS';
+
+/** Flavor by the greeting's version text. */
+export function flavorOf(serverVersion: string): Flavor {
+  return /mariadb/i.test(serverVersion) ? 'mariadb' : 'mysql';
+}
+
+export async function askProcess(link: ServerLink, timeoutMs: number): Promise<ProcessFacts> {
+  const flavor = flavorOf(link.greeting.serverVersion);
+  const askedMs = Date.now();
+  const [row] = await link.query(processSql[flavor], timeoutMs);
+  const nowSeconds = Number(text(row, 'now_s'));
+  const startedServerSeconds = nowSeconds - Number(text(row, 'uptime_s'));
+  // The server read its clock between our question and its answer.
+  const offsetMs = (askedMs + Date.now()) / 2 - (nowSeconds * 1000 + Number(text(row, 'micros')) / 1000);
+  return {
+    flavor,
+    id: text(row, 'id'),
+    reportHost: text(row, 'report_host'),
+    reportPort: Number(text(row, 'report_port')) || 0,
+    startedServerSeconds,
+    startedAtMs: Math.round(startedServerSeconds * 1000 + offsetMs),
+  };
+}
+
+/** One look: flags and GTIDs, then the replica status. `words` is what this server understood before. */
+export async function askRound(
+  link: ServerLink,
+  facts: ProcessFacts,
+  words: StatusWords,
+  remainingMs: () => number,
+): Promise<{ readonly sample: ServerSample; readonly words: StatusWords }> {
+  const askedAtMs = performance.now();
+  const [row] = await link.query(roundSql[facts.flavor], remainingMs());
+  const status = await askReplica(link, words, remainingMs);
+  const joined = [text(row, 'executed'), text(row, 'slave_pos')].filter((part) => part !== '').join(',');
+  const sample: ServerSample = {
+    askedAtMs,
+    flavor: facts.flavor,
+    id: facts.id,
+    reportHost: facts.reportHost,
+    reportPort: facts.reportPort,
+    startedServerSeconds: facts.startedServerSeconds,
+    readOnly: flag(row, 'read_only'),
+    superReadOnly: flag(row, 'super_read_only'),
+    executed: joined.replace(/\s+/g, ''),
+    binlogPosition: text(row, 'binlog_pos'),
+    replica: status.replica,
+  };
+  return { sample, words: status.words };
+}
+
+async function askReplica(
+  link: ServerLink,
+  words: StatusWords,
+  remainingMs: () => number,
+): Promise<{ readonly replica: ReplicaStatus | 'hidden' | undefined; readonly words: StatusWords }> {
+  try {
+    const rows = await link.query(words, remainingMs());
+    return { replica: rows[0] === undefined ? undefined : replicaStatus(rows[0]), words };
+  } catch (error) {
+    const errno = serverErrno(error);
+    const other: StatusWords = words === 'SHOW SLAVE STATUS' ? 'SHOW REPLICA STATUS' : 'SHOW SLAVE STATUS';
+    // 1064: does not know these words. The other pair is tried once; a server that knows neither is no replica we could read.
+    if (errno === 1064) {
+      const rows = await link.query(other, remainingMs());
+      return { replica: rows[0] === undefined ? undefined : replicaStatus(rows[0]), words: other };
+    }
+    // 1227, 1142, 1044, 1045: not allowed to look.
+    if (errno === 1227 || errno === 1142 || errno === 1044 || errno === 1045) return { replica: 'hidden', words };
+    throw error;
+  }
+}
+
+function replicaStatus(row: Row): ReplicaStatus | undefined {
+  const field = (recent: string, old: string) => row[recent] ?? row[old] ?? '';
+  const sourceHost = field('Source_Host', 'Master_Host');
+  // RESET SLAVE without ALL leaves an empty shell behind until the restart.
+  if (sourceHost === '') return undefined;
+  const behind = field('Seconds_Behind_Source', 'Seconds_Behind_Master');
+  const usingGtid = row['Using_Gtid'];
+  return {
+    sourceHost,
+    sourcePort: Number(field('Source_Port', 'Master_Port')),
+    sourceId: row['Using_Gtid'] === undefined ? field('Source_UUID', 'Master_UUID') : field('Source_Server_Id', 'Master_Server_Id'),
+    receiver: receiverState(field('Replica_IO_Running', 'Slave_IO_Running')),
+    applier: field('Replica_SQL_Running', 'Slave_SQL_Running') === 'Yes',
+    lagMs: behind === '' ? undefined : Number(behind) * 1000,
+    received: (usingGtid === undefined ? (row['Retrieved_Gtid_Set'] ?? '') : (row['Gtid_IO_Pos'] ?? '')).replace(/\s+/g, ''),
+    readPosition: `${field('Source_Log_File', 'Master_Log_File')}:${field('Read_Source_Log_Pos', 'Read_Master_Log_Pos')}`,
+    receiverErrno: Number(row['Last_IO_Errno'] ?? 0),
+    receiverError: row['Last_IO_Error'] ?? '',
+    applierError: row['Last_SQL_Error'] ?? '',
+    usesGtid: usingGtid === undefined ? row['Auto_Position'] === '1' : usingGtid !== 'No',
+    delayMs: Number(row['SQL_Delay'] ?? 0) * 1000,
+    tls: field('Source_SSL_Allowed', 'Master_SSL_Allowed') === 'Yes',
+  };
+}
+
+/** MariaDB says `Preparing` while it starts; like `Connecting` it is not connected yet. */
+function receiverState(word: string): ReceiverState {
+  if (word === 'Yes') return 'Yes';
+  return word === 'No' || word === '' ? 'No' : 'Connecting';
+}
+
+function text(row: Row | undefined, key: string): string {
+  return row?.[key] ?? '';
+}
+
+/** MySQL prints 0/1, MariaDB 10.11 too; newer MariaDB has words (`NO_LOCK` and others) for read_only. */
+function flag(row: Row | undefined, key: string): boolean {
+  const value = text(row, key).toUpperCase();
+  return value !== '' && value !== '0' && value !== 'OFF';
+}

@@ -1,0 +1,56 @@
+import type { ServerSample } from './sample.js';
+
+export interface Readability {
+  readonly readable: boolean;
+  readonly lagMs: number | undefined;
+  /** Why not; undefined when readable. */
+  readonly because: string | undefined;
+}
+
+/**
+ * May a replica serve reads? Pure. While there is no primary its receiver cannot run: then what counts is that it has applied what it
+ * has, because reads must not stop with the primary.
+ * @param estimateMs delay found by comparing GTIDs with the primary's, for accounts that may not see the replica status
+ */
+export function readability(
+  sample: ServerSample,
+  primaryKnown: boolean,
+  maxLagMs: number,
+  lastLagMs: number | undefined,
+  estimateMs: number | undefined,
+): Readability {
+  const { replica } = sample;
+  if (replica === undefined) {
+    return primaryKnown
+      ? { readable: false, lagMs: undefined, because: 'follows nobody' }
+      : { readable: true, lagMs: undefined, because: undefined };
+  }
+  if (replica === 'hidden') {
+    if (estimateMs === undefined)
+      return { readable: false, lagMs: undefined, because: 'its delay is unknown: the monitor account may not see the replica status' };
+    return limited(estimateMs, maxLagMs);
+  }
+  if (!replica.applier) {
+    return {
+      readable: false,
+      lagMs: replica.lagMs,
+      because: `its applier does not run${replica.applierError ? `: ${replica.applierError}` : ''}`,
+    };
+  }
+  if (replica.receiver === 'Yes') {
+    if (replica.lagMs === undefined) return { readable: false, lagMs: undefined, because: 'its delay is unknown' };
+    return limited(replica.lagMs, maxLagMs);
+  }
+  if (!primaryKnown) return limited(lastLagMs ?? 0, maxLagMs);
+  return {
+    readable: false,
+    lagMs: undefined,
+    because: `its receiver is ${replica.receiver === 'No' ? 'stopped' : 'not connected'}${replica.receiverError ? `: ${replica.receiverError}` : ''}`,
+  };
+}
+
+function limited(lagMs: number, maxLagMs: number): Readability {
+  return lagMs <= maxLagMs
+    ? { readable: true, lagMs, because: undefined }
+    : { readable: false, lagMs, because: `it is ${Math.round(lagMs / 1000)} s behind, the limit is ${Math.round(maxLagMs / 1000)} s` };
+}

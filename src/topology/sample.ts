@@ -1,0 +1,56 @@
+import type { Flavor } from './snapshot.js';
+
+/** State of the thread that receives from the source, in the servers' own words. `Connecting`: it has lost the source. */
+export type ReceiverState = 'Yes' | 'Connecting' | 'No';
+
+/** What a replica says about its replication (`SHOW REPLICA STATUS` / `SHOW SLAVE STATUS`, default channel). */
+export interface ReplicaStatus {
+  readonly sourceHost: string;
+  readonly sourcePort: number;
+  /** `Master_UUID` (MySQL) or `Master_Server_Id` as text (MariaDB); empty while the source was never reached. */
+  readonly sourceId: string;
+  readonly receiver: ReceiverState;
+  readonly applier: boolean;
+  readonly lagMs: number | undefined;
+  /** GTIDs received so far: MySQL `Retrieved_Gtid_Set`, MariaDB `Gtid_IO_Pos`. */
+  readonly received: string;
+  /** Source log file and offset read so far; it moves with every event that arrives. */
+  readonly readPosition: string;
+  readonly receiverErrno: number;
+  readonly receiverError: string;
+  readonly applierError: string;
+  /** The replica finds its place by GTID (auto position, `MASTER_USE_GTID`). */
+  readonly usesGtid: boolean;
+  /** Wilful delay (`MASTER_DELAY`) in ms. */
+  readonly delayMs: number;
+  readonly tls: boolean;
+}
+
+/** One successful look at a server. */
+export interface ServerSample {
+  /** Monotonic ms at which the look began: nothing in it is older. */
+  readonly askedAtMs: number;
+  readonly flavor: Flavor;
+  /** `@@server_uuid` (MySQL) or `@@server_id` as text (MariaDB): what replicas call their source. */
+  readonly id: string;
+  /** Where the server says that replicas reach it (`report_host`), empty when unset. */
+  readonly reportHost: string;
+  readonly reportPort: number;
+  readonly readOnly: boolean;
+  /** MySQL `super_read_only`; always false on MariaDB, which has no such flag. */
+  readonly superReadOnly: boolean;
+  /** MySQL `gtid_executed`; MariaDB `gtid_binlog_state` and `gtid_slave_pos` joined. Empty without GTIDs. */
+  readonly executed: string;
+  /** MariaDB `gtid_binlog_pos`: last GTID of each domain in its own binlog. Empty on MySQL. */
+  readonly binlogPosition: string;
+  /** undefined: no source configured. `hidden`: the monitor account may not look. */
+  readonly replica: ReplicaStatus | 'hidden' | undefined;
+  /** Process start, in whole seconds of the server's own clock: constant for the life of the process even if its clock is moved. */
+  readonly startedServerSeconds: number;
+}
+
+/** The replica status when it is visible. */
+export function replicaOf(sample: ServerSample | undefined): ReplicaStatus | undefined {
+  const replica = sample?.replica;
+  return replica === 'hidden' ? undefined : replica;
+}

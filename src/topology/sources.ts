@@ -1,0 +1,30 @@
+import { replicaOf, type ServerSample } from './sample.js';
+import type { Address } from './snapshot.js';
+
+/** Name of each server's source; `outside` is a source that is no member; absent from the map: none is configured. */
+export type Sources = ReadonlyMap<string, string>;
+
+/**
+ * Finds each server's source among the members: by the id the replica has seen (exact, whatever address it uses), else by an
+ * address the member is configured with or reports for its replicas. A hidden status counts as no source known.
+ */
+export function findSources(
+  servers: readonly { readonly name: string; readonly address: Address; readonly sample: ServerSample | undefined }[],
+): Sources {
+  const sources = new Map<string, string>();
+  for (const server of servers) {
+    const replica = replicaOf(server.sample);
+    if (replica === undefined) continue;
+    const others = servers.filter((other) => other.name !== server.name);
+    const byId = others.find((other) => replica.sourceId !== '' && replica.sourceId !== '0' && other.sample?.id === replica.sourceId);
+    const at = (host: string, port: number) => port === replica.sourcePort && host.toLowerCase() === replica.sourceHost.toLowerCase();
+    const byAddress = others.find(
+      ({ address, sample }) =>
+        at(address.host, address.port) || (sample !== undefined && sample.reportHost !== '' && at(sample.reportHost, sample.reportPort)),
+    );
+    // While connected the id is exact, whatever way the replica takes; after CHANGE MASTER it may still be the old source's.
+    const found = replica.receiver === 'Yes' ? (byId ?? byAddress) : (byAddress ?? byId);
+    sources.set(server.name, found?.name ?? 'outside');
+  }
+  return sources;
+}
