@@ -7,6 +7,8 @@ export interface LoggedIn<A extends Account = Account> {
   readonly kind: 'logged-in';
   readonly user: string;
   readonly account: A;
+  /** The clear password, proven: what the backends are dialled with. */
+  readonly password: string;
   readonly database: string | undefined;
   /** What both sides agreed on (the client's bits that the greeting offered). */
   readonly capabilities: number;

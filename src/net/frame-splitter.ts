@@ -7,8 +7,6 @@ export const HELD_PAYLOAD_LIMIT = 64 * 1024;
 /** A frame that passes in parts shows at least this much of its payload in the first part: enough to know what it is. */
 export const FIRST_PART_PAYLOAD = 64;
 
-const FIRST_PART = HEADER_SIZE + FIRST_PART_PAYLOAD;
-
 // A header may announce 64 KiB and then nothing comes: memory follows what really arrived, not what was announced.
 const FIRST_HELD_CAPACITY = 4 * 1024;
 
@@ -23,6 +21,8 @@ export class FrameSplitter {
   handler: FrameHandler = NOBODY;
   /** Payloads above this pass in parts. */
   heldPayloadLimit = HELD_PAYLOAD_LIMIT;
+  /** Bytes, header included, that a first part has at least. */
+  firstPartSize = HEADER_SIZE + FIRST_PART_PAYLOAD;
 
   // The read being worked on, or what a pause left of it; NO_BYTES otherwise.
   #chunk: Buffer = NO_BYTES;
@@ -130,7 +130,7 @@ export class FrameSplitter {
         this.handler.onFrame(chunk, start, end);
         return true;
       }
-      if (length > this.heldPayloadLimit && available >= FIRST_PART) {
+      if (length > this.heldPayloadLimit && available >= this.firstPartSize) {
         this.#partLeft = end - chunk.length;
         this.#position = chunk.length;
         this.handler.onPart(chunk, start, chunk.length, true, false);
@@ -149,8 +149,8 @@ export class FrameSplitter {
     }
     const length = payloadLength(this.#held, 0);
     const size = HEADER_SIZE + length;
-    const inParts = length > this.heldPayloadLimit && size > FIRST_PART;
-    const wanted = inParts ? FIRST_PART : size;
+    const inParts = length > this.heldPayloadLimit && size > this.firstPartSize;
+    const wanted = inParts ? this.firstPartSize : size;
     if (this.#heldLength < wanted) this.#hold(wanted - this.#heldLength);
     if (this.#heldLength < wanted) return false;
     const frame = this.#held;

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { type ConnectionOptions, TLSSocket, type TLSSocketOptions, connect as tlsConnect } from 'node:tls';
+import { HEADER_SIZE } from '../protocol/frame.js';
 import { type FrameHandler, IgnoreFrames } from './frame-handler.js';
-import { FrameSplitter } from './frame-splitter.js';
+import { FIRST_PART_PAYLOAD, FrameSplitter, HELD_PAYLOAD_LIMIT } from './frame-splitter.js';
 import { type Side, SocketError } from './socket-error.js';
 
 export type { FrameHandler } from './frame-handler.js';
@@ -72,9 +73,23 @@ export class PacketSocket {
     this.#frames.handler = handler;
   }
 
-  /** Frames with more payload than this pass in parts when they straddle reads (bytes, at least 64; 64 KiB unless set). */
-  set heldPayloadLimit(bytes: number) {
-    this.#frames.heldPayloadLimit = bytes;
+  /**
+   * Before a peer is trusted: a frame that announces more than `payloadBytes` comes as `onPart` as soon as its header is there, so that
+   * nothing is gathered for it and nonsense is answered at once. `expectAnything()` ends this.
+   */
+  expectAtMost(payloadBytes: number): void {
+    this.#frames.heldPayloadLimit = payloadBytes;
+    this.#frames.firstPartSize = HEADER_SIZE;
+  }
+
+  expectAnything(): void {
+    this.#frames.heldPayloadLimit = HELD_PAYLOAD_LIMIT;
+    this.#frames.firstPartSize = HEADER_SIZE + FIRST_PART_PAYLOAD;
+  }
+
+  /** True for a unix socket, which nobody can listen in on. */
+  get local(): boolean {
+    return this.remotePort === 0;
   }
 
   get localAddress(): string {

@@ -1,0 +1,241 @@
+import { connect, type Socket } from 'node:net';
+import { type FrameHandler, PacketSocket } from '../net/packet-socket.js';
+import { SocketError } from '../net/socket-error.js';
+import { NATIVE_PASSWORD } from '../protocol/auth/native-password.js';
+import { decodeAuthMoreData } from '../protocol/auth-more-data.js';
+import { decodeAuthSwitchRequest } from '../protocol/auth-switch-request.js';
+import { Capability, has } from '../protocol/capabilities.js';
+import { decodeErr } from '../protocol/err.js';
+import { encodeFrames, HEADER_SIZE, sequenceId } from '../protocol/frame.js';
+import { decodeGreeting, type Greeting } from '../protocol/greeting.js';
+import { encodeHandshakeResponse } from '../protocol/handshake-response.js';
+import { decodeOk } from '../protocol/ok.js';
+import { ProtocolError } from '../protocol/protocol-error.js';
+import { encodeSslRequest } from '../protocol/ssl-request.js';
+import { AuthAnswer, isSpoken } from './auth-answer.js';
+import type { BackendConnection, DialFailure, DialFailureKind, DialRequest } from './dial-request.js';
+import { type LinkCapabilities, linkCapabilities } from './link-capabilities.js';
+import { tlsOptions } from './tls-options.js';
+
+export type { BackendConnection, DialFailure, DialRequest } from './dial-request.js';
+
+type Done = (outcome: BackendConnection | DialFailure) => void;
+
+/** A greeting is a few hundred bytes, an RSA key below 1 KiB; a first OK with trackers, or an ERR, well below this. */
+const LARGEST_LOGIN_PACKET = 64 * 1024;
+const KEEP_ALIVE_DELAY_MS = 60_000;
+/** A login is six packets at most; a server that goes on for ever is none. */
+const MOST_PACKETS = 16;
+
+/**
+ * Opens a connection to a backend and logs in. `done` is called exactly once, never before `dial` returns; `cancel()` makes it a failure of
+ * kind `cancelled` unless it was called already. Nothing is left open after a failure.
+ */
+export function dial(request: DialRequest, done: Done): { cancel(): void } {
+  return new Dial(request, done);
+}
+
+class Dial implements FrameHandler {
+  readonly #request: DialRequest;
+  readonly #done: Done;
+  readonly #timer: NodeJS.Timeout;
+  readonly #socket: Socket;
+  #packets: PacketSocket | undefined;
+  #greeting: Greeting | undefined;
+  #link: LinkCapabilities = { capabilities: 0, mariadbCapabilities: 0 };
+  #answer: AuthAnswer | undefined;
+  #phase: 'connect' | 'greeting' | 'tls' | 'auth' | 'done' = 'connect';
+  #sequence = 0;
+  #seen = 0;
+
+  constructor(request: DialRequest, done: Done) {
+    this.#request = request;
+    this.#done = done;
+    this.#timer = setTimeout(() => this.#fail('timeout', `no ${this.#waitingFor()} within ${request.timeoutMs} ms`), request.timeoutMs);
+    const { address } = request;
+    const where = address.path === undefined ? { host: address.host, port: address.port } : { path: address.path };
+    // A name with several addresses: Node's 250 ms for each is less than a distant server needs.
+    const autoSelectFamilyAttemptTimeout = Math.max(250, Math.floor(request.timeoutMs / 2));
+    const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS, autoSelectFamilyAttemptTimeout };
+    this.#socket = connect({ ...where, ...options });
+    this.#socket.on('error', this.#onConnectError);
+    this.#socket.once('connect', () => this.#onConnect());
+  }
+
+  cancel(): void {
+    this.#fail('cancelled', 'cancelled');
+  }
+
+  onFrame(chunk: Buffer, start: number, end: number): void {
+    if (this.#phase === 'done') return;
+    try {
+      const found = sequenceId(chunk, start);
+      if (found !== this.#sequence) {
+        throw new ProtocolError('PM_PROTOCOL_UNEXPECTED', 'login', `sequence id ${found} instead of ${this.#sequence}`);
+      }
+      this.#sequence = (this.#sequence + 1) & 0xff;
+      this.#seen += 1;
+      if (this.#seen > MOST_PACKETS) throw new ProtocolError('PM_PROTOCOL_UNEXPECTED', 'login', 'it does not come to an end');
+      this.#payload(chunk.subarray(start + HEADER_SIZE, end));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#fail('protocol', error.message, error);
+    }
+  }
+
+  onPart(): void {
+    this.#fail('protocol', 'a packet too large for a login; is this a MySQL server?');
+  }
+
+  onBatchEnd(): void {}
+
+  onDrain(): void {}
+
+  onEnd(): void {
+    this.#fail(this.#phase === 'tls' ? 'tls' : 'reset', `the server closed the connection instead of a ${this.#waitingFor()}`);
+  }
+
+  onClose(error: SocketError | undefined): void {
+    if (error !== undefined) this.#failSocket(error);
+    else this.#fail('reset', `the server closed the connection instead of a ${this.#waitingFor()}`);
+  }
+
+  readonly #onConnectError = (cause: Error): void => {
+    const lookup = 'syscall' in cause && cause.syscall === 'getaddrinfo';
+    if (lookup) this.#fail('dns', cause.message, cause);
+    else this.#failSocket(SocketError.from('backend', cause));
+  };
+
+  #onConnect(): void {
+    if (this.#phase !== 'connect') return;
+    this.#phase = 'greeting';
+    this.#socket.off('error', this.#onConnectError);
+    this.#packets = new PacketSocket(this.#socket, 'backend', this);
+    this.#packets.expectAtMost(LARGEST_LOGIN_PACKET);
+  }
+
+  #payload(payload: Buffer): void {
+    const header = payload[0];
+    if (header === 0xff) {
+      // In place of the greeting no capabilities are agreed yet, and none has a SQLSTATE by the protocol.
+      const err = decodeErr(payload, this.#phase === 'greeting' ? 0 : this.#link.capabilities);
+      this.#fail('server-error', `${err.message} (${err.code})`, undefined, err);
+    } else if (this.#phase === 'greeting') this.#onGreeting(decodeGreeting(payload));
+    else if (header === 0x00) this.#onOk(payload);
+    else if (header === 0x01) this.#onMoreData(payload);
+    else if (header === 0xfe) this.#onSwitch(payload);
+    else if (header === 0x02) throw new ProtocolError('PM_PROTOCOL_UNSUPPORTED', 'login', 'the account needs a second factor');
+    else throw new ProtocolError('PM_PROTOCOL_UNEXPECTED', 'login', `a packet that begins with 0x${header?.toString(16) ?? ' (nothing)'}`);
+  }
+
+  #onGreeting(greeting: Greeting): void {
+    const request = this.#request;
+    // The nonce is a view on the chunk it came in, and we live longer.
+    this.#greeting = { ...greeting, authData: Buffer.from(greeting.authData) };
+    const { mode } = request.tls;
+    const offered = has(greeting.capabilities, Capability.SSL);
+    const tls = mode !== 'off' && offered;
+    if (!tls && mode !== 'off' && mode !== 'prefer') {
+      this.#fail('tls', 'the server offers no TLS, which is required');
+      return;
+    }
+    const wish = { ...request, tls, database: request.database !== undefined && request.database !== '' };
+    this.#link = linkCapabilities(wish, greeting.capabilities, greeting.mariadbCapabilities);
+    if (!has(this.#link.capabilities, Capability.PROTOCOL_41 | Capability.SECURE_CONNECTION)) {
+      throw new ProtocolError('PM_PROTOCOL_UNSUPPORTED', 'greeting', 'the server is older than MySQL 4.1');
+    }
+    if (tls) this.#startTls();
+    else this.#respond();
+  }
+
+  #startTls(): void {
+    const packets = this.#packets as PacketSocket;
+    // Whatever came in clear behind the greeting was not sent by a server that means to encrypt.
+    if (packets.hasUnreadBytes) throw new ProtocolError('PM_PROTOCOL_UNEXPECTED', 'login', 'bytes between greeting and TLS');
+    this.#phase = 'tls';
+    const { charset, maxPacketSize } = this.#request;
+    this.#send(encodeSslRequest({ ...this.#link, charset, maxPacketSize }));
+    packets.startClientTls(tlsOptions(this.#request.tls, this.#request.address), () => {
+      if (this.#phase === 'tls') this.#respond();
+    });
+  }
+
+  #respond(): void {
+    const packets = this.#packets as PacketSocket;
+    const greeting = this.#greeting as Greeting;
+    const { user, password, charset, maxPacketSize, database, attributes } = this.#request;
+    this.#phase = 'auth';
+    this.#answer = new AuthAnswer(password, packets.encrypted || packets.local);
+    // A default plugin we do not speak need not be this account's: answer with one we do, the server switches us if it must.
+    const plugin = isSpoken(greeting.authPlugin) ? greeting.authPlugin : NATIVE_PASSWORD;
+    const authResponse = this.#answer.begin(plugin, greeting.authData);
+    const response = { ...this.#link, user, charset, maxPacketSize, attributes, authResponse, authPlugin: plugin };
+    this.#send(encodeHandshakeResponse(database === undefined ? response : { ...response, database }));
+  }
+
+  #onSwitch(payload: Buffer): void {
+    const { plugin, data } = decodeAuthSwitchRequest(payload);
+    this.#send((this.#answer as AuthAnswer).begin(plugin, data));
+  }
+
+  #onMoreData(payload: Buffer): void {
+    const answer = (this.#answer as AuthAnswer).more(decodeAuthMoreData(payload).data);
+    if (answer !== undefined) this.#send(answer);
+  }
+
+  #onOk(payload: Buffer): void {
+    const packets = this.#packets as PacketSocket;
+    const greeting = this.#greeting as Greeting;
+    const firstOk = decodeOk(Buffer.from(payload), this.#link.capabilities);
+    this.#finish();
+    packets.expectAnything();
+    this.#done({
+      packets,
+      backend: this.#request.backend,
+      greeting,
+      threadId: greeting.connectionId,
+      ...this.#link,
+      connectedAtMs: Date.now(),
+      statusFlags: firstOk.statusFlags,
+      firstOk,
+    });
+  }
+
+  #send(payload: Buffer): void {
+    this.#packets?.write(encodeFrames(payload, this.#sequence));
+    this.#sequence = (this.#sequence + 1) & 0xff;
+  }
+
+  #waitingFor(): string {
+    if (this.#phase === 'connect') return 'connection';
+    if (this.#phase === 'greeting') return 'greeting';
+    return this.#phase === 'tls' ? 'TLS handshake' : 'answer to the login';
+  }
+
+  #failSocket(error: SocketError): void {
+    const { kind } = error;
+    if (kind === 'cut-frame') this.#fail('reset', error.message, error);
+    else if (kind === 'other') this.#fail(this.#phase === 'connect' ? 'refused' : 'reset', error.message, error);
+    // A reset in the middle of the TLS handshake is how many servers refuse a certificate or version.
+    else this.#fail(this.#phase === 'tls' && kind === 'reset' ? 'tls' : kind, error.message, error);
+  }
+
+  #fail(kind: DialFailureKind, detail: string, cause?: unknown, err?: DialFailure['err']): void {
+    if (this.#phase === 'done') return;
+    this.#finish();
+    if (this.#packets === undefined) this.#socket.destroy();
+    else this.#packets.destroy();
+    const { backend, address } = this.#request;
+    const where = address.path === undefined ? `${address.host}:${address.port}` : `unix:${address.path}`;
+    const failure = { kind, backend, message: `backend ${backend} (${where}): ${detail}` };
+    const outcome: DialFailure = { ...failure, ...(err !== undefined && { err }), ...(cause !== undefined && { cause }) };
+    // cancel() may come from inside dial's caller; the outcome always comes later, so that nobody has to be ready for both orders.
+    if (kind === 'cancelled') process.nextTick(this.#done, outcome);
+    else this.#done(outcome);
+  }
+
+  #finish(): void {
+    this.#phase = 'done';
+    clearTimeout(this.#timer);
+  }
+}
