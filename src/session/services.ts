@@ -1,5 +1,5 @@
-import type { Account } from '../client/account.js';
 import type { BackendConnection, DialFailure, DialRequest } from '../backend/dial.js';
+import type { Account } from '../client/account.js';
 import type { Balancer } from '../routing/balancer.js';
 import type { Route, Router } from '../routing/router.js';
 import type { Log } from '../telemetry/log-types.js';

@@ -1,0 +1,95 @@
+import type { AdminSource, BackendSource, ClusterSource, Overview } from './admin-source.js';
+
+/** Facts about the process that do not change. */
+export interface ProcessFacts {
+  readonly version: string;
+  readonly startedAtMs: number;
+}
+
+/** A server as the API shows it. Numbers that are not known are null, so that the key is always there. */
+export interface BackendReport {
+  readonly name: string;
+  readonly address: string;
+  readonly state: string;
+  readonly role: string;
+  readonly readable: boolean;
+  readonly reason: string;
+  readonly version: string | null;
+  readonly lagMs: number | null;
+  readonly latencyMs: number | null;
+  readonly weight: number;
+  readonly priority: number;
+  readonly connections: number;
+  readonly lastError: string | null;
+}
+
+export interface ClusterReport {
+  readonly name: string;
+  readonly primary: string | null;
+  readonly epoch: number;
+  readonly snapshotVersion: number;
+  readonly backends: readonly BackendReport[];
+}
+
+/** The answer to `/api/v1/status`. */
+export interface StatusReport extends Overview {
+  readonly version: string;
+  readonly node: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly uptimeSeconds: number;
+  readonly clusters: readonly ClusterReport[];
+  /** The newest failover's report, or null. */
+  readonly lastFailover: object | null;
+}
+
+/** Everything worth seeing at a glance. */
+export async function statusReport(source: AdminSource, facts: ProcessFacts): Promise<StatusReport> {
+  const overview = await source.overview();
+  return {
+    version: facts.version,
+    node: process.version,
+    pid: process.pid,
+    startedAt: new Date(facts.startedAtMs).toISOString(),
+    uptimeSeconds: Math.max(0, Math.round((Date.now() - facts.startedAtMs) / 1000)),
+    ...overview,
+    clusters: source.clusters().map((cluster) => clusterReport(cluster, overview)),
+    lastFailover: source.failovers()[0] ?? null,
+  };
+}
+
+/** All clusters, for `/api/v1/clusters`. */
+export async function clusterReports(source: AdminSource): Promise<readonly ClusterReport[]> {
+  const overview = await source.overview();
+  return source.clusters().map((cluster) => clusterReport(cluster, overview));
+}
+
+function clusterReport(cluster: ClusterSource, overview: Overview): ClusterReport {
+  return {
+    name: cluster.cluster,
+    primary: cluster.primary ?? null,
+    epoch: cluster.epoch,
+    snapshotVersion: cluster.version,
+    backends: cluster.backends.map((backend) => backendReport(backend, overview.connections[backend.name] ?? 0)),
+  };
+}
+
+function backendReport(backend: BackendSource, connections: number): BackendReport {
+  const { host, port, path } = backend.address;
+  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+  return {
+    name: backend.name,
+    address: path === undefined ? address : `unix:${path}`,
+    state: backend.state,
+    role: backend.role,
+    readable: backend.readable,
+    reason: backend.reason,
+    version: backend.identity?.greetingVersion ?? null,
+    lagMs: backend.lagMs ?? null,
+    latencyMs: backend.latencyMs ?? null,
+    weight: backend.weight,
+    priority: backend.priority,
+    connections,
+    lastError: backend.lastError ?? null,
+  };
+}

@@ -1,0 +1,116 @@
+/** One metric as the README lists it and as it is exposed. */
+export interface MetricDeclaration {
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly labels: readonly string[];
+  readonly help: string;
+}
+
+/** Every metric there is. Names are a contract with dashboards and alerts; labels have few values, never a user or a statement. */
+export const METRICS = {
+  pointsman_build_info: { type: 'gauge', labels: ['version', 'node'], help: 'Always 1; the labels say what runs.' },
+  pointsman_client_connections: {
+    type: 'gauge',
+    labels: ['state'],
+    help: 'Logged-in clients: active (a statement runs), idle, held (its statement waits for a server).',
+  },
+  pointsman_client_connections_total: {
+    type: 'counter',
+    labels: ['result'],
+    help: 'Client connections by how their login ended: accepted, auth_failed, rejected (limits, bad handshake, time-out, shutdown).',
+  },
+  pointsman_held_queries: { type: 'gauge', labels: [], help: 'Statements that wait for a server now.' },
+  pointsman_queries_total: {
+    type: 'counter',
+    labels: ['backend', 'kind', 'result'],
+    help: 'Statements answered by a server; kind is read, write, ddl, trx, set or other, result is ok or error.',
+  },
+  pointsman_query_duration_seconds: {
+    type: 'histogram',
+    labels: ['role', 'kind'],
+    help: 'Time from sending a statement to a server to the end of its answer, by the role of the server.',
+  },
+  pointsman_bytes_total: {
+    type: 'counter',
+    labels: ['side', 'direction'],
+    help: 'Bytes to (out) and from (in) clients and backends.',
+  },
+  pointsman_backend_up: { type: 'gauge', labels: ['backend'], help: '1 unless the state of the server is down.' },
+  pointsman_backend_state: {
+    type: 'gauge',
+    labels: ['backend', 'state'],
+    help: '1 for the state the server has, 0 for the others: online, suspect, down, draining, maintenance.',
+  },
+  pointsman_backend_role: {
+    type: 'gauge',
+    labels: ['backend', 'role'],
+    help: '1 for the role the server has, 0 for the others: primary, replica, none.',
+  },
+  pointsman_backend_replication_lag_seconds: {
+    type: 'gauge',
+    labels: ['backend'],
+    help: 'How far a replica is behind; missing where it is not known.',
+  },
+  pointsman_backend_connections: {
+    type: 'gauge',
+    labels: ['backend', 'role', 'state'],
+    help: 'Connections to the server: used (it belongs to a session) or connecting.',
+  },
+  pointsman_backend_connections_total: { type: 'counter', labels: ['backend'], help: 'Connections made to the server.' },
+  pointsman_backend_connect_failures_total: {
+    type: 'counter',
+    labels: ['backend', 'kind'],
+    help: 'Connections that could not be made: refused, timeout, reset, dns, tls, server-error, protocol, cancelled.',
+  },
+  pointsman_backend_errors_total: {
+    type: 'counter',
+    labels: ['backend', 'code'],
+    help: 'Error packets of the server by error code; from the hundredth code on, other.',
+  },
+  pointsman_backend_bytes_total: { type: 'counter', labels: ['backend', 'direction'], help: 'Bytes to (out) and from (in) the server.' },
+  pointsman_health_check_duration_seconds: {
+    type: 'histogram',
+    labels: ['backend'],
+    help: 'Duration of health checks; of a failed one until its failure or time-out.',
+  },
+  pointsman_health_check_failures_total: { type: 'counter', labels: ['backend'], help: 'Health checks that failed.' },
+  pointsman_cluster_has_primary: { type: 'gauge', labels: ['cluster'], help: '1 while the cluster has a server for writes.' },
+  pointsman_cluster_epoch: { type: 'gauge', labels: ['cluster'], help: 'Rises by one each time another server becomes primary.' },
+  pointsman_failovers_total: { type: 'counter', labels: ['reason'], help: 'Changes of the primary by reason.' },
+  pointsman_failover_duration_seconds: {
+    type: 'histogram',
+    labels: ['phase'],
+    help: 'Phases of a failover: detect (noticing), wait (for a new primary), drain (letting waiting statements go).',
+  },
+  pointsman_session_migrations_total: {
+    type: 'counter',
+    labels: ['result'],
+    help: 'Sessions repointed to another server: moved, state-lost (error 9502 tells the client), failed, ended (client closed).',
+  },
+  pointsman_session_outcomes_total: {
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'What failovers did to sessions and statements; the words are those of the failover report.',
+  },
+  pointsman_retried_queries_total: {
+    type: 'counter',
+    labels: ['class'],
+    help: 'Statements run once more: read (nothing of the answer had been forwarded), refused-write (its first server had refused it).',
+  },
+  pointsman_unknown_outcome_total: {
+    type: 'counter',
+    labels: ['kind'],
+    help: 'Statements answered with 9501 because nobody can know whether they ran: write, commit, ddl, call, multi, load, other.',
+  },
+  pointsman_processes: { type: 'gauge', labels: [], help: 'Processes of this Pointsman that live.' },
+  pointsman_process_cpu_seconds_total: { type: 'counter', labels: [], help: 'CPU time of all processes, user and system.' },
+  pointsman_process_resident_memory_bytes: { type: 'gauge', labels: [], help: 'Resident memory of all processes.' },
+  pointsman_process_heap_used_bytes: { type: 'gauge', labels: [], help: 'Used JavaScript heap of all processes.' },
+  pointsman_process_start_time_seconds: { type: 'gauge', labels: [], help: 'When Pointsman was started, Unix time.' },
+  pointsman_event_loop_delay_seconds: {
+    type: 'gauge',
+    labels: ['quantile'],
+    help: 'How late timers ran lately in the process where they ran latest: the median (0.5), 0.99 and worst (1).',
+  },
+} as const satisfies Record<string, MetricDeclaration>;
+
+export type MetricName = keyof typeof METRICS;
