@@ -3,6 +3,7 @@ export { type Account, DATABASE, PASSWORDS } from './accounts.js';
 export { type CertificateFiles, makeCertificates } from './certificates.js';
 export { FLAVORS, type Flavor } from './flavor.js';
 export { type ReservedPort, reservePort, reservePorts } from './free-port.js';
+export { blackHole, type CutWay, type PacketFilter, packetFilterUnavailable } from './packet-filter.js';
 export * from './replication.js';
 export type { Server } from './server.js';
 export { availableFlavors, findServerBinary, ServerUnavailable, serverUnavailable, versionAtLeast } from './server-binary.js';
