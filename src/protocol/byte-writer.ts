@@ -18,28 +18,34 @@ export class ByteWriter {
   }
 
   u8(value: number): this {
-    this.#buffer[this.#number(value, 1)] = value;
+    // The place first: taking it may replace the buffer, and JavaScript looks at what stands left before it.
+    const at = this.#number(value, 1);
+    this.#buffer[at] = value;
     return this;
   }
 
   u16(value: number): this {
-    this.#buffer.writeUInt16LE(value, this.#number(value, 2));
+    const at = this.#number(value, 2);
+    this.#buffer.writeUInt16LE(value, at);
     return this;
   }
 
   u24(value: number): this {
-    this.#buffer.writeUIntLE(value, this.#number(value, 3), 3);
+    const at = this.#number(value, 3);
+    this.#buffer.writeUIntLE(value, at, 3);
     return this;
   }
 
   u32(value: number): this {
-    this.#buffer.writeUInt32LE(value, this.#number(value, 4));
+    const at = this.#number(value, 4);
+    this.#buffer.writeUInt32LE(value, at);
     return this;
   }
 
   u64(value: bigint): this {
     if (value < 0n || value > 0xffff_ffff_ffff_ffffn) throw this.#unencodable(`${value} does not fit 8 bytes`);
-    this.#buffer.writeBigUInt64LE(value, this.#grow(8));
+    const at = this.#grow(8);
+    this.#buffer.writeBigUInt64LE(value, at);
     return this;
   }
 

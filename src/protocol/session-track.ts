@@ -57,7 +57,8 @@ function readKnown(id: number, reader: ByteReader): SessionTrackItem | undefined
     case Id.SCHEMA:
       return { type: 'schema', name: reader.lenencText() };
     case Id.STATE_CHANGE: {
-      const flag = reader.lenencText();
+      // A bare '1', without a length of its own (seen on both servers).
+      const flag = reader.rest().toString('latin1');
       return flag === '1' || flag === '0' ? { type: 'state-change', changed: flag === '1' } : undefined;
     }
     case Id.GTIDS:
@@ -99,7 +100,7 @@ function encodeItem(item: SessionTrackItem): Buffer {
     case 'schema':
       return writer.lenencText(item.name).finish();
     case 'state-change':
-      return writer.lenencText(item.changed ? '1' : '0').finish();
+      return writer.text(item.changed ? '1' : '0').finish();
     case 'gtids':
       return writer.u8(item.encoding).lenencText(item.gtids).finish();
     case 'transaction-characteristics':
