@@ -1,3 +1,5 @@
+import type { AdminAddress } from './admin-address.js';
+
 /** A cluster as it is now; topology's `ClusterSnapshot` fits it. */
 export interface ClusterSource {
   readonly cluster: string;
@@ -9,7 +11,7 @@ export interface ClusterSource {
 
 export interface BackendSource {
   readonly name: string;
-  readonly address: { readonly host: string; readonly port: number; readonly path?: string };
+  readonly address: AdminAddress;
   readonly weight: number;
   readonly priority: number;
   readonly state: string;

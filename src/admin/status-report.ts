@@ -1,3 +1,4 @@
+import { formatAdminAddress } from './admin-address.js';
 import type { AdminSource, BackendSource, ClusterSource, Overview } from './admin-source.js';
 
 /** Facts about the process that do not change. */
@@ -75,11 +76,9 @@ function clusterReport(cluster: ClusterSource, overview: Overview): ClusterRepor
 }
 
 function backendReport(backend: BackendSource, connections: number): BackendReport {
-  const { host, port, path } = backend.address;
-  const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
   return {
     name: backend.name,
-    address: path === undefined ? address : `unix:${path}`,
+    address: formatAdminAddress(backend.address),
     state: backend.state,
     role: backend.role,
     readable: backend.readable,

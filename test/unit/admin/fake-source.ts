@@ -1,0 +1,70 @@
+import type { AdminSource, ClusterSource } from '../../../src/admin/admin-source.js';
+import { Readiness } from '../../../src/admin/readiness.js';
+import type { AdminContext } from '../../../src/admin/routes.js';
+
+export const CLUSTER: ClusterSource = {
+  cluster: 'main',
+  version: 7,
+  primary: 'db1',
+  epoch: 2,
+  backends: [
+    {
+      name: 'db1',
+      address: { host: '10.0.0.1', port: 3306 },
+      weight: 100,
+      priority: 100,
+      state: 'online',
+      role: 'primary',
+      readable: false,
+      lagMs: undefined,
+      latencyMs: 0.4,
+      identity: { flavor: 'mysql', greetingVersion: '8.0.34', startedAtMs: 1_700_000_000_000 },
+      reason: 'writable, no source',
+      lastError: undefined,
+    },
+    {
+      name: 'db2',
+      address: { host: '::1', port: 3307 },
+      weight: 50,
+      priority: 100,
+      state: 'down',
+      role: 'none',
+      readable: false,
+      lagMs: 1500,
+      latencyMs: undefined,
+      identity: undefined,
+      reason: 'refused twice',
+      lastError: 'ECONNREFUSED',
+    },
+  ],
+};
+
+export function source(more: Partial<AdminSource> = {}): AdminSource {
+  return {
+    overview: () => ({
+      state: 'running',
+      listeners: [{ name: 'primary', address: '0.0.0.0:6446', cluster: 'main', route: 'primary', open: true }],
+      workers: [{ id: 1, pid: 4711, state: 'running', clients: 3, restarts: 0 }],
+      clients: { active: 1, idle: 2, held: 0 },
+      heldStatements: 0,
+      connections: { db1: 3 },
+    }),
+    clusters: () => [CLUSTER],
+    failovers: () => [{ id: 'main-2', kind: 'promotion', lost: 12345678901234567890n }],
+    metrics: async () => '# HELP x y\n',
+    ...more,
+  };
+}
+
+export function context(more: Partial<AdminSource> = {}): AdminContext & { errors: object[] } {
+  const errors: object[] = [];
+  const readiness = new Readiness([{ name: 'main', routes: ['primary', 'replica'], holdTimeoutMs: 10_000 }], 0);
+  return {
+    source: source(more),
+    readiness,
+    facts: { version: '0.1.0', startedAtMs: Date.now() - 5000 },
+    nowMs: () => 0,
+    log: { error: (fields) => errors.push(fields) },
+    errors,
+  };
+}
