@@ -1,4 +1,4 @@
-import type { BackendConnection } from '../backend/dial.js';
+import type { BackendConnection } from '../backend/dial-request.js';
 import type { BackendStats } from '../telemetry/backend-stats.js';
 import { backendNamed, type ClusterSnapshot } from '../topology/snapshot.js';
 import type { Relay } from './relay.js';
@@ -26,6 +26,10 @@ export class Attachment {
     this.relay = relay;
     this.stats = stats;
     this.statusFlags = connection.statusFlags;
+  }
+
+  get flavor(): 'mysql' | 'mariadb' {
+    return /mariadb/i.test(this.connection.greeting.serverVersion) ? 'mariadb' : 'mysql';
   }
 
   get backend(): string {

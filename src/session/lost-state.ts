@@ -23,9 +23,12 @@ export class LostState {
     return this.#backend;
   }
 
-  /** The text for 9502, or undefined when a statement that names `tables` is not affected (any more). */
-  report(tables: readonly string[]): string | undefined {
-    const named = tables.filter((table) => this.#tables.has(table));
+  /**
+   * The text for 9502, or undefined when a statement is not affected (any more).
+   * @param names whether the statement mentions a table
+   */
+  report(names: (table: string) => boolean): string | undefined {
+    const named = [...this.#tables].filter(names);
     const items = [...this.#unreported, ...named.map((table) => `temporary table ${table}`)];
     this.#unreported = [];
     return items.length === 0 ? undefined : items.join(', ');

@@ -1,4 +1,4 @@
-import type { BackendConnection, DialFailure } from '../backend/dial.js';
+import { type BackendConnection, type DialFailure, isDialFailure } from '../backend/dial-request.js';
 import type { ErrPacket } from '../protocol/err.js';
 import type { TrafficSignal } from '../topology/snapshot.js';
 import { type ClientError, holdFull, noTarget } from './client-errors.js';
@@ -143,7 +143,7 @@ export class Placement {
       );
     });
     this.#dialling = undefined;
-    if (!('kind' in outcome)) return { kind: 'connected', connection: outcome };
+    if (!isDialFailure(outcome)) return { kind: 'connected', connection: outcome };
     if (outcome.kind === 'cancelled') return { kind: 'cancelled' };
     this.#lastFailure = `${target.name}: ${outcome.message}`;
     if (outcome.err !== undefined) {

@@ -6,8 +6,8 @@ import type { StatementFacts } from '../sql/facts.js';
  */
 export class PreparedStatement {
   readonly id: number;
-  /** Text as the client sent it, without the command byte; sent again on another backend connection. */
-  readonly text: Buffer;
+  /** Text as the client sent it, without the command byte, to be sent again on another connection; undefined: too large to be kept. */
+  readonly text: Buffer | undefined;
   readonly facts: StatementFacts;
   parameters = 0;
   /** Valid on the backend connection with the serial number `connection`. */
@@ -25,7 +25,7 @@ export class PreparedStatement {
   /** A cursor is open on this connection. 0: none. */
   cursorConnection = 0;
 
-  constructor(id: number, text: Buffer, facts: StatementFacts) {
+  constructor(id: number, text: Buffer | undefined, facts: StatementFacts) {
     this.id = id;
     this.text = text;
     this.facts = facts;
@@ -44,7 +44,7 @@ export class PreparedStatements {
   #statements: Map<number, PreparedStatement> | undefined;
   #lastId = 0;
 
-  add(text: Buffer, facts: StatementFacts): PreparedStatement {
+  add(text: Buffer | undefined, facts: StatementFacts): PreparedStatement {
     this.#lastId = (this.#lastId % 0x7fffffff) + 1;
     const statement = new PreparedStatement(this.#lastId, text, facts);
     this.#statements ??= new Map();

@@ -37,6 +37,8 @@ export class Relay implements FrameHandler {
   lastSequenceId = 0;
   /** Something of the present answer was passed to the client. */
   forwarded = false;
+  #repliesSeen = 0;
+  #discarding = false;
   /** A packet larger than 64 KiB is on its way: nothing can be put in its middle. */
   midPacket = false;
   /** Bytes passed to the client since the connection was attached. */
@@ -54,6 +56,19 @@ export class Relay implements FrameHandler {
     this.#expecting = !this.tracker.done;
     this.#ended = false;
     this.forwarded = false;
+    this.#repliesSeen = 0;
+    this.midPacket = false;
+  }
+
+  /** True while the first OK or ERR of the answer is looked at and nothing came before it. */
+  get isFirstReply(): boolean {
+    return this.#repliesSeen === 1 && !this.forwarded && this.#chunk === undefined;
+  }
+
+  /** The client is gone: answers are read to their end and thrown away. */
+  discard(): void {
+    this.#discarding = true;
+    this.#backend.resume();
   }
 
   onFrame(chunk: Buffer, start: number, end: number): void {
@@ -82,6 +97,7 @@ export class Relay implements FrameHandler {
   }
 
   #reply(role: FrameRole, chunk: Buffer, start: number, end: number): void {
+    this.#repliesSeen += 1;
     const frame = chunk.subarray(start, end);
     const replacement = this.#owner.replyFrame(role, frame, this.tracker);
     if (replacement === frame) {
@@ -132,6 +148,7 @@ export class Relay implements FrameHandler {
   }
 
   #write(bytes: Buffer): void {
+    if (this.#discarding) return;
     this.forwarded = true;
     this.bytes += bytes.length;
     if (!this.#client.write(bytes)) this.#backend.pause();

@@ -1,5 +1,5 @@
-import type { BackendConnection, DialFailure, DialRequest } from '../backend/dial.js';
 import type { Account } from '../client/account.js';
+import type { BackendConnection, DialFailure, DialRequest } from '../backend/dial-request.js';
 import type { Balancer } from '../routing/balancer.js';
 import type { Route, Router } from '../routing/router.js';
 import type { Log } from '../telemetry/log-types.js';
@@ -40,7 +40,7 @@ export interface ClientIdentity {
   readonly mariadbCapabilities: number;
   readonly charset: number;
   readonly maxPacketSize: number;
-  readonly attributes: readonly (readonly [string, string])[] | undefined;
+  readonly attributes: readonly (readonly [string, string])[];
   readonly usesTls: boolean;
   readonly address: string;
 }

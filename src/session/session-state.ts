@@ -1,3 +1,4 @@
+import { type SqlDialect, dialectOf } from '../sql/dialect.js';
 import type { SessionEffect } from '../sql/facts.js';
 
 /** What an OK packet's session trackers said, decoded. */
@@ -25,6 +26,12 @@ export interface Unrestorable {
  */
 export class SessionState {
   schema: string | undefined;
+  /** As of the last status flags. */
+  autocommit = true;
+  /** How the client's statements are to be read. */
+  dialect: SqlDialect;
+  readonly #charset: string;
+  #serverVersion: string | undefined;
   /** In the order in which they were first changed; restored in that order. */
   readonly variables = new Map<string, string>();
   /** Value: SQL text of the literal it was set to; undefined when that is not known. Names in lower case. */
@@ -38,19 +45,51 @@ export class SessionState {
   readonly #textPrepared = new Set<string>();
   readonly #other = new Set<string>();
 
-  constructor(schema: string | undefined) {
+  /**
+   * @param schema the one named at login
+   * @param charset name of the character set of the login's collation
+   */
+  constructor(schema: string | undefined, charset: string) {
     this.schema = schema;
+    this.#charset = charset;
+    this.dialect = dialectOf(undefined, '', charset);
+  }
+
+  /** The session is now on a server of this version. */
+  on(serverVersion: string): void {
+    if (serverVersion === this.#serverVersion) return;
+    this.#serverVersion = serverVersion;
+    this.#readDialect();
+  }
+
+  #readDialect(): void {
+    const charset = this.variables.get('character_set_client') ?? this.#charset;
+    this.dialect = dialectOf(this.#serverVersion, this.variables.get('sql_mode') ?? '', charset);
+  }
+
+  /** User variables whose value can be set again, as SQL literals. */
+  knownUserVariables(): [name: string, literal: string][] {
+    const known: [string, string][] = [];
+    for (const [name, literal] of this.userVariables) if (literal !== undefined) known.push([name, literal]);
+    return known;
   }
 
   /** Learns from the trackers of one OK. */
   learn(changes: TrackedChanges): void {
     if (changes.schema !== undefined) this.schema = changes.schema === '' ? undefined : changes.schema;
-    for (const [name, value] of changes.variables ?? []) this.variables.set(name, value);
+    if (changes.variables !== undefined) this.#learnVariables(changes.variables);
     if (changes.gtid !== undefined) this.lastGtid = changes.gtid;
     if (changes.transactionState !== undefined) this.#set('LOCK TABLES', changes.transactionState[7] === 'L');
     if (changes.transactionCharacteristics !== undefined) {
       const next = changes.transactionCharacteristics;
       this.nextTransaction = /^SET TRANSACTION /i.test(next) && !/START TRANSACTION/i.test(next) ? next.replace(/;\s*$/, '') : undefined;
+    }
+  }
+
+  #learnVariables(variables: NonNullable<TrackedChanges['variables']>): void {
+    for (const [name, value] of variables) {
+      this.variables.set(name, value);
+      if (name === 'sql_mode' || name === 'character_set_client') this.#readDialect();
     }
   }
 
@@ -153,5 +192,7 @@ export class SessionState {
     this.variables.clear();
     this.userVariables.clear();
     this.nextTransaction = undefined;
+    this.autocommit = true;
+    this.#readDialect();
   }
 }

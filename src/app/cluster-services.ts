@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { dial } from '../backend/dial.js';
+import type { BackendTls } from '../backend/dial-request.js';
+import type { ClusterConfig, Config } from '../config/config.js';
+import { Balancer } from '../routing/balancer.js';
+import { Router } from '../routing/router.js';
+import { HoldQueue } from '../session/hold-queue.js';
+import { ProvenLogins } from '../session/proven-logins.js';
+import type { ClusterServices } from '../session/services.js';
+import type { ClusterLink } from '../topology/link.js';
+
+/** Certificates of `clusters.*.tls`, read once. */
+export function clusterCertificates(config: ClusterConfig): Pick<BackendTls, 'ca' | 'cert' | 'key'> {
+  const { caFile, certFile, keyFile } = config.tls;
+  return {
+    ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
+    ...(certFile === undefined ? {} : { cert: readFileSync(certFile, 'utf8') }),
+    ...(keyFile === undefined ? {} : { key: readFileSync(keyFile, 'utf8') }),
+  };
+}
+
+/**
+ * What one cluster's sessions in this process share.
+ * @param processes how many share the limits that are meant for all together
+ */
+export function clusterServices(config: Config, cluster: ClusterConfig, link: ClusterLink, processes: number): ClusterServices {
+  const balancer = new Balancer();
+  const hold = new HoldQueue(
+    {
+      timeoutMs: cluster.hold.timeoutMs,
+      maxStatements: Math.ceil(cluster.hold.maxStatements / processes),
+      maxBytes: Math.ceil(cluster.hold.maxBytes / processes),
+      drainPerSecond: Math.max(1, cluster.hold.drainPerSecond / processes),
+    },
+    link.snapshot,
+  );
+  link.subscribe((snapshot) => hold.update(snapshot));
+  const certificates = clusterCertificates(cluster);
+  const { mode } = cluster.tls;
+  const limits = new Map(cluster.backends.map(({ name, maxConnections }) => [name, maxConnections]));
+  return {
+    name: cluster.name,
+    link,
+    router: new Router(balancer),
+    balancer,
+    hold,
+    proven: new ProvenLogins(config.auth.verifyIntervalMs),
+    connectTimeoutMs: cluster.pool.connectTimeoutMs,
+    backendTls: (clientUsesTls) => ({ ...certificates, mode: mode === 'mirror' ? (clientUsesTls ? 'prefer' : 'off') : mode }),
+    hasRoom(backend) {
+      const most = limits.get(backend);
+      return most === undefined || balancer.outstanding(backend) < Math.max(1, Math.floor(most / processes));
+    },
+    dial,
+  };
+}

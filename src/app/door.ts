@@ -1,0 +1,174 @@
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { createSecureContext } from 'node:tls';
+import type { ClientLimits, LimitReached } from '../client/client-limits.js';
+import { ClientLogin, type ListenerTls, type LoginOptions } from '../client/login.js';
+import type { LoggedIn, LoginFailure } from '../client/login-result.js';
+import { RsaKey } from '../client/rsa-key.js';
+import type { Config, ListenerConfig } from '../config/config.js';
+import { PacketSocket } from '../net/packet-socket.js';
+import { encodeErr } from '../protocol/err.js';
+import { encodeFrames } from '../protocol/frame.js';
+import { type ClientError, noTarget, shutdown, tooManyConnections } from '../session/client-errors.js';
+import { proveLogin } from '../session/open.js';
+import type { ClusterServices } from '../session/services.js';
+import { Session } from '../session/session.js';
+import type { Log } from '../telemetry/log-types.js';
+import type { Stats } from '../telemetry/stats.js';
+import type { AccountBook, ConfiguredAccount } from './account-book.js';
+import type { ConnectionIds } from './connection-ids.js';
+import { greetingOf } from './greeting.js';
+
+export interface DoorParts {
+  readonly config: Config;
+  readonly listener: ListenerConfig;
+  readonly accounts: AccountBook;
+  readonly ids: ConnectionIds;
+  readonly limits: ClientLimits;
+  readonly clusters: ReadonlyMap<string, ClusterServices>;
+  readonly stats: Stats;
+  readonly log: Log;
+  opened(session: Session): void;
+  closed(session: Session): void;
+}
+
+/** Receives a listener's clients: limits, greeting, login, and a session for each that proves itself. */
+export class Door {
+  readonly #parts: DoorParts;
+  readonly #login: LoginOptions<ConfiguredAccount>;
+  /** Ids of clients that have not left yet. */
+  readonly #inside = new Set<number>();
+  #closed = false;
+
+  constructor(parts: DoorParts) {
+    this.#parts = parts;
+    this.#login = {
+      account: (user, address) => parts.accounts.find(user, address),
+      tls: listenerTls(parts.listener),
+      rsaKey: new RsaKey(),
+      handshakeTimeoutMs: parts.config.limits.handshakeTimeoutMs,
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  enter(socket: Socket): void {
+    const packets = new PacketSocket(socket, 'client');
+    const address = packets.remoteAddress;
+    const limit = this.#parts.limits.enter(address);
+    if (limit !== undefined) {
+      this.#turnAway(packets, limit);
+      return;
+    }
+    socket.once('close', () => this.#parts.limits.leave(address));
+    this.#greet(packets);
+  }
+
+  #turnAway(packets: PacketSocket, limit: LimitReached): void {
+    this.#parts.stats.clients.result('rejected');
+    this.#parts.log.warn({ listener: this.#parts.listener.name, client: packets.remoteAddress, limit }, 'too many clients');
+    refuse(packets, tooManyConnections());
+  }
+
+  /** Greets as the servers do; without ever having seen one, the client waits for that within the hold's time. */
+  #greet(packets: PacketSocket): void {
+    const { config, listener, clusters } = this.#parts;
+    const cluster = clusters.get(listener.cluster) as ClusterServices;
+    const template = greetingOf(cluster.link.snapshot, config.serverVersion);
+    if (template !== undefined) {
+      const id = this.#parts.ids.take((taken) => this.#inside.has(taken));
+      this.#inside.add(id);
+      new ClientLogin(packets, id, template, this.#login, (outcome) => this.#loginEnded(id, outcome));
+      return;
+    }
+    const known = () => greetingOf(cluster.link.snapshot, undefined) !== undefined;
+    cluster.hold.wait(0, cluster.hold.timeoutMs, known, (end) => {
+      if (packets.closing) return;
+      if (end === 'ready' && known()) this.#greet(packets);
+      else refuse(packets, noTarget(cluster.hold.timeoutMs, `no server of cluster ${cluster.name} has been reached yet`));
+    });
+  }
+
+  #loginEnded(id: number, outcome: LoggedIn<ConfiguredAccount> | LoginFailure): void {
+    const { stats, log, listener, limits } = this.#parts;
+    if (outcome.kind !== 'logged-in') {
+      this.#inside.delete(id);
+      stats.clients.result(outcome.kind === 'denied' ? 'auth_failed' : 'rejected');
+      const { kind, user, clientAddress: client, message } = outcome;
+      if (kind !== 'gone') log.info({ listener: listener.name, client, user, reason: kind, detail: message }, 'login failed');
+      return;
+    }
+    const { account, packets } = outcome;
+    if (this.#closed) return this.#refuseLogin(id, packets, outcome, shutdown());
+    if (limits.enterAccount(account.user, account.maxConnections) !== undefined) {
+      const message = `User '${account.user}' has exceeded the 'max_user_connections' resource (current value: ${account.maxConnections})`;
+      return this.#refuseLogin(id, packets, outcome, { code: 1226, sqlState: '42000', message });
+    }
+    void this.#open(id, outcome);
+  }
+
+  #refuseLogin(id: number, packets: PacketSocket, login: LoggedIn, error: ClientError): void {
+    this.#inside.delete(id);
+    this.#parts.stats.clients.result('rejected');
+    packets.end(encodeFrames(encodeErr(error, login.capabilities), login.nextSequenceId));
+  }
+
+  async #open(id: number, login: LoggedIn<ConfiguredAccount>): Promise<void> {
+    const { clusters, listener, stats, log, config, accounts, limits } = this.#parts;
+    const { account, packets } = login;
+    const session = new Session({
+      id,
+      client: packets,
+      identity: {
+        user: account.user,
+        password: account.password,
+        capabilities: login.capabilities,
+        mariadbCapabilities: login.mariadbCapabilities,
+        charset: login.charset,
+        maxPacketSize: login.maxPacketSize,
+        attributes: login.attributes,
+        usesTls: packets.encrypted,
+        address: packets.remoteAddress,
+      },
+      schema: login.database,
+      route: account.route ?? listener.route,
+      cluster: clusters.get(account.cluster ?? listener.cluster) as ClusterServices,
+      services: {
+        stats,
+        log,
+        maxRerunBytes: config.limits.maxRerunBytes,
+        account: (user, address) => accounts.find(user, address),
+        rsaKey: this.#login.rsaKey,
+      },
+      nonce: login.nonce,
+      plugin: login.plugin,
+      closed: (ended) => {
+        this.#inside.delete(id);
+        limits.leaveAccount(account.user);
+        this.#parts.closed(ended);
+      },
+    });
+    this.#parts.opened(session);
+    const proven = await proveLogin(session, login.nextSequenceId);
+    stats.clients.result(proven ? 'accepted' : 'auth_failed');
+    if (proven) session.opened();
+  }
+}
+
+/** An ERR in place of the greeting carries no SQLSTATE. */
+function refuse(packets: PacketSocket, error: ClientError): void {
+  packets.end(encodeFrames(encodeErr(error, 0), 0));
+}
+
+function listenerTls(listener: ListenerConfig): ListenerTls {
+  const { mode, certFile, keyFile, minVersion } = listener.tls;
+  if (mode === 'off' || certFile === undefined || keyFile === undefined) return { mode: 'off' };
+  const context = createSecureContext({
+    cert: readFileSync(certFile),
+    key: readFileSync(keyFile),
+    minVersion: minVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
+  });
+  return { mode, context };
+}

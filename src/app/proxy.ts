@@ -1,0 +1,146 @@
+import type { Socket } from 'node:net';
+import { ClientLimits, type OtherClients } from '../client/client-limits.js';
+import type { Config, ListenerConfig } from '../config/config.js';
+import { Listener } from '../net/listener.js';
+import type { ClusterServices } from '../session/services.js';
+import type { Session } from '../session/session.js';
+import type { Log } from '../telemetry/log-types.js';
+import type { Stats } from '../telemetry/stats.js';
+import type { ClusterLink } from '../topology/link.js';
+import { AccountBook } from './account-book.js';
+import { clusterServices } from './cluster-services.js';
+import { ConnectionIds } from './connection-ids.js';
+import { Door } from './door.js';
+import { followRoles } from './follow-roles.js';
+
+/** What a process that serves clients is made of. */
+export interface ProxyParts {
+  readonly config: Config;
+  readonly links: ReadonlyMap<string, ClusterLink>;
+  readonly stats: Stats;
+  readonly log: Log;
+  /** 0 in a process of its own. */
+  readonly workerIndex: number;
+  /** How many processes serve clients. */
+  readonly processes: number;
+}
+
+/** The data plane of one process: its listeners and the sessions behind them. */
+export class Proxy {
+  readonly #parts: ProxyParts;
+  readonly #limits: ClientLimits;
+  readonly #listeners: Listener[] = [];
+  readonly #doors: Door[] = [];
+  readonly #sessions = new Map<number, Session>();
+  readonly #unsubscribe: (() => void)[] = [];
+  readonly #clusters = new Map<string, ClusterServices>();
+  #whenEmpty: (() => void) | undefined;
+
+  constructor(parts: ProxyParts) {
+    this.#parts = parts;
+    const { limits } = parts.config;
+    this.#limits = new ClientLimits(limits.clients, limits.clientsPerAddress);
+  }
+
+  /** Opens every listener. Throws `ListenError` at the first that cannot be opened, after closing the others. */
+  async open(): Promise<void> {
+    const { config, links, processes, stats } = this.#parts;
+    for (const cluster of config.clusters) {
+      const link = links.get(cluster.name);
+      if (link === undefined) throw new Error(`no link to cluster ${cluster.name}`);
+      this.#clusters.set(cluster.name, clusterServices(config, cluster, link, processes));
+      this.#unsubscribe.push(link.subscribe(() => this.#snapshotChanged(cluster.name)), followRoles(link, stats));
+    }
+    const accounts = new AccountBook(config.users);
+    const ids = new ConnectionIds(this.#parts.workerIndex);
+    try {
+      for (const listener of config.listeners) await this.#openListener(listener, accounts, ids);
+    } catch (error) {
+      await this.stopAccepting();
+      throw error;
+    }
+  }
+
+  async #openListener(config: ListenerConfig, accounts: AccountBook, ids: ConnectionIds): Promise<void> {
+    const { log, stats } = this.#parts;
+    const door = new Door({
+      config: this.#parts.config,
+      listener: config,
+      accounts,
+      ids,
+      limits: this.#limits,
+      clusters: this.#clusters,
+      stats,
+      log,
+      opened: (session) => this.#sessions.set(session.opening.id, session),
+      closed: (session) => this.#sessionClosed(session),
+    });
+    const listener = new Listener({
+      name: config.name,
+      address: config.address,
+      onSocket: (socket: Socket) => door.enter(socket),
+      onError: (error) => log.error({ listener: config.name, error: error.message }, 'a connection could not be accepted'),
+    });
+    await listener.open();
+    this.#doors.push(door);
+    this.#listeners.push(listener);
+  }
+
+  /** Where clients can connect, by listener. */
+  get addresses(): readonly { name: string; route: string; cluster: string; address: string }[] {
+    const { listeners } = this.#parts.config;
+    return this.#listeners.map((listener, index) => {
+      const { name, route, cluster } = listeners[index] as ListenerConfig;
+      return { name, route, cluster, address: listener.address };
+    });
+  }
+
+  get sessions(): Iterable<Session> {
+    return this.#sessions.values();
+  }
+
+  get clients(): OtherClients {
+    return this.#limits.own;
+  }
+
+  /** What the other processes of the group have; for limits that count for all together. */
+  set otherClients(others: OtherClients) {
+    this.#limits.others = others;
+  }
+
+  #snapshotChanged(cluster: string): void {
+    for (const session of this.#sessions.values()) if (session.cluster.name === cluster) session.onSnapshot();
+  }
+
+  #sessionClosed(session: Session): void {
+    this.#sessions.delete(session.opening.id);
+    if (this.#sessions.size === 0) this.#whenEmpty?.();
+  }
+
+  async stopAccepting(): Promise<void> {
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+    for (const door of this.#doors) door.close();
+  }
+
+  /**
+   * Lets sessions finish their transactions, says goodbye to the others, and cuts what is left when the time is over.
+   * @returns how many had to be cut
+   */
+  async drain(timeoutMs: number): Promise<number> {
+    await this.stopAccepting();
+    for (const session of [...this.#sessions.values()]) session.drain();
+    if (this.#sessions.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, timeoutMs);
+        this.#whenEmpty = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+    const left = [...this.#sessions.values()];
+    for (const session of left) session.endNow();
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    return left.length;
+  }
+}

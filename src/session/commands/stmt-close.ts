@@ -1,0 +1,17 @@
+import { firstPayload } from '../client-command.js';
+import type { CommandHandler } from './command-handler.js';
+import { statementId } from './stmt-prepare.js';
+
+/** COM_STMT_CLOSE has no answer; a server that never saw the statement is not bothered. */
+export const stmtClose: CommandHandler = {
+  begin(session, command) {
+    const payload = firstPayload(command);
+    const prepared = session.prepared.get(statementId(payload));
+    if (prepared === undefined) return;
+    session.prepared.delete(prepared.id);
+    const { attachment } = session;
+    if (attachment === undefined || prepared.connection !== attachment.serial) return;
+    payload.writeUInt32LE(prepared.backendId, 1);
+    for (const part of command.parts) attachment.connection.packets.write(part);
+  },
+};

@@ -1,0 +1,67 @@
+import { Capability } from '../../protocol/capabilities.js';
+import { unknownStatement } from '../client-errors.js';
+import { firstPayload } from '../client-command.js';
+import { withParameterTypes, parameterTypesOf } from '../parameter-types.js';
+import { reprepare } from '../reprepare.js';
+import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
+import type { CommandHandler } from './command-handler.js';
+import { setStatementId, statementId } from './stmt-prepare.js';
+
+/** MariaDB: "the statement prepared last", for clients that pipeline prepare and execute. */
+const LAST_PREPARED = 0xffffffff;
+
+function executeHandler(name: string): CommandHandler {
+  return {
+    begin(session, command) {
+      const id = statementId(firstPayload(command));
+      const prepared = id === LAST_PREPARED ? session.prepared.last : session.prepared.get(id);
+      if (prepared === undefined) {
+        session.statement = new Statement(command, UNKNOWN_COMMAND);
+        session.answerError(unknownStatement(id, name));
+        return;
+      }
+      session.run(new Statement(command, traitsOf(prepared.facts), prepared.facts, prepared));
+    },
+    readyOn(statement, attachment) {
+      return statement.prepared?.connection === attachment.serial;
+    },
+    async prepareFor(session, statement, attachment) {
+      return statement.prepared === undefined ? 'ready' : reprepare(session, statement.prepared, attachment);
+    },
+    outgoing(statement, attachment) {
+      const { prepared } = statement;
+      if (prepared === undefined) return statement.command.parts;
+      setStatementId(statement, prepared.backendId);
+      const queryAttributes = (attachment.connection.capabilities & Capability.QUERY_ATTRIBUTES) !== 0;
+      const types = parameterTypesOf(statement, prepared.parameters, queryAttributes);
+      if (types === 'not-sent') {
+        if (prepared.types === undefined || prepared.typesConnection === attachment.serial) return statement.command.parts;
+        prepared.typesConnection = attachment.serial;
+        return withParameterTypes(statement, prepared.parameters, prepared.types);
+      }
+      if (types !== undefined) {
+        if (prepared.types === undefined || !prepared.types.equals(types)) prepared.types = Buffer.from(types);
+        prepared.typesConnection = attachment.serial;
+      }
+      return statement.command.parts;
+    },
+    completed(session, statement) {
+      statement.prepared?.forgetLongData();
+      if (statement.prepared !== undefined && session.attachment !== undefined) {
+        statement.prepared.cursorConnection = session.replies.cursorOpened ? session.attachment.serial : 0;
+      }
+    },
+  };
+}
+
+/** COM_STMT_EXECUTE: under the server's id, prepared again where needed, with the parameter types that server has not been told. */
+export const stmtExecute: CommandHandler = executeHandler('mysqld_stmt_execute');
+
+/** MariaDB's COM_STMT_BULK_EXECUTE: the same; its types always come with it. */
+export const stmtBulkExecute: CommandHandler = {
+  ...stmtExecute,
+  outgoing(statement) {
+    if (statement.prepared !== undefined) setStatementId(statement, statement.prepared.backendId);
+    return statement.command.parts;
+  },
+};

@@ -1,0 +1,32 @@
+import { resultCut, unknownStatement } from '../client-errors.js';
+import { firstPayload } from '../client-command.js';
+import { Statement, type StatementTraits, UNKNOWN_COMMAND } from '../statement.js';
+import type { CommandHandler } from './command-handler.js';
+import { setStatementId, statementId } from './stmt-prepare.js';
+
+/** Rows of a cursor: a loss cuts a result, it leaves no outcome unknown. They cannot be fetched anywhere else. */
+const FETCH: StatementTraits = { ...UNKNOWN_COMMAND, kind: 'read', read: true, mayCommit: false };
+
+/** COM_STMT_FETCH, on the very connection that holds the cursor. */
+export const stmtFetch: CommandHandler = {
+  begin(session, command) {
+    const id = statementId(firstPayload(command));
+    const prepared = session.prepared.get(id);
+    const statement = new Statement(command, FETCH, undefined, prepared);
+    if (prepared === undefined) {
+      session.statement = statement;
+      session.answerError(unknownStatement(id, 'mysqld_stmt_fetch'));
+    } else if (prepared.cursorConnection !== 0 && prepared.cursorConnection !== session.attachment?.serial) {
+      prepared.cursorConnection = 0;
+      session.statement = statement;
+      session.answerError(resultCut(session.lostOn, 'was lost with the cursor open'));
+    } else {
+      session.run(statement);
+    }
+  },
+  outgoing(statement, attachment) {
+    const { prepared } = statement;
+    setStatementId(statement, prepared?.connection === attachment.serial ? prepared.backendId : 0);
+    return statement.command.parts;
+  },
+};

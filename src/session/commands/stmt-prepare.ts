@@ -1,0 +1,43 @@
+import { classify } from '../../sql/classify.js';
+import { firstPayload, joinedPayload } from '../client-command.js';
+import { HARMLESS_COMMAND, Statement } from '../statement.js';
+import type { Session } from '../session.js';
+import type { CommandHandler } from './command-handler.js';
+
+/** Offsets in a COM_STMT_PREPARE_OK frame, header included: statement id and number of parameters. */
+const ID_AT = 5;
+const PARAMETERS_AT = 11;
+
+/**
+ * COM_STMT_PREPARE. The client is told an id of ours, so that the statement stays valid when it is prepared again elsewhere.
+ * Nothing runs yet: preparing again after a loss harms nobody.
+ */
+export const stmtPrepare: CommandHandler = {
+  begin(session, command) {
+    session.run(new Statement(command, HARMLESS_COMMAND));
+  },
+};
+
+/** Enters the statement that the server has just prepared, and puts our id in place of the server's. */
+export function enterPrepared(session: Session, frame: Buffer): void {
+  const { statement, attachment } = session;
+  if (statement === undefined || attachment === undefined) return;
+  // A copy: a view would keep the whole chunk it was read with.
+  const text = statement.command.complete ? Buffer.from(joinedPayload(statement.command).subarray(1)) : undefined;
+  const facts = classify(text ?? Buffer.alloc(0), session.state.dialect);
+  const prepared = session.prepared.add(text, facts);
+  prepared.parameters = frame.readUInt16LE(PARAMETERS_AT);
+  prepared.backendId = frame.readUInt32LE(ID_AT);
+  prepared.connection = attachment.serial;
+  frame.writeUInt32LE(prepared.id, ID_AT);
+}
+
+/** Statement id in the first payload of COM_STMT_EXECUTE, _FETCH, _RESET, _CLOSE and _SEND_LONG_DATA. */
+export function statementId(payload: Buffer): number {
+  return payload.length >= ID_AT ? payload.readUInt32LE(1) : 0;
+}
+
+/** Writes the id by which this connection's server knows the statement into the client's own bytes; it may be done again later. */
+export function setStatementId(statement: Statement, id: number): void {
+  firstPayload(statement.command).writeUInt32LE(id, 1);
+}

@@ -1,0 +1,34 @@
+import { unknownStatement } from '../client-errors.js';
+import { firstPayload } from '../client-command.js';
+import { HARMLESS_COMMAND, Statement } from '../statement.js';
+import type { CommandHandler } from './command-handler.js';
+import { setStatementId, statementId } from './stmt-prepare.js';
+
+/** COM_STMT_RESET closes the cursor and forgets long data. Where the server does not know the statement, there is nothing to reset. */
+export const stmtReset: CommandHandler = {
+  begin(session, command) {
+    const id = statementId(firstPayload(command));
+    const prepared = session.prepared.get(id);
+    const statement = new Statement(command, HARMLESS_COMMAND, undefined, prepared);
+    if (prepared === undefined) {
+      session.statement = statement;
+      session.answerError(unknownStatement(id, 'mysqld_stmt_reset'));
+    } else if (session.attachment === undefined || prepared.connection !== session.attachment.serial) {
+      prepared.forgetLongData();
+      prepared.cursorConnection = 0;
+      session.statement = statement;
+      session.answerOk();
+    } else {
+      session.run(statement);
+    }
+  },
+  outgoing(statement) {
+    setStatementId(statement, statement.prepared?.backendId ?? 0);
+    return statement.command.parts;
+  },
+  completed(_session, statement) {
+    if (statement.prepared === undefined) return;
+    statement.prepared.forgetLongData();
+    statement.prepared.cursorConnection = 0;
+  },
+};

@@ -1,0 +1,70 @@
+import { interrupted } from './client-errors.js';
+import { killQuery } from './kill-query.js';
+import type { Session } from './session.js';
+
+/** After FIN, a pure read that still runs is taken for abandoned when this time is over. A half-closing client gets its short answers. */
+const ABANDONED_READ_MS = 2_000;
+
+/**
+ * A client that goes. FIN behind unanswered packets, or COM_QUIT, is not "gone": they are worked off first. What is held is cancelled,
+ * a running pure read is killed, a running write ends as it would on the server.
+ */
+export class Departure {
+  readonly #session: Session;
+  #ended = false;
+  #gone = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** The session should close as soon as it has nothing to do. */
+  get isDue(): boolean {
+    return this.#ended || this.#gone;
+  }
+
+  /** Nobody reads answers any more. */
+  get isGone(): boolean {
+    return this.#gone;
+  }
+
+  /** FIN. */
+  ended(): void {
+    const session = this.#session;
+    this.#ended = true;
+    if (session.phase === 'closed') return;
+    if (session.phase === 'idle' && session.reader.isEmpty) return session.close();
+    if (session.phase === 'login') return session.close();
+    if (session.reader.quitBehind) return;
+    if (session.holding) return session.endWith(interrupted());
+    if (session.statement?.read === true) this.#timer = setTimeout(() => this.#abandon(), ABANDONED_READ_MS);
+  }
+
+  /** The connection is gone for good. */
+  closed(): void {
+    const session = this.#session;
+    this.#gone = true;
+    if (session.phase === 'closed') return;
+    const quit = session.reader.quitBehind;
+    if (!quit) session.reader.discard();
+    if (session.phase === 'running' && session.statement !== undefined) {
+      if (session.statement.read && !quit) return this.#abandon();
+      // A write ends as it would on the server; its answer goes nowhere, and a transaction ends with the connection.
+      session.attachment?.relay.discard();
+      return;
+    }
+    session.close();
+  }
+
+  #abandon(): void {
+    const session = this.#session;
+    if (session.phase === 'closed') return;
+    if (session.phase === 'running' && session.attachment !== undefined) killQuery(session, session.attachment.connection);
+    session.close();
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}

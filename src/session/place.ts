@@ -1,0 +1,183 @@
+import type { BackendConnection } from '../backend/dial-request.js';
+import { restoreStatement } from '../backend/session-restore.js';
+import { Command } from '../protocol/commands.js';
+import { encodeErr } from '../protocol/err.js';
+import { encodeFrames } from '../protocol/frame.js';
+import { detach, drop } from './attach.js';
+import type { Attachment } from './attachment.js';
+import { type ClientError, noTarget, stateLost, transactionLost } from './client-errors.js';
+import { handlerOf } from './commands/index.js';
+import { exchange } from './exchange.js';
+import { LostTransaction } from './lost-transaction.js';
+import { Placement, type PlacementEnd } from './placement.js';
+import { keepWhatWasLost } from './repoint.js';
+import type { Session } from './session.js';
+import type { Statement } from './statement.js';
+
+/**
+ * Brings a statement that has not been sent to a backend connection that is ready for it, and sends it: waits, dials, restores the
+ * session's state, prepares again. Every other end is answered here.
+ * @param avoid a backend that must not get it
+ */
+export async function place(session: Session, statement: Statement, avoid?: string): Promise<void> {
+  session.phase = 'placing';
+  const deadlineMs = Date.now() + session.cluster.hold.timeoutMs;
+  // The statement may be answered, or its client go, at each wait; then it is nobody's business here any more.
+  const mine = () => session.phase === 'placing' && session.statement === statement;
+  while (mine()) {
+    const kept = await keptConnection(session, deadlineMs, statement);
+    if (!mine()) return;
+    const attachment = kept ?? (await newConnection(session, statement, avoid));
+    if (!mine()) return;
+    if (attachment === undefined) continue;
+    const ready = (await handlerOf(statement.command.code).prepareFor?.(session, statement, attachment)) ?? 'ready';
+    if (!mine() || ready === 'answered') return;
+    if (ready === 'again' || session.attachment !== attachment) continue;
+    session.cancelPlacing = undefined;
+    session.send(statement, attachment);
+    return;
+  }
+}
+
+/** The connection at hand where it can be used; waits where a transaction of ours sits on a server that is down. */
+async function keptConnection(session: Session, deadlineMs: number, statement: Statement): Promise<Attachment | undefined> {
+  const { attachment, cluster } = session;
+  if (attachment === undefined) return undefined;
+  const { route } = session.opening;
+  const fitness = attachment.fitness(cluster.link.snapshot, route, session.inTransaction);
+  if (fitness === 'use') return attachment;
+  if (fitness === 'wait') {
+    const end = await waitForServer(session, attachment, deadlineMs, statement);
+    if (end === 'back') return session.attachment;
+    if (end === 'gone') return undefined;
+    abandonTransaction(session, attachment, statement);
+    return undefined;
+  }
+  keepWhatWasLost(session, attachment.backend);
+  detach(session);
+  return undefined;
+}
+
+/** Until the server is back, another one is primary, the connection is lost, or the time is over. */
+function waitForServer(session: Session, attachment: Attachment, deadlineMs: number, statement: Statement): Promise<'back' | 'gone' | 'over'> {
+  const { hold, link, router } = session.cluster;
+  const { route } = session.opening;
+  session.services.stats.clients.heldStatements(1);
+  return new Promise((resolve) => {
+    const replaced = () => {
+      const target = router.choose(route, link.snapshot);
+      return target.kind === 'backend' && target.backend.name !== attachment.backend;
+    };
+    const back = () => attachment.fitness(link.snapshot, route, true) === 'use';
+    const ready = () => session.attachment !== attachment || back() || replaced();
+    const ticket = hold.wait(statement.command.bytes, deadlineMs - Date.now(), ready, () => {
+      session.services.stats.clients.heldStatements(-1);
+      if (session.attachment !== attachment) resolve('gone');
+      else resolve(back() ? 'back' : 'over');
+    });
+    session.cancelPlacing = () => ticket.cancel();
+  });
+}
+
+function abandonTransaction(session: Session, attachment: Attachment, statement: Statement): void {
+  const why = 'stopped answering';
+  keepWhatWasLost(session, attachment.backend);
+  drop(session);
+  session.cluster.link.outcome('transaction-lost');
+  session.services.stats.outcome('transaction-lost');
+  if (statement.rollsBack) return session.answerOk();
+  session.lostTransaction = new LostTransaction(true);
+  session.answerError(transactionLost(attachment.backend, why));
+}
+
+/** Undefined: the statement has been answered, or the new connection was lost at once and it is to be tried again. */
+async function newConnection(session: Session, statement: Statement, avoid: string | undefined): Promise<Attachment | undefined> {
+  const end = await findConnection(session, statement.command.bytes, avoid, statement);
+  if (session.statement !== statement) {
+    if (end.kind === 'connected') end.connection.packets.destroy();
+    return undefined;
+  }
+  if (end.kind !== 'connected') {
+    notConnected(session, end);
+    return undefined;
+  }
+  const restored = await restore(session, end.connection);
+  if (session.statement !== statement) {
+    end.connection.packets.destroy();
+    return undefined;
+  }
+  if (restored === 'lost') return undefined;
+  const attachment = session.adopt(end.connection);
+  if (statement.held) session.cluster.link.outcome('held');
+  if (restored !== 'restored') {
+    session.answerError(restored);
+    return undefined;
+  }
+  return attachment;
+}
+
+/** Finds and opens a connection for whatever the session needs now. */
+export async function findConnection(
+  session: Session,
+  bytes: number,
+  avoid: string | undefined,
+  statement: Statement | undefined,
+): Promise<PlacementEnd> {
+  const { stats } = session.services;
+  const placement = new Placement(session.cluster, {
+    identity: session.identity,
+    route: session.opening.route,
+    schema: session.state.schema,
+    bytes,
+    avoid,
+    held(waiting) {
+      session.holding = waiting;
+      if (statement !== undefined) statement.held = true;
+      // A login does not wait for a server: the secret is right, so its first statement may do that.
+      else if (waiting) queueMicrotask(() => placement.cancel());
+      stats.clients.heldStatements(waiting ? 1 : -1);
+    },
+  });
+  session.cancelPlacing = () => placement.cancel();
+  const end = await placement.run();
+  session.cancelPlacing = undefined;
+  return end;
+}
+
+function notConnected(session: Session, end: Exclude<PlacementEnd, { kind: 'connected' }>): void {
+  const { link } = session.cluster;
+  if (end.kind === 'error') {
+    link.outcome('hold-expired');
+    session.services.stats.outcome('hold-expired');
+    session.answerError(end.error);
+  } else if (end.kind === 'denied') {
+    // Access denied to somebody who was let in before: the account has changed. A missing schema is only this statement's trouble.
+    session.cluster.proven.forget(session.identity.user);
+    if (end.err.code === 1045) session.endWithFrame(encodeFrames(encodeErr(end.err, session.identity.capabilities), 1));
+    else session.answerError(end.err);
+  } else if (session.phase === 'placing') {
+    session.answerError(noTarget(0, 'the wait was cancelled'));
+  }
+}
+
+/** Gives a fresh connection the session's state and arms the trackers. An error names what could not be restored. */
+export async function restore(session: Session, connection: BackendConnection): Promise<'restored' | 'lost' | ClientError> {
+  const flavor = /mariadb/i.test(connection.greeting.serverVersion) ? 'mariadb' : 'mysql';
+  const { state } = session;
+  const statement = restoreStatement(flavor, { variables: [...state.variables], userVariables: state.knownUserVariables() }, true);
+  const end = await exchange(connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(statement)]));
+  if (end.kind === 'lost') return 'lost';
+  if (end.kind === 'ok') return 'restored';
+  // One of the variables is not welcome there: find out which, keep the rest.
+  const lost: string[] = [];
+  for (const variable of state.variables) {
+    const single = restoreStatement(flavor, { variables: [variable], userVariables: [] }, false);
+    const result = await exchange(connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(single)]));
+    if (result.kind === 'lost') return 'lost';
+    if (result.kind === 'err') lost.push(`${variable[0]} (${result.err.message})`);
+  }
+  for (const name of lost) state.variables.delete(name.split(' ')[0] ?? '');
+  const armed = await exchange(connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(restoreStatement(flavor, { variables: [], userVariables: [] }, true))]));
+  if (armed.kind === 'lost') return 'lost';
+  return lost.length === 0 ? 'restored' : stateLost(`variables ${lost.join(', ')}`, connection.backend);
+}

@@ -1,0 +1,17 @@
+import { restoreStatement } from '../backend/session-restore.js';
+import { Command } from '../protocol/commands.js';
+import { exchange } from './exchange.js';
+import type { Session } from './session.js';
+
+/** Switches the session trackers on again where the server switched them off; the next command waits until that is done. */
+export function rearm(session: Session): void {
+  const { attachment } = session;
+  if (attachment === undefined) return;
+  session.phase = 'placing';
+  const statement = restoreStatement(attachment.flavor, { variables: [], userVariables: [] }, true);
+  void exchange(attachment.connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(statement)])).then(() => {
+    if (session.phase !== 'placing') return;
+    session.phase = 'idle';
+    session.nextCommand();
+  });
+}

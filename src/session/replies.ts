@@ -1,0 +1,101 @@
+import { HEADER_SIZE, encodeFrames } from '../protocol/frame.js';
+import { decodeErr, type ErrPacket } from '../protocol/err.js';
+import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
+import { StatusFlag } from '../protocol/status-flags.js';
+import { Command } from '../protocol/commands.js';
+import { enterPrepared } from './commands/stmt-prepare.js';
+import { concernsUs } from './refusal.js';
+import type { Session } from './session.js';
+
+/**
+ * Looks at the few frames of an answer that tell something (OK, EOF, ERR, prepare-OK, LOCAL INFILE request) before they are forwarded:
+ * learns the session's state, hides trackers the client did not ask for, and keeps back refusals that are ours to deal with.
+ */
+export class Replies {
+  readonly #session: Session;
+  /** The answer's last packet was no ERR. */
+  lastOk = true;
+  /** The server reported a change of session state with the present answer. */
+  stateChanged = false;
+  cursorOpened = false;
+  /** Sequence id of the last packet that the client has got. */
+  lastSequenceId = 0;
+  refusal: ErrPacket | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  takeRefusal(): ErrPacket {
+    const { refusal } = this;
+    this.refusal = undefined;
+    return refusal ?? { code: 1290, sqlState: 'HY000', message: '' };
+  }
+
+  /** A new answer begins. */
+  begin(): void {
+    this.lastOk = true;
+    this.stateChanged = false;
+    this.cursorOpened = false;
+  }
+
+  /** See `RelayOwner.replyFrame`. */
+  frame(role: FrameRole, frame: Buffer, tracker: ResponseTracker): Buffer | undefined {
+    switch (role) {
+      case 'ok':
+        this.#noteStatus(tracker.statusFlags);
+        return this.#ok(frame);
+      case 'eof':
+        this.#noteStatus(tracker.statusFlags);
+        return frame;
+      case 'err':
+        return this.#err(frame);
+      case 'prepare-ok':
+        if (this.#session.statement?.command.code === Command.STMT_PREPARE) enterPrepared(this.#session, frame);
+        return frame;
+      case 'local-infile':
+        if (this.#session.statement !== undefined) this.#session.statement.infile = true;
+        this.#session.streamInfile();
+        return frame;
+      default:
+        return frame;
+    }
+  }
+
+  #noteStatus(statusFlags: number): void {
+    const { attachment, state } = this.#session;
+    if (attachment === undefined) return;
+    attachment.statusFlags = statusFlags;
+    state.autocommit = (statusFlags & StatusFlag.AUTOCOMMIT) !== 0;
+    if ((statusFlags & StatusFlag.CURSOR_EXISTS) !== 0) this.cursorOpened = true;
+    if ((statusFlags & StatusFlag.DB_DROPPED) !== 0) state.schema = undefined;
+  }
+
+  #ok(frame: Buffer): Buffer {
+    const session = this.#session;
+    if (session.attachment === undefined) return frame;
+    const seen = session.attachment.trackers.read(frame.subarray(HEADER_SIZE));
+    if (seen === undefined) return frame;
+    if (seen.changes !== undefined) {
+      this.stateChanged ||= seen.changes.stateChanged === true;
+      session.state.learn(seen.changes);
+      if (seen.changes.gtid !== undefined) session.cluster.link.acknowledged(seen.changes.gtid);
+    }
+    return seen.payload === undefined ? frame : encodeFrames(seen.payload, frame[3] ?? 0);
+  }
+
+  #err(frame: Buffer): Buffer | undefined {
+    this.lastOk = false;
+    const session = this.#session;
+    const err = decodeErr(frame.subarray(HEADER_SIZE), session.identity.capabilities);
+    session.attachment?.stats.serverError(err.code);
+    const first = session.attachment?.relay.isFirstReply === true;
+    if (first && concernsUs(session, err)) {
+      this.refusal = err;
+      return undefined;
+    }
+    // After a deadlock the server has rolled the transaction back; ERR packets carry no status flags that would say so.
+    if (err.code === 1213 && session.attachment !== undefined) session.attachment.statusFlags &= ~StatusFlag.IN_TRANS;
+    return frame;
+  }
+}

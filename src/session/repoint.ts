@@ -1,0 +1,157 @@
+import type { SocketError } from '../net/socket-error.js';
+import type { Verdict } from '../topology/snapshot.js';
+import { detach, drop } from './attach.js';
+import { outcomeUnknown, resultCut, transactionLost } from './client-errors.js';
+import { actionAfterLoss, type LossAction, type LossCause } from './loss-table.js';
+import { LostTransaction } from './lost-transaction.js';
+import { place } from './place.js';
+import type { Session } from './session.js';
+import type { Statement } from './statement.js';
+import { digestOf } from './statement-digest.js';
+
+/** Remembers what the session had set up on `backend` and cannot take along, to be reported with 9502. */
+export function keepWhatWasLost(session: Session, backend: string): void {
+  const lost = session.state.loseConnection();
+  session.lostState.add(backend, lost.items, lost.temporaryTables);
+}
+
+/**
+ * The backend connection is gone without our doing. Asks what happened, then does for the session what DESIGN 8's table says.
+ */
+export async function connectionLost(session: Session, error: SocketError | undefined): Promise<void> {
+  const { attachment } = session;
+  if (attachment === undefined || session.phase === 'closed' || session.phase === 'judging') return;
+  const { link } = session.cluster;
+  link.report({ backend: attachment.backend, kind: error === undefined ? 'ended' : 'reset', detail: error?.message ?? 'connection closed' });
+  if (session.phase === 'placing') return lostWhilePlacing(session);
+  session.phase = 'judging';
+  const verdict = await link.verdict(attachment.backend, attachment.connection.connectedAtMs);
+  // A snapshot may have settled it meanwhile, or the client may have gone.
+  if ((session.phase as string) === 'judging') settle(session, causeOf(verdict, error), verdict);
+}
+
+/** The statement was not sent yet; whoever places it sees that the connection is gone and goes on, unless a transaction stood open. */
+function lostWhilePlacing(session: Session): void {
+  const { inTransaction, statement, attachment } = session;
+  keepWhatWasLost(session, attachment?.backend ?? '');
+  drop(session);
+  if (!inTransaction || statement === undefined) return;
+  session.cancelPlacing?.();
+  carryOut(session, 'transaction-lost', attachment?.backend ?? '', 'was lost', statement);
+}
+
+function causeOf(verdict: Verdict, error: SocketError | undefined): LossCause {
+  if (verdict !== 'healthy') return 'server';
+  return error === undefined ? 'ended' : 'network';
+}
+
+const WHY: Readonly<Record<Verdict, string>> = {
+  dead: 'died',
+  restarted: 'restarted',
+  demoted: 'lost its role',
+  healthy: 'lost the connection',
+};
+
+/** Carries out the table's row for this session; its backend connection is not used any more. */
+function settle(session: Session, cause: LossCause, verdict: Verdict): void {
+  const { statement, inTransaction, attachment, cluster } = session;
+  if (attachment === undefined) return;
+  if (statement !== undefined) statement.answered = attachment.relay.forwarded;
+  session.replies.lastSequenceId = attachment.relay.lastSequenceId;
+  const action = attachment.relay.midPacket ? 'end' : actionAfterLoss(cause, inTransaction, statement);
+  const digests = statement?.sent === true && statement.facts !== undefined && verdict !== 'demoted' && cause === 'server';
+  if (digests) cluster.link.inFlightAtDeath(attachment.backend, [digestOf(statement)]);
+  if (action === 'end') return endLikeServer(session);
+  keepWhatWasLost(session, attachment.backend);
+  drop(session);
+  session.lostOn = attachment.backend;
+  session.services.log.debug({ session: session.opening.id, backend: attachment.backend, verdict, action }, 'backend connection lost');
+  const transactionOpen = inTransaction && action !== 'rolled-back' && !(action === 'outcome-unknown' && statement?.facts?.commits === true);
+  if (transactionOpen) session.lostTransaction = new LostTransaction(statement !== undefined);
+  carryOut(session, action, attachment.backend, WHY[verdict], statement);
+}
+
+function carryOut(session: Session, action: LossAction, backend: string, why: string, statement: Statement | undefined): void {
+  const { link } = session.cluster;
+  const { stats } = session.services;
+  if (statement === undefined) {
+    session.phase = 'idle';
+    session.nextCommand();
+    return;
+  }
+  switch (action) {
+    case 'rerun':
+      statement.again();
+      count(session, 'read-rerun');
+      stats.rerun('read');
+      void place(session, statement);
+      break;
+    case 'hold':
+      void place(session, statement);
+      break;
+    case 'rolled-back':
+      session.answerOk();
+      break;
+    case 'transaction-lost':
+      count(session, 'transaction-lost');
+      session.lostTransaction ??= new LostTransaction(true);
+      session.answerError(transactionLost(backend, why));
+      break;
+    case 'result-cut':
+      count(session, 'result-cut');
+      session.answerError(resultCut(backend, why));
+      break;
+    default:
+      count(session, 'unknown');
+      stats.unknownOutcome(statement.facts?.kind === 'transaction' ? 'commit' : statement.traits.kind === 'ddl' ? 'ddl' : 'write');
+      session.answerError(outcomeUnknown(describe(statement), backend, why));
+  }
+  link.outcome('repointed');
+}
+
+/** Counts in the metrics and in the failover's report. */
+export function count(session: Session, outcome: 'read-rerun' | 'transaction-lost' | 'result-cut' | 'unknown' | 'ended' | 'refused-rerun'): void {
+  session.cluster.link.outcome(outcome);
+  session.services.stats.outcome(outcome);
+}
+
+/** What was sent, in a few words for the error text. */
+export function describe(statement: Statement): string {
+  const { facts } = statement;
+  if (facts === undefined) return 'a command';
+  if (facts.multi) return 'a multi-statement';
+  return facts.commits && facts.kind === 'transaction' ? 'COMMIT' : `a ${facts.kind} statement`;
+}
+
+/** A healthy server ended just this connection: the client is ended the same way, with the server's own ERR where there was one. */
+function endLikeServer(session: Session): void {
+  count(session, 'ended');
+  session.endWithFrame(session.attachment?.farewell);
+}
+
+/**
+ * A new view of the cluster: a session that rests lets go of a backend it should leave (it attaches again at its next command); one whose
+ * statement waits on a server that is down goes on elsewhere as soon as there is a place.
+ */
+export function followSnapshot(session: Session): void {
+  const { attachment, cluster, phase } = session;
+  if (attachment === undefined) return;
+  const { snapshot } = cluster.link;
+  const { route } = session.opening;
+  const fitness = attachment.fitness(snapshot, route, session.inTransaction);
+  if (fitness === 'use') return;
+  const target = cluster.router.choose(route, snapshot);
+  if (target.kind === 'none' || target.backend.name === attachment.backend) return;
+  if (phase === 'idle' && !session.inTransaction) {
+    keepWhatWasLost(session, attachment.backend);
+    detach(session);
+  } else if ((phase === 'running' || phase === 'idle') && serverIsDown(session)) {
+    session.phase = 'judging';
+    settle(session, 'server', 'dead');
+  }
+}
+
+function serverIsDown(session: Session): boolean {
+  const view = session.cluster.link.snapshot.backends.find((backend) => backend.name === session.attachment?.backend);
+  return view === undefined || view.state === 'down';
+}

@@ -1,0 +1,375 @@
+import type { BackendConnection } from '../backend/dial-request.js';
+import type { PacketSocket } from '../net/packet-socket.js';
+import type { SocketError } from '../net/socket-error.js';
+import { Command } from '../protocol/commands.js';
+import { encodeErr } from '../protocol/err.js';
+import { encodeFrames } from '../protocol/frame.js';
+import { encodeOk } from '../protocol/ok.js';
+import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
+import { StatusFlag } from '../protocol/status-flags.js';
+import type { ClusterSnapshot } from '../topology/snapshot.js';
+import { attach, detach } from './attach.js';
+import type { Attachment } from './attachment.js';
+import { charsetOfCollation } from './collations.js';
+import { type ClientError, malformedPacket, quarantined, shutdown, stateLost } from './client-errors.js';
+import { type CommandOwner, CommandReader } from './command-reader.js';
+import { handlerOf } from './commands/index.js';
+import { Departure } from './departure.js';
+import { LostState } from './lost-state.js';
+import type { LostTransaction } from './lost-transaction.js';
+import { guardLostTransaction, noteTransactionStart } from './lost-transaction-guard.js';
+import { mayFollow, type Phase } from './phases.js';
+import { place } from './place.js';
+import { PreparedStatements } from './prepared-statements.js';
+import type { RelayOwner } from './relay.js';
+import { afterRefusal } from './refusal.js';
+import { Replies } from './replies.js';
+import { connectionLost, followSnapshot } from './repoint.js';
+import type { ClientIdentity, ClusterServices, Route, SessionServices } from './services.js';
+import { SessionState } from './session-state.js';
+import type { Statement } from './statement.js';
+import { digestOf, mentions } from './statement-digest.js';
+
+/** What a session is opened with, after its client has proven who it is. */
+export interface SessionOpening {
+  readonly id: number;
+  readonly client: PacketSocket;
+  readonly identity: ClientIdentity;
+  readonly schema: string | undefined;
+  readonly route: Route;
+  readonly cluster: ClusterServices;
+  readonly services: SessionServices;
+  /** Nonce of the greeting, for COM_CHANGE_USER. */
+  readonly nonce: Buffer;
+  closed(session: Session): void;
+}
+
+/**
+ * One client connection and its state. It joins the client's side and the backend's side; what happens to a command is in `commands/`,
+ * to an answer in `replies` and `relay`, at the loss of a server in `repoint`.
+ */
+export class Session implements CommandOwner, RelayOwner {
+  readonly opening: SessionOpening;
+  identity: ClientIdentity;
+  readonly state: SessionState;
+  readonly prepared = new PreparedStatements();
+  readonly lostState = new LostState();
+  readonly reader: CommandReader;
+  readonly replies: Replies;
+  readonly departure: Departure;
+  lostTransaction: LostTransaction | undefined;
+  attachment: Attachment | undefined;
+  /** The command under way. */
+  statement: Statement | undefined;
+  /** With autocommit=0: digest of the open transaction's first statement. */
+  transactionStart: string | undefined;
+  /** Backend that was lost last, for error texts. */
+  lostOn = '';
+  /** Cancels what the phases `login` and `placing` wait for. */
+  cancelPlacing: (() => void) | undefined;
+  /** The present statement waits for a target. */
+  holding = false;
+  #phase: Phase = 'login';
+  /** The rest of a large command, or LOCAL INFILE data, is still coming. */
+  #streaming = false;
+  #afterStream: (() => void) | undefined;
+  #draining = false;
+  #serial = 0;
+
+  constructor(opening: SessionOpening) {
+    this.opening = opening;
+    this.identity = opening.identity;
+    this.state = new SessionState(opening.schema, charsetOfCollation(opening.identity.charset));
+    this.reader = new CommandReader(opening.client, this, opening.services.maxRerunBytes);
+    this.replies = new Replies(this);
+    this.departure = new Departure(this);
+    opening.client.handler = this.reader;
+  }
+
+  get client(): PacketSocket {
+    return this.opening.client;
+  }
+  get cluster(): ClusterServices {
+    return this.opening.cluster;
+  }
+  get services(): SessionServices {
+    return this.opening.services;
+  }
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  set phase(next: Phase) {
+    if (!mayFollow(this.#phase, next)) throw new Error(`session ${this.opening.id}: no way from ${this.#phase} to ${next}`);
+    this.#phase = next;
+  }
+
+  /** As of the last answer. */
+  get inTransaction(): boolean {
+    return this.attachment !== undefined && (this.attachment.statusFlags & StatusFlag.IN_TRANS) !== 0;
+  }
+
+  /** Login is over: commands may come. */
+  opened(): void {
+    this.phase = 'idle';
+    this.nextCommand();
+  }
+
+  // --- the client's side
+
+  commandReady(): void {
+    if (this.#phase === 'idle') this.nextCommand();
+  }
+
+  /** Works off waiting commands until one keeps the session busy. */
+  nextCommand(): void {
+    while (this.#phase === 'idle') {
+      const command = this.reader.take();
+      if (command === undefined) {
+        this.#rest();
+        return;
+      }
+      handlerOf(command.code).begin(this, command);
+    }
+  }
+
+  /** Nothing to do: the moment to leave, for whoever wants to. */
+  #rest(): void {
+    if (this.departure.isDue) this.close();
+    else if (this.#draining && !this.inTransaction) this.endWith(shutdown());
+    else followSnapshot(this);
+  }
+
+  /** Runs a command on a backend; at once where that is possible. */
+  run(statement: Statement): void {
+    this.statement = statement;
+    if (this.lostTransaction !== undefined && guardLostTransaction(this, statement)) return;
+    if (!this.lostState.isEmpty && this.#reportLostState(statement)) return;
+    const { link } = this.cluster;
+    if (link.watchesDigests && statement.facts !== undefined) {
+      const digest = digestOf(statement);
+      if (link.isQuarantined(digest)) return this.answerError(quarantined(digest));
+    }
+    const attachment = this.attachment;
+    if (
+      attachment !== undefined &&
+      attachment.fitness(link.snapshot, this.opening.route, this.inTransaction) === 'use' &&
+      handlerOf(statement.command.code).readyOn?.(statement, attachment) !== false
+    ) {
+      this.send(statement, attachment);
+    } else {
+      void place(this, statement);
+    }
+  }
+
+  #reportLostState(statement: Statement): boolean {
+    if (statement.command.code === Command.RESET_CONNECTION || statement.command.code === Command.CHANGE_USER) return false;
+    const lost = this.lostState.report((table) => mentions(statement, table));
+    if (lost === undefined) return false;
+    this.cluster.link.outcome('state-lost');
+    this.services.stats.outcome('state-lost');
+    this.answerError(stateLost(lost, this.lostState.backend));
+    return true;
+  }
+
+  /** Writes the statement to its backend. */
+  send(statement: Statement, attachment: Attachment): void {
+    const { command } = statement;
+    const { packets, capabilities, mariadbCapabilities } = attachment.connection;
+    this.phase = 'running';
+    noteTransactionStart(this, statement);
+    statement.sent = true;
+    statement.answered = false;
+    this.replies.begin();
+    attachment.relay.expect(command.code, capabilities, mariadbCapabilities);
+    const parts = handlerOf(command.code).outgoing?.(statement, attachment) ?? command.parts;
+    if (parts.length > 1) packets.cork();
+    for (const part of parts) packets.write(part);
+    if (parts.length > 1) packets.uncork();
+    if (!command.complete) {
+      statement.notKept();
+      this.#streaming = true;
+      this.reader.streamRest(command);
+    } else if (attachment.relay.tracker.done) {
+      this.finish(true);
+    }
+  }
+
+  passThrough(bytes: Buffer): void {
+    const packets = this.attachment?.connection.packets;
+    if (packets !== undefined && !packets.write(bytes)) this.client.pause();
+  }
+
+  passThroughEnded(): void {
+    this.#streaming = false;
+    const after = this.#afterStream;
+    this.#afterStream = undefined;
+    if (after !== undefined) after();
+    else if (this.attachment?.relay.tracker.done === true) this.finish(true);
+  }
+
+  /** The server asked for the client's file. */
+  streamInfile(): void {
+    this.#streaming = true;
+    this.reader.streamInfile();
+  }
+
+  clientDrained(): void {
+    this.attachment?.connection.packets.resume();
+  }
+
+  clientEnded(): void {
+    this.departure.ended();
+  }
+
+  clientClosed(_error: SocketError | undefined): void {
+    this.departure.closed();
+  }
+
+  clientBroke(why: string): void {
+    this.services.log.info({ session: this.opening.id, client: this.identity.address, why }, 'client broke the protocol');
+    this.endWith(malformedPacket());
+  }
+
+  // --- the backend's side
+
+  /** Takes a new backend connection into use. */
+  adopt(connection: BackendConnection): Attachment {
+    this.#serial += 1;
+    this.attachment = attach(this, connection, this.#serial);
+    this.state.on(connection.greeting.serverVersion);
+    if (this.#serial > 1) this.services.stats.repoint(this.lostState.isEmpty ? 'moved' : 'state-lost');
+    return this.attachment;
+  }
+
+  replyFrame(role: FrameRole, frame: Buffer, tracker: ResponseTracker): Buffer | undefined {
+    return this.replies.frame(role, frame, tracker);
+  }
+
+  replyEnded(): void {
+    if (this.replies.refusal !== undefined) void afterRefusal(this, this.replies.takeRefusal());
+    else if (this.#streaming) this.#afterStream = () => this.finish(this.replies.lastOk);
+    else this.finish(this.replies.lastOk);
+  }
+
+  unexpectedFrame(frame: Buffer): void {
+    if (this.attachment !== undefined) this.attachment.farewell = Buffer.from(frame);
+  }
+
+  backendDrained(): void {
+    this.client.resume();
+  }
+
+  backendClosed(error: SocketError | undefined): void {
+    void connectionLost(this, error);
+  }
+
+  // --- ends of a command
+
+  /** The answer has been given by the backend. */
+  finish(ok: boolean): void {
+    const { statement, attachment } = this;
+    this.statement = undefined;
+    if (statement !== undefined && attachment !== undefined) {
+      attachment.stats.statement(statement.traits.kind, ok, (performance.now() - statement.cameAtMs) / 1000);
+      if (ok && statement.facts !== undefined) this.#learn(statement.facts);
+      handlerOf(statement.command.code).completed?.(this, statement, ok);
+      if (this.cluster.link.watchesDigests && statement.facts !== undefined) this.cluster.link.completed(digestOf(statement));
+    }
+    if (this.#phase === 'running') this.phase = 'idle';
+    this.nextCommand();
+  }
+
+  #learn(facts: NonNullable<Statement['facts']>): void {
+    if (facts.effects.length > 0) this.state.apply(facts.effects);
+    if (facts.mayChangeState && this.replies.stateChanged) this.state.changedUnknown();
+  }
+
+  /** Answers the present command with an OK of our own. */
+  answerOk(): void {
+    this.#answer((sequence) => encodeFrames(encodeOk(this.ownOk(), this.identity.capabilities, 0x00), sequence));
+  }
+
+  /** What an OK of ours says: nothing changed, status as the session's. */
+  ownOk() {
+    const statusFlags = this.inTransaction ? StatusFlag.IN_TRANS : 0;
+    return {
+      affectedRows: 0n,
+      insertId: 0n,
+      statusFlags: statusFlags | (this.state.autocommit ? StatusFlag.AUTOCOMMIT : 0),
+      warnings: 0,
+      info: Buffer.alloc(0),
+      sessionTrack: undefined,
+    };
+  }
+
+  /** Answers the present command with an ERR, in place of the next packet when a part of the answer has gone out. */
+  answerError(error: ClientError): void {
+    this.#answer((sequence) => encodeFrames(encodeErr(error, this.identity.capabilities), sequence));
+  }
+
+  #answer(encode: (sequence: number) => Buffer): void {
+    if (this.#streaming) {
+      // The rest of what the client is sending has to come first; there is nobody left to take it.
+      this.#afterStream = () => this.#answer(encode);
+      return;
+    }
+    const { statement } = this;
+    this.statement = undefined;
+    this.client.write(encode(statement?.answered === true ? (this.replies.lastSequenceId + 1) & 0xff : (statement?.answerSequenceId ?? 1)));
+    if (this.#phase === 'closed') return;
+    if (this.#phase !== 'idle') this.phase = 'idle';
+    queueMicrotask(() => this.nextCommand());
+  }
+
+  /** COM_RESET_CONNECTION and COM_CHANGE_USER: as after a login. */
+  resetState(): void {
+    this.state.reset();
+    this.prepared.clear();
+    this.lostState.clear();
+    this.lostTransaction = undefined;
+    this.transactionStart = undefined;
+  }
+
+  // --- the end
+
+  onSnapshot(_snapshot: ClusterSnapshot): void {
+    followSnapshot(this);
+  }
+
+  /** Finish the transaction, then say goodbye. */
+  drain(): void {
+    this.#draining = true;
+    if (this.#phase === 'idle' && !this.inTransaction && this.reader.isEmpty) this.endWith(shutdown());
+  }
+
+  /** Ends the client with an ERR where one still fits. */
+  endWith(error: ClientError): void {
+    this.endWithFrame(encodeFrames(encodeErr(error, this.identity.capabilities), this.#closingSequence()));
+  }
+
+  #closingSequence(): number {
+    if (this.statement === undefined) return 0;
+    return this.statement.answered ? (this.replies.lastSequenceId + 1) & 0xff : this.statement.answerSequenceId;
+  }
+
+  /** Ends the client with a last frame, or with nothing where a packet is cut in its middle. */
+  endWithFrame(frame: Buffer | undefined): void {
+    if (this.#phase === 'closed') return;
+    const fits = this.attachment?.relay.midPacket !== true;
+    if (frame !== undefined && fits) this.client.end(frame);
+    else this.client.end();
+    this.close();
+  }
+
+  /** Both sides end; idempotent. */
+  close(): void {
+    if (this.#phase === 'closed') return;
+    this.#phase = 'closed';
+    this.cancelPlacing?.();
+    this.departure.stop();
+    detach(this);
+    if (!this.client.closing) this.client.end();
+    this.opening.closed(this);
+  }
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import { digest } from '../sql/digest.js';
+import { Command } from '../protocol/commands.js';
+import { firstPayload } from './client-command.js';
+import type { Statement } from './statement.js';
+
+/** Text of a statement, without its command byte; undefined for commands without SQL. */
+export function textOf(statement: Statement): Buffer | undefined {
+  if (statement.prepared !== undefined) return statement.prepared.text;
+  const { code } = statement.command;
+  if (code !== Command.QUERY && code !== Command.STMT_PREPARE) return undefined;
+  return firstPayload(statement.command).subarray(1);
+}
+
+/** Digest of a statement's text, as `sql/digest` makes it. */
+export function digestOf(statement: Statement): string {
+  const text = textOf(statement);
+  return text === undefined ? '' : digest(text).hash;
+}
+
+/** Same bytes, same value: to see whether a client starts its transaction over. */
+export function fingerprintOf(statement: Statement): string {
+  const hash = createHash('sha1');
+  for (const part of statement.command.parts) hash.update(part);
+  return hash.digest('base64');
+}
+
+/** True when the text mentions `name` as a word of its own (letters, digits, `_`, `$` around it would make it another). */
+export function mentions(statement: Statement, name: string): boolean {
+  const text = textOf(statement)?.toString('utf8').toLowerCase();
+  if (text === undefined) return false;
+  const wanted = name.toLowerCase();
+  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+    if (!/[\w$]/.test(text[at - 1] ?? ' ') && !/[\w$]/.test(text[at + wanted.length] ?? ' ')) return true;
+  }
+  return false;
+}
