@@ -138,7 +138,7 @@ export class Door {
       services: {
         stats,
         log,
-        maxRerunBytes: config.limits.maxRerunBytes,
+        maxRerunBytes: config.limits.maxRerunSizeBytes,
         account: (user, address) => accounts.find(user, address),
         rsaKey: this.#login.rsaKey,
       },

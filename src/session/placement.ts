@@ -1,6 +1,6 @@
 import { type BackendConnection, type DialFailure, isDialFailure } from '../backend/dial-request.js';
 import type { ErrPacket } from '../protocol/err.js';
-import type { TrafficSignal } from '../topology/snapshot.js';
+import type { BackendView, TrafficSignal } from '../topology/snapshot.js';
 import { type ClientError, holdFull, noTarget } from './client-errors.js';
 import type { HoldTicket } from './hold-queue.js';
 import type { ClientIdentity, ClusterServices, Route } from './services.js';
@@ -86,10 +86,12 @@ export class Placement {
     return { kind: 'cancelled' };
   }
 
-  #choose() {
-    const { router, link } = this.#cluster;
+  #choose(): BackendView | undefined {
+    const { router, link, hasRoom } = this.#cluster;
     const { route, avoid } = this.#request;
-    const target = router.choose(route, link.snapshot, avoid === undefined ? {} : { exclude: new Set([avoid]) });
+    const { snapshot } = link;
+    const exclude = snapshot.backends.filter(({ name }) => name === avoid || !hasRoom(name)).map(({ name }) => name);
+    const target = router.choose(route, snapshot, exclude.length === 0 ? {} : { exclude: new Set(exclude) });
     return target.kind === 'backend' ? target.backend : undefined;
   }
 
@@ -121,7 +123,7 @@ export class Placement {
     return this.#lastFailure === '' ? list : `${list}; last attempt: ${this.#lastFailure}`;
   }
 
-  async #dial(target: NonNullable<ReturnType<Placement['#choose']>>): Promise<PlacementEnd | { kind: 'failed' }> {
+  async #dial(target: BackendView): Promise<PlacementEnd | { kind: 'failed' }> {
     const { identity, schema } = this.#request;
     const outcome = await new Promise<BackendConnection | DialFailure>((resolve) => {
       this.#dialling = this.#cluster.dial(

@@ -1,4 +1,5 @@
 import type { Account } from '../client/account.js';
+import type { RsaKey } from '../client/rsa-key.js';
 import type { BackendConnection, DialFailure, DialRequest } from '../backend/dial-request.js';
 import type { Balancer } from '../routing/balancer.js';
 import type { Route, Router } from '../routing/router.js';
@@ -19,6 +20,8 @@ export interface ClusterServices {
   readonly connectTimeoutMs: number;
   /** TLS towards the backend for a client that itself came with (`true`) or without TLS. */
   backendTls(clientUsesTls: boolean): DialRequest['tls'];
+  /** Fewer connections than the backend's `maxConnections` are in use. */
+  hasRoom(backend: string): boolean;
   dial(request: DialRequest, done: (outcome: BackendConnection | DialFailure) => void): { cancel(): void };
 }
 
@@ -28,8 +31,9 @@ export interface SessionServices {
   readonly log: Log;
   /** Larger commands are not kept whole, so they cannot be run again. Bytes. */
   readonly maxRerunBytes: number;
-  /** Accounts for COM_CHANGE_USER. */
+  /** Accounts and key for COM_CHANGE_USER. */
   account(user: string, clientAddress: string): Account | undefined;
+  readonly rsaKey: RsaKey;
 }
 
 /** Who the client is and what it negotiated; a backend connection is opened with the same. Replaced by COM_CHANGE_USER. */

@@ -7,7 +7,6 @@ import { encodeFrames } from '../protocol/frame.js';
 import { encodeOk } from '../protocol/ok.js';
 import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 import { StatusFlag } from '../protocol/status-flags.js';
-import type { ClusterSnapshot } from '../topology/snapshot.js';
 import { attach, detach } from './attach.js';
 import type { Attachment } from './attachment.js';
 import { charsetOfCollation } from './collations.js';
@@ -39,8 +38,9 @@ export interface SessionOpening {
   readonly route: Route;
   readonly cluster: ClusterServices;
   readonly services: SessionServices;
-  /** Nonce of the greeting, for COM_CHANGE_USER. */
+  /** Nonce and plugin of the login, for COM_CHANGE_USER. */
   readonly nonce: Buffer;
+  readonly plugin: string;
   closed(session: Session): void;
 }
 
@@ -333,7 +333,7 @@ export class Session implements CommandOwner, RelayOwner {
 
   // --- the end
 
-  onSnapshot(_snapshot: ClusterSnapshot): void {
+  onSnapshot(): void {
     followSnapshot(this);
   }
 
@@ -341,6 +341,11 @@ export class Session implements CommandOwner, RelayOwner {
   drain(): void {
     this.#draining = true;
     if (this.#phase === 'idle' && !this.inTransaction && this.reader.isEmpty) this.endWith(shutdown());
+  }
+
+  /** The time to drain is over. */
+  endNow(): void {
+    this.endWith(shutdown());
   }
 
   /** Ends the client with an ERR where one still fits. */

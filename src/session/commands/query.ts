@@ -1,5 +1,6 @@
+import { sqlOf } from '../../protocol/commands/query.js';
 import { classify } from '../../sql/classify.js';
-import { queryText } from '../query-text.js';
+import { joinedPayload } from '../client-command.js';
 import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 
@@ -13,7 +14,7 @@ export const query: CommandHandler = {
       session.run(new Statement(command, UNKNOWN_COMMAND));
       return;
     }
-    const facts = classify(queryText(command, session.identity.capabilities), session.state.dialect);
+    const facts = classify(sqlOf(joinedPayload(command), session.identity.capabilities), session.state.dialect);
     session.run(new Statement(command, traitsOf(facts), facts));
   },
 };

@@ -1,0 +1,47 @@
+import type { Config } from '../config/config.js';
+import type { StatsSnapshot } from '../telemetry/stats.js';
+import type { SessionOutcome } from '../topology/link.js';
+import type { ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
+import type { SessionReport } from './session-report.js';
+
+/** What the supervisor tells a worker. */
+export type ToWorker =
+  | {
+      readonly type: 'start';
+      readonly config: Config;
+      readonly workerIndex: number;
+      readonly workers: number;
+      readonly rsaPem: string;
+      readonly snapshots: readonly ClusterSnapshot[];
+    }
+  | { readonly type: 'snapshot'; readonly snapshot: ClusterSnapshot }
+  | { readonly type: 'verdict'; readonly request: number; readonly verdict: Verdict }
+  | { readonly type: 'digests'; readonly cluster: string; readonly watched: boolean; readonly quarantined: readonly string[] }
+  | { readonly type: 'others'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
+  | { readonly type: 'sessions'; readonly request: number }
+  | { readonly type: 'stop-accepting' }
+  | { readonly type: 'drain'; readonly timeoutMs: number };
+
+/** What a worker tells its supervisor. Workers report what they see; they never decide who is primary. */
+export type ToSupervisor =
+  | { readonly type: 'hello' }
+  | { readonly type: 'open'; readonly addresses: readonly ListenAddress[] }
+  | { readonly type: 'failed'; readonly message: string }
+  | { readonly type: 'signal'; readonly cluster: string; readonly signal: TrafficSignal }
+  | { readonly type: 'verdict'; readonly request: number; readonly cluster: string; readonly backend: string; readonly connectedAtMs: number }
+  | { readonly type: 'in-flight'; readonly cluster: string; readonly backend: string; readonly digests: readonly string[] }
+  | { readonly type: 'completed'; readonly cluster: string; readonly digest: string }
+  | { readonly type: 'tally'; readonly cluster: string; readonly gtids: readonly string[]; readonly outcomes: readonly OutcomeCount[] }
+  | { readonly type: 'clients'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
+  | { readonly type: 'stats'; readonly stats: StatsSnapshot }
+  | { readonly type: 'sessions'; readonly request: number; readonly sessions: readonly SessionReport[] }
+  | { readonly type: 'drained'; readonly cut: number };
+
+export type OutcomeCount = readonly [outcome: SessionOutcome, count: number];
+
+export interface ListenAddress {
+  readonly name: string;
+  readonly route: string;
+  readonly cluster: string;
+  readonly address: string;
+}

@@ -1,0 +1,37 @@
+import type { Session } from '../session/session.js';
+
+/** One session as `/api/v1/sessions` shows it; no secrets, no SQL. */
+export interface SessionReport {
+  readonly id: number;
+  readonly user: string;
+  readonly client: string;
+  readonly cluster: string;
+  readonly route: string;
+  readonly phase: string;
+  readonly backend: string | undefined;
+  /** The server's own id of the backend connection. */
+  readonly backendThread: number | undefined;
+  readonly schema: string | undefined;
+  readonly inTransaction: boolean;
+  /** Why it cannot move without losing something. */
+  readonly pinReasons: readonly string[];
+  readonly tls: boolean;
+}
+
+export function sessionReport(session: Session): SessionReport {
+  const { opening, identity, attachment, state } = session;
+  return {
+    id: opening.id,
+    user: identity.user,
+    client: identity.address,
+    cluster: session.cluster.name,
+    route: opening.route,
+    phase: session.phase,
+    backend: attachment?.backend,
+    backendThread: attachment?.connection.threadId,
+    schema: state.schema,
+    inTransaction: session.inTransaction,
+    pinReasons: state.pinReasons(),
+    tls: identity.usesTls,
+  };
+}

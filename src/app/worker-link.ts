@@ -1,0 +1,112 @@
+import type { ClusterLink, SessionOutcome } from '../topology/link.js';
+import type { ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
+import type { ToSupervisor } from './messages.js';
+
+/** Acknowledged GTIDs and outcomes travel to the supervisor in lots, this often. */
+const TALLY_MS = 200;
+
+/** Supervisor and worker live on one machine: an answer that takes longer will not come, and the session must not wait for ever. */
+const VERDICT_TIMEOUT_MS = 15_000;
+
+/** A worker's view of one cluster: a mirror of the supervisor's monitor, fed by messages. */
+export class WorkerLink implements ClusterLink {
+  readonly #send: (message: ToSupervisor) => void;
+  readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
+  readonly #verdicts = new Map<number, (verdict: Verdict) => void>();
+  readonly #outcomes = new Map<SessionOutcome, number>();
+  readonly #latestGtid = new Map<string, string>();
+  #snapshot: ClusterSnapshot;
+  #quarantined: ReadonlySet<string> = new Set();
+  #request = 0;
+  #tally: NodeJS.Timeout | undefined;
+  watchesDigests = false;
+
+  constructor(snapshot: ClusterSnapshot, send: (message: ToSupervisor) => void) {
+    this.#snapshot = snapshot;
+    this.#send = send;
+  }
+
+  get snapshot(): ClusterSnapshot {
+    return this.#snapshot;
+  }
+
+  /** A newer view has come; older ones that were overtaken are ignored. */
+  follow(snapshot: ClusterSnapshot): void {
+    if (snapshot.version <= this.#snapshot.version) return;
+    this.#snapshot = snapshot;
+    for (const listener of this.#listeners) listener(snapshot);
+  }
+
+  digests(watched: boolean, quarantined: readonly string[]): void {
+    this.watchesDigests = watched;
+    this.#quarantined = new Set(quarantined);
+  }
+
+  /** The supervisor's answer; false when the question was not this cluster's. */
+  judged(request: number, verdict: Verdict): boolean {
+    const resolve = this.#verdicts.get(request);
+    this.#verdicts.delete(request);
+    resolve?.(verdict);
+    return resolve !== undefined;
+  }
+
+  subscribe(listener: (snapshot: ClusterSnapshot) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  report(signal: TrafficSignal): void {
+    this.#send({ type: 'signal', cluster: this.#snapshot.cluster, signal });
+  }
+
+  verdict(backend: string, connectedAtMs: number): Promise<Verdict> {
+    this.#request += 1;
+    const request = this.#request;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.judged(request, 'dead'), VERDICT_TIMEOUT_MS);
+      this.#verdicts.set(request, (verdict) => {
+        clearTimeout(timer);
+        resolve(verdict);
+      });
+      this.#send({ type: 'verdict', request, cluster: this.#snapshot.cluster, backend, connectedAtMs });
+    });
+  }
+
+  acknowledged(gtid: string): void {
+    // Of one source (server uuid, or MariaDB's domain and server) the latest stands for all before it.
+    const source = gtid.slice(0, Math.max(gtid.lastIndexOf(':'), gtid.lastIndexOf('-')));
+    this.#latestGtid.set(source, gtid);
+    this.#tallySoon();
+  }
+
+  outcome(outcome: SessionOutcome): void {
+    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
+    this.#tallySoon();
+  }
+
+  inFlightAtDeath(backend: string, digests: readonly string[]): void {
+    this.#send({ type: 'in-flight', cluster: this.#snapshot.cluster, backend, digests });
+  }
+
+  completed(digest: string): void {
+    this.#send({ type: 'completed', cluster: this.#snapshot.cluster, digest });
+  }
+
+  isQuarantined(digest: string): boolean {
+    return this.#quarantined.has(digest);
+  }
+
+  #tallySoon(): void {
+    this.#tally ??= setTimeout(() => {
+      this.#tally = undefined;
+      this.#send({
+        type: 'tally',
+        cluster: this.#snapshot.cluster,
+        gtids: [...this.#latestGtid.values()],
+        outcomes: [...this.#outcomes],
+      });
+      this.#latestGtid.clear();
+      this.#outcomes.clear();
+    }, TALLY_MS);
+  }
+}

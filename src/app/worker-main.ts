@@ -1,0 +1,100 @@
+import cluster from 'node:cluster';
+import { createLog } from '../telemetry/log.js';
+import { Stats } from '../telemetry/stats.js';
+import type { ToSupervisor, ToWorker } from './messages.js';
+import { Proxy } from './proxy.js';
+import { sessionReport } from './session-report.js';
+import { WorkerLink } from './worker-link.js';
+
+/** Counters and client numbers go to the supervisor this often. */
+const REPORT_MS = 500;
+
+function send(message: ToSupervisor): void {
+  if (process.connected) process.send?.(message);
+}
+
+/**
+ * A worker process: serves clients, follows the supervisor's snapshots. It is told everything by messages and has no configuration of
+ * its own. When its supervisor is gone it drains and exits.
+ */
+class Worker {
+  readonly #links = new Map<string, WorkerLink>();
+  readonly #stats = new Stats();
+  #proxy: Proxy | undefined;
+  #drainTimeoutMs = 0;
+  #ending = false;
+
+  receive(message: ToWorker): void {
+    switch (message.type) {
+      case 'start':
+        void this.#start(message);
+        break;
+      case 'snapshot':
+        this.#links.get(message.snapshot.cluster)?.follow(message.snapshot);
+        break;
+      case 'verdict':
+        for (const link of this.#links.values()) if (link.judged(message.request, message.verdict)) break;
+        break;
+      case 'digests':
+        this.#links.get(message.cluster)?.digests(message.watched, message.quarantined);
+        break;
+      case 'others':
+        if (this.#proxy !== undefined) this.#proxy.otherClients = { total: message.total, byAddress: new Map(message.byAddress) };
+        break;
+      case 'sessions':
+        send({ type: 'sessions', request: message.request, sessions: [...(this.#proxy?.sessions ?? [])].map(sessionReport) });
+        break;
+      case 'stop-accepting':
+        void this.#proxy?.stopAccepting();
+        break;
+      case 'drain':
+        void this.end(message.timeoutMs);
+        break;
+    }
+  }
+
+  async #start(message: Extract<ToWorker, { type: 'start' }>): Promise<void> {
+    const { config, workerIndex, workers, rsaPem } = message;
+    this.#drainTimeoutMs = config.drain.timeoutMs;
+    for (const snapshot of message.snapshots) this.#links.set(snapshot.cluster, new WorkerLink(snapshot, send));
+    const log = createLog({ ...config.log, fields: { worker: workerIndex } });
+    this.#proxy = new Proxy({ config, links: this.#links, stats: this.#stats, log, workerIndex, processes: workers, rsaPem });
+    try {
+      await this.#proxy.open();
+      send({ type: 'open', addresses: this.#proxy.addresses });
+    } catch (error) {
+      send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    }
+    setInterval(() => this.#report(), REPORT_MS).unref();
+  }
+
+  #report(): void {
+    const clients = this.#proxy?.clients;
+    if (clients !== undefined) {
+      const several = [...clients.byAddress].filter(([, count]) => count > 1);
+      send({ type: 'clients', total: clients.total, byAddress: several.slice(0, 1000) });
+    }
+    send({ type: 'stats', stats: this.#stats.snapshot() });
+  }
+
+  /** Drains and ends the process. */
+  async end(timeoutMs = this.#drainTimeoutMs): Promise<void> {
+    if (this.#ending) return;
+    this.#ending = true;
+    const cut = (await this.#proxy?.drain(timeoutMs)) ?? 0;
+    this.#report();
+    send({ type: 'drained', cut });
+    // Give the last ERR packets and the message the time to leave.
+    setTimeout(() => process.exit(0), 100);
+  }
+}
+
+if (cluster.isWorker) {
+  const worker = new Worker();
+  process.on('message', (message) => worker.receive(message as ToWorker));
+  process.on('disconnect', () => void worker.end());
+  // The supervisor decides about the end of the group; a signal that reaches the whole group must not end workers on its own.
+  process.on('SIGTERM', () => undefined);
+  process.on('SIGINT', () => undefined);
+  send({ type: 'hello' });
+}

@@ -1,0 +1,232 @@
+import cluster, { type Worker } from 'node:cluster';
+import { generateKeyPairSync } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import type { Config } from '../config/config.js';
+import type { Log } from '../telemetry/log-types.js';
+import type { StatsSnapshot } from '../telemetry/stats.js';
+import type { ClusterSnapshot } from '../topology/snapshot.js';
+import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
+import type { SessionReport } from './session-report.js';
+
+/** What the workers' messages are about; the supervisor answers. */
+export interface WorkersOwner {
+  readonly config: Config;
+  readonly log: Log;
+  readonly snapshots: readonly ClusterSnapshot[];
+  received(message: ToSupervisor, reply: (message: ToWorker) => void): void;
+}
+
+/** One worker as the status shows it. */
+export interface WorkerState {
+  readonly id: number;
+  readonly pid: number;
+  readonly state: 'starting' | 'running' | 'draining';
+  readonly clients: number;
+  readonly restarts: number;
+}
+
+interface Child {
+  readonly index: number;
+  process: Worker;
+  state: WorkerState['state'];
+  restarts: number;
+  startedAtMs: number;
+  clients: { readonly total: number; readonly byAddress: readonly (readonly [string, number])[] };
+  stats: StatsSnapshot | undefined;
+  gone: boolean;
+}
+
+/** A worker that crashes right after its start is started again only after this long, so that a bug does not eat the machine. */
+const RESTART_AFTER_CRASH_MS = 1_000;
+
+/** The worker processes: started, fed, restarted when one crashes, drained together. */
+export class Workers {
+  readonly #owner: WorkersOwner;
+  readonly #count: number;
+  readonly #children: Child[] = [];
+  readonly #lists = new Map<number, { left: number; sessions: SessionReport[]; done: (sessions: SessionReport[]) => void }>();
+  readonly #rsaPem: string;
+  /** Counters of workers that are gone; totals must not fall. */
+  readonly finished: StatsSnapshot[] = [];
+  #draining = false;
+  #request = 0;
+  #opened: ((addresses: readonly ListenAddress[]) => void) | undefined;
+  #failed: ((error: Error) => void) | undefined;
+
+  constructor(owner: WorkersOwner, count: number) {
+    this.#owner = owner;
+    this.#count = count;
+    this.#rsaPem = newRsaPem();
+  }
+
+  /** Starts all; settles with the listening addresses once every worker has opened them, throws when one cannot. */
+  async open(): Promise<readonly ListenAddress[]> {
+    cluster.setupPrimary({ exec: fileURLToPath(new URL('./worker-main.js', import.meta.url)), args: [], serialization: 'advanced' });
+    const opened = new Promise<readonly ListenAddress[]>((resolve, reject) => {
+      this.#opened = resolve;
+      this.#failed = reject;
+    });
+    for (let index = 0; index < this.#count; index += 1) this.#children.push(this.#fork(index, 0));
+    return opened;
+  }
+
+  #fork(index: number, restarts: number): Child {
+    const child: Child = {
+      index,
+      process: cluster.fork(),
+      state: 'starting',
+      restarts,
+      startedAtMs: Date.now(),
+      clients: { total: 0, byAddress: [] },
+      stats: undefined,
+      gone: false,
+    };
+    child.process.on('message', (message) => this.#received(child, message as ToSupervisor));
+    child.process.on('exit', (code, signal) => this.#exited(child, code, signal));
+    return child;
+  }
+
+  #send(child: Child, message: ToWorker): void {
+    if (!child.gone && child.process.isConnected()) child.process.send(message);
+  }
+
+  broadcast(message: ToWorker): void {
+    for (const child of this.#children) this.#send(child, message);
+  }
+
+  #received(child: Child, message: ToSupervisor): void {
+    switch (message.type) {
+      case 'hello':
+        this.#send(child, {
+          type: 'start',
+          config: this.#owner.config,
+          workerIndex: child.index,
+          workers: this.#count,
+          rsaPem: this.#rsaPem,
+          snapshots: this.#owner.snapshots,
+        });
+        break;
+      case 'open':
+        child.state = this.#draining ? 'draining' : 'running';
+        if (this.#children.every(({ state }) => state !== 'starting')) this.#opened?.(message.addresses);
+        break;
+      case 'failed':
+        this.#failed?.(new Error(message.message));
+        this.#owner.log.error({ worker: child.index, error: message.message }, 'a worker could not open its listeners');
+        break;
+      case 'clients':
+        child.clients = message;
+        this.#shareClients();
+        break;
+      case 'stats':
+        child.stats = message.stats;
+        break;
+      case 'sessions':
+        this.#listed(message.request, message.sessions);
+        break;
+      default:
+        this.#owner.received(message, (reply) => this.#send(child, reply));
+    }
+  }
+
+  #exited(child: Child, code: number | null, signal: string | null): void {
+    child.gone = true;
+    if (child.stats !== undefined) this.finished.push(withoutLevels(child.stats));
+    if (this.#draining) {
+      this.#whenGone?.();
+      return;
+    }
+    this.#owner.log.error({ worker: child.index, pid: child.process.process.pid, code, signal }, 'a worker died; its sessions are lost, it is started again');
+    const delayMs = Date.now() - child.startedAtMs < RESTART_AFTER_CRASH_MS ? RESTART_AFTER_CRASH_MS : 0;
+    setTimeout(() => {
+      if (!this.#draining) this.#children[child.index] = this.#fork(child.index, child.restarts + 1);
+    }, delayMs);
+  }
+
+  /** Each worker is told how many clients all the others have. */
+  #shareClients(): void {
+    for (const child of this.#children) {
+      let total = 0;
+      const byAddress = new Map<string, number>();
+      for (const other of this.#children) {
+        if (other === child || other.gone) continue;
+        total += other.clients.total;
+        for (const [address, count] of other.clients.byAddress) byAddress.set(address, (byAddress.get(address) ?? 0) + count);
+      }
+      this.#send(child, { type: 'others', total, byAddress: [...byAddress] });
+    }
+  }
+
+  get states(): readonly WorkerState[] {
+    return this.#children.map(({ index, process: child, state, clients, restarts }) => {
+      return { id: index, pid: child.process.pid ?? 0, state, clients: clients.total, restarts };
+    });
+  }
+
+  /** The last counters of every worker that lives, and those of the dead. */
+  get stats(): readonly StatsSnapshot[] {
+    const living = this.#children.flatMap(({ stats, gone }) => (gone || stats === undefined ? [] : [stats]));
+    return [...living, ...this.finished];
+  }
+
+  sessions(): Promise<readonly SessionReport[]> {
+    const living = this.#children.filter(({ gone }) => !gone);
+    if (living.length === 0) return Promise.resolve([]);
+    this.#request += 1;
+    const request = this.#request;
+    return new Promise((resolve) => {
+      this.#lists.set(request, { left: living.length, sessions: [], done: resolve });
+      setTimeout(() => this.#listed(request, []), 2_000).unref();
+      for (const child of living) this.#send(child, { type: 'sessions', request });
+    });
+  }
+
+  #listed(request: number, sessions: readonly SessionReport[]): void {
+    const list = this.#lists.get(request);
+    if (list === undefined) return;
+    list.sessions.push(...sessions);
+    list.left -= 1;
+    if (list.left > 0 && sessions.length > 0) return;
+    if (list.left > 0 && list.sessions.length === 0) return;
+    this.#lists.delete(request);
+    list.done(list.sessions);
+  }
+
+  #whenGone: (() => void) | undefined;
+
+  /** All workers drain and end; those that do not are killed a little after the time is over. */
+  async drain(timeoutMs: number): Promise<void> {
+    this.#draining = true;
+    for (const child of this.#children) child.state = 'draining';
+    this.broadcast({ type: 'drain', timeoutMs });
+    const living = () => this.#children.filter(({ gone }) => !gone);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs + 3_000);
+      this.#whenGone = () => {
+        if (living().length > 0) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#whenGone();
+    });
+    for (const child of living()) child.process.process.kill('SIGKILL');
+  }
+}
+
+/** What a dead worker leaves: what only grows stays counted, levels (connections, states) are zero. */
+function withoutLevels(stats: StatsSnapshot): StatsSnapshot {
+  const left = structuredClone(stats);
+  for (const backend of Object.values(left.backends)) {
+    backend.connectionsUsed = 0;
+    backend.connectionsConnecting = 0;
+  }
+  left.clients.heldStatements = 0;
+  for (const state of Object.keys(left.clients.states) as (keyof typeof left.clients.states)[]) left.clients.states[state] = 0;
+  return left;
+}
+
+/** One key for all workers: a client may meet another worker with the public key it was given. */
+function newRsaPem(): string {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
+}
