@@ -6,18 +6,25 @@ const PER_WORKER = 2 ** BITS_PER_WORKER;
 /** Connection ids of one process: from 2^30 up, the worker in the upper bits, unique in the process group while they are in use. */
 export class ConnectionIds {
   readonly #base: number;
+  readonly #inUse = new Set<number>();
   #next = 1;
 
   constructor(workerIndex: number) {
     this.#base = FIRST + (workerIndex % 256) * PER_WORKER;
   }
 
-  take(inUse: (id: number) => boolean): number {
+  take(): number {
     for (;;) {
       const id = this.#base + this.#next;
       this.#next = (this.#next + 1) % PER_WORKER;
-      if (!inUse(id)) return id;
+      if (this.#inUse.has(id)) continue;
+      this.#inUse.add(id);
+      return id;
     }
+  }
+
+  release(id: number): void {
+    this.#inUse.delete(id);
   }
 }
 

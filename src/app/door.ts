@@ -4,7 +4,7 @@ import { createSecureContext } from 'node:tls';
 import type { ClientLimits, LimitReached } from '../client/client-limits.js';
 import { ClientLogin, type ListenerTls, type LoginOptions } from '../client/login.js';
 import type { LoggedIn, LoginFailure } from '../client/login-result.js';
-import { RsaKey } from '../client/rsa-key.js';
+import type { RsaKey } from '../client/rsa-key.js';
 import type { Config, ListenerConfig } from '../config/config.js';
 import { PacketSocket } from '../net/packet-socket.js';
 import { encodeErr } from '../protocol/err.js';
@@ -24,6 +24,7 @@ export interface DoorParts {
   readonly listener: ListenerConfig;
   readonly accounts: AccountBook;
   readonly ids: ConnectionIds;
+  readonly rsaKey: RsaKey;
   readonly limits: ClientLimits;
   readonly clusters: ReadonlyMap<string, ClusterServices>;
   readonly stats: Stats;
@@ -36,8 +37,6 @@ export interface DoorParts {
 export class Door {
   readonly #parts: DoorParts;
   readonly #login: LoginOptions<ConfiguredAccount>;
-  /** Ids of clients that have not left yet. */
-  readonly #inside = new Set<number>();
   #closed = false;
 
   constructor(parts: DoorParts) {
@@ -45,7 +44,7 @@ export class Door {
     this.#login = {
       account: (user, address) => parts.accounts.find(user, address),
       tls: listenerTls(parts.listener),
-      rsaKey: new RsaKey(),
+      rsaKey: parts.rsaKey,
       handshakeTimeoutMs: parts.config.limits.handshakeTimeoutMs,
     };
   }
@@ -78,8 +77,7 @@ export class Door {
     const cluster = clusters.get(listener.cluster) as ClusterServices;
     const template = greetingOf(cluster.link.snapshot, config.serverVersion);
     if (template !== undefined) {
-      const id = this.#parts.ids.take((taken) => this.#inside.has(taken));
-      this.#inside.add(id);
+      const id = this.#parts.ids.take();
       new ClientLogin(packets, id, template, this.#login, (outcome) => this.#loginEnded(id, outcome));
       return;
     }
@@ -94,7 +92,7 @@ export class Door {
   #loginEnded(id: number, outcome: LoggedIn<ConfiguredAccount> | LoginFailure): void {
     const { stats, log, listener, limits } = this.#parts;
     if (outcome.kind !== 'logged-in') {
-      this.#inside.delete(id);
+      this.#parts.ids.release(id);
       stats.clients.result(outcome.kind === 'denied' ? 'auth_failed' : 'rejected');
       const { kind, user, clientAddress: client, message } = outcome;
       if (kind !== 'gone') log.info({ listener: listener.name, client, user, reason: kind, detail: message }, 'login failed');
@@ -110,7 +108,7 @@ export class Door {
   }
 
   #refuseLogin(id: number, packets: PacketSocket, login: LoggedIn, error: ClientError): void {
-    this.#inside.delete(id);
+    this.#parts.ids.release(id);
     this.#parts.stats.clients.result('rejected');
     packets.end(encodeFrames(encodeErr(error, login.capabilities), login.nextSequenceId));
   }
@@ -145,7 +143,7 @@ export class Door {
       nonce: login.nonce,
       plugin: login.plugin,
       closed: (ended) => {
-        this.#inside.delete(id);
+        this.#parts.ids.release(id);
         limits.leaveAccount(account.user);
         this.#parts.closed(ended);
       },

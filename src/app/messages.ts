@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js';
-import type { StatsSnapshot } from '../telemetry/stats.js';
+import type { ProcessReport } from '../telemetry/group-stats.js';
 import type { SessionOutcome } from '../topology/link.js';
 import type { ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import type { SessionReport } from './session-report.js';
@@ -33,7 +33,7 @@ export type ToSupervisor =
   | { readonly type: 'completed'; readonly cluster: string; readonly digest: string }
   | { readonly type: 'tally'; readonly cluster: string; readonly gtids: readonly string[]; readonly outcomes: readonly OutcomeCount[] }
   | { readonly type: 'clients'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
-  | { readonly type: 'stats'; readonly stats: StatsSnapshot }
+  | { readonly type: 'stats'; readonly report: ProcessReport }
   | { readonly type: 'sessions'; readonly request: number; readonly sessions: readonly SessionReport[] }
   | { readonly type: 'drained'; readonly cut: number };
 

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { RsaKey } from '../client/rsa-key.js';
 import { ClientLimits, type OtherClients } from '../client/client-limits.js';
 import type { Config, ListenerConfig } from '../config/config.js';
 import { Listener } from '../net/listener.js';
@@ -23,6 +24,8 @@ export interface ProxyParts {
   readonly workerIndex: number;
   /** How many processes serve clients. */
   readonly processes: number;
+  /** The group's RSA key for caching_sha2_password without TLS; undefined: made when needed. */
+  readonly rsaPem?: string;
 }
 
 /** The data plane of one process: its listeners and the sessions behind them. */
@@ -53,21 +56,23 @@ export class Proxy {
     }
     const accounts = new AccountBook(config.users);
     const ids = new ConnectionIds(this.#parts.workerIndex);
+    const rsaKey = new RsaKey(this.#parts.rsaPem);
     try {
-      for (const listener of config.listeners) await this.#openListener(listener, accounts, ids);
+      for (const listener of config.listeners) await this.#openListener(listener, accounts, ids, rsaKey);
     } catch (error) {
       await this.stopAccepting();
       throw error;
     }
   }
 
-  async #openListener(config: ListenerConfig, accounts: AccountBook, ids: ConnectionIds): Promise<void> {
+  async #openListener(config: ListenerConfig, accounts: AccountBook, ids: ConnectionIds, rsaKey: RsaKey): Promise<void> {
     const { log, stats } = this.#parts;
     const door = new Door({
       config: this.#parts.config,
       listener: config,
       accounts,
       ids,
+      rsaKey,
       limits: this.#limits,
       clusters: this.#clusters,
       stats,

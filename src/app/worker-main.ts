@@ -1,5 +1,6 @@
 import cluster from 'node:cluster';
 import { createLog } from '../telemetry/log.js';
+import { ProcessSampler } from '../telemetry/process-sample.js';
 import { Stats } from '../telemetry/stats.js';
 import type { ToSupervisor, ToWorker } from './messages.js';
 import { Proxy } from './proxy.js';
@@ -20,6 +21,7 @@ function send(message: ToSupervisor): void {
 class Worker {
   readonly #links = new Map<string, WorkerLink>();
   readonly #stats = new Stats();
+  readonly #sampler = new ProcessSampler();
   #proxy: Proxy | undefined;
   #drainTimeoutMs = 0;
   #ending = false;
@@ -74,7 +76,7 @@ class Worker {
       const several = [...clients.byAddress].filter(([, count]) => count > 1);
       send({ type: 'clients', total: clients.total, byAddress: several.slice(0, 1000) });
     }
-    send({ type: 'stats', stats: this.#stats.snapshot() });
+    send({ type: 'stats', report: { stats: this.#stats.snapshot(), sample: this.#sampler.sample() } });
   }
 
   /** Drains and ends the process. */

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config.js';
 import type { Log } from '../telemetry/log-types.js';
-import type { StatsSnapshot } from '../telemetry/stats.js';
+import { GroupStats } from '../telemetry/group-stats.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import type { SessionReport } from './session-report.js';
@@ -32,12 +32,14 @@ interface Child {
   restarts: number;
   startedAtMs: number;
   clients: { readonly total: number; readonly byAddress: readonly (readonly [string, number])[] };
-  stats: StatsSnapshot | undefined;
   gone: boolean;
 }
 
 /** A worker that crashes right after its start is started again only after this long, so that a bug does not eat the machine. */
 const RESTART_AFTER_CRASH_MS = 1_000;
+
+/** A worker that does not list its sessions in this time is left out. */
+const LIST_TIMEOUT_MS = 2_000;
 
 /** The worker processes: started, fed, restarted when one crashes, drained together. */
 export class Workers {
@@ -46,8 +48,7 @@ export class Workers {
   readonly #children: Child[] = [];
   readonly #lists = new Map<number, { left: number; sessions: SessionReport[]; done: (sessions: SessionReport[]) => void }>();
   readonly #rsaPem: string;
-  /** Counters of workers that are gone; totals must not fall. */
-  readonly finished: StatsSnapshot[] = [];
+  readonly stats = new GroupStats();
   #draining = false;
   #request = 0;
   #opened: ((addresses: readonly ListenAddress[]) => void) | undefined;
@@ -78,7 +79,6 @@ export class Workers {
       restarts,
       startedAtMs: Date.now(),
       clients: { total: 0, byAddress: [] },
-      stats: undefined,
       gone: false,
     };
     child.process.on('message', (message) => this.#received(child, message as ToSupervisor));
@@ -119,7 +119,7 @@ export class Workers {
         this.#shareClients();
         break;
       case 'stats':
-        child.stats = message.stats;
+        this.stats.report(child.process.id, message.report);
         break;
       case 'sessions':
         this.#listed(message.request, message.sessions);
@@ -131,7 +131,7 @@ export class Workers {
 
   #exited(child: Child, code: number | null, signal: string | null): void {
     child.gone = true;
-    if (child.stats !== undefined) this.finished.push(withoutLevels(child.stats));
+    this.stats.ended(child.process.id);
     if (this.#draining) {
       this.#whenGone?.();
       return;
@@ -163,12 +163,6 @@ export class Workers {
     });
   }
 
-  /** The last counters of every worker that lives, and those of the dead. */
-  get stats(): readonly StatsSnapshot[] {
-    const living = this.#children.flatMap(({ stats, gone }) => (gone || stats === undefined ? [] : [stats]));
-    return [...living, ...this.finished];
-  }
-
   sessions(): Promise<readonly SessionReport[]> {
     const living = this.#children.filter(({ gone }) => !gone);
     if (living.length === 0) return Promise.resolve([]);
@@ -176,7 +170,7 @@ export class Workers {
     const request = this.#request;
     return new Promise((resolve) => {
       this.#lists.set(request, { left: living.length, sessions: [], done: resolve });
-      setTimeout(() => this.#listed(request, []), 2_000).unref();
+      setTimeout(() => this.#listComplete(request), LIST_TIMEOUT_MS).unref();
       for (const child of living) this.#send(child, { type: 'sessions', request });
     });
   }
@@ -186,10 +180,13 @@ export class Workers {
     if (list === undefined) return;
     list.sessions.push(...sessions);
     list.left -= 1;
-    if (list.left > 0 && sessions.length > 0) return;
-    if (list.left > 0 && list.sessions.length === 0) return;
+    if (list.left === 0) this.#listComplete(request);
+  }
+
+  #listComplete(request: number): void {
+    const list = this.#lists.get(request);
     this.#lists.delete(request);
-    list.done(list.sessions);
+    list?.done(list.sessions);
   }
 
   #whenGone: (() => void) | undefined;
@@ -211,18 +208,6 @@ export class Workers {
     });
     for (const child of living()) child.process.process.kill('SIGKILL');
   }
-}
-
-/** What a dead worker leaves: what only grows stays counted, levels (connections, states) are zero. */
-function withoutLevels(stats: StatsSnapshot): StatsSnapshot {
-  const left = structuredClone(stats);
-  for (const backend of Object.values(left.backends)) {
-    backend.connectionsUsed = 0;
-    backend.connectionsConnecting = 0;
-  }
-  left.clients.heldStatements = 0;
-  for (const state of Object.keys(left.clients.states) as (keyof typeof left.clients.states)[]) left.clients.states[state] = 0;
-  return left;
 }
 
 /** One key for all workers: a client may meet another worker with the public key it was given. */

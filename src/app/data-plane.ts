@@ -1,0 +1,17 @@
+import type { GroupTotals, ProcessReport } from '../telemetry/group-stats.js';
+import type { ListenAddress } from './messages.js';
+import type { SessionReport } from './session-report.js';
+import type { WorkerState } from './workers.js';
+
+/** Whoever serves the clients, seen from the supervisor: this process, or several. */
+export interface DataPlane {
+  /** Opens all listeners; throws when one cannot be opened. */
+  open(): Promise<readonly ListenAddress[]>;
+  stopAccepting(): Promise<void>;
+  /** Settles when all sessions are over, at the latest a little after the time. */
+  drain(timeoutMs: number): Promise<void>;
+  workers(): readonly WorkerState[];
+  /** Numbers of the whole group; `own` are this process's. */
+  totals(own: ProcessReport): GroupTotals;
+  sessions(): Promise<readonly SessionReport[]>;
+}

@@ -1,0 +1,30 @@
+import type { ClusterConfig } from '../config/config.js';
+import { Monitor } from '../health/monitor.js';
+import type { HealthEvent } from '../health/events.js';
+import type { Log } from '../telemetry/log-types.js';
+import { clusterCertificates } from './cluster-services.js';
+
+/** The monitor of one configured cluster. */
+export function monitorOf(config: ClusterConfig, log: Log, onEvent: (event: HealthEvent) => void): Monitor {
+  const { monitor, failover } = config;
+  const { replicationUser: user, replicationPassword: password } = failover;
+  return new Monitor({
+    cluster: config.name,
+    backends: config.backends.map(({ name, address, weight, priority, neverPromote }) => ({ name, address, weight, priority, neverPromote })),
+    monitor: { user: monitor.user, password: monitor.password },
+    intervalMs: monitor.intervalMs,
+    timeoutMs: monitor.timeoutMs,
+    downAfter: monitor.downAfter,
+    upAfter: monitor.upAfter,
+    maxLagMs: config.replicas.maxLagMs,
+    failover: {
+      mode: failover.mode,
+      rejoin: failover.rejoin,
+      catchUpTimeoutMs: failover.catchUpTimeoutMs,
+      ...(user === undefined ? {} : { replication: { user, password: password ?? '' } }),
+    },
+    tls: { mode: config.tls.mode, ...clusterCertificates(config) },
+    log,
+    onEvent,
+  });
+}

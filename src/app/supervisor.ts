@@ -1,0 +1,153 @@
+import type { Config } from '../config/config.js';
+import type { Monitor } from '../health/monitor.js';
+import type { Log } from '../telemetry/log-types.js';
+import { Stats } from '../telemetry/stats.js';
+import { countHealth } from './health-counts.js';
+import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
+import { monitorOf } from './monitor-of.js';
+import type { DataPlane } from './data-plane.js';
+import { Proxy } from './proxy.js';
+import { type SessionReport, sessionReport } from './session-report.js';
+import { Workers, type WorkerState } from './workers.js';
+import { GroupStats, type GroupTotals } from '../telemetry/group-stats.js';
+import { ProcessSampler } from '../telemetry/process-sample.js';
+
+/** Digest lists reach the workers this late at most. */
+const DIGESTS_MS = 500;
+
+/** Everything that exists once in a process group: the monitors, and whoever serves the clients (this process, or its workers). */
+export class Supervisor {
+  readonly config: Config;
+  readonly monitors = new Map<string, Monitor>();
+  readonly #log: Log;
+  readonly #stats = new Stats();
+  readonly #sampler = new ProcessSampler();
+  readonly #plane: DataPlane;
+
+  /** @param workers 1: clients are served by this very process */
+  constructor(config: Config, log: Log, workers: number) {
+    this.config = config;
+    this.#log = log;
+    for (const cluster of config.clusters) this.monitors.set(cluster.name, monitorOf(cluster, log, countHealth(this.#stats)));
+    this.#plane = workers === 1 ? this.#singleProcess() : this.#manyProcesses(workers);
+  }
+
+  /** Starts the monitors, then opens the listeners. Throws when a listener cannot be opened. */
+  async open(): Promise<readonly ListenAddress[]> {
+    await Promise.all([...this.monitors.values()].map((monitor) => monitor.start()));
+    return this.#plane.open();
+  }
+
+  stopAccepting(): Promise<void> {
+    return this.#plane.stopAccepting();
+  }
+
+  /** Sessions finish, then the monitors stop. */
+  async drain(timeoutMs: number): Promise<void> {
+    await this.#plane.drain(timeoutMs);
+    await Promise.all([...this.monitors.values()].map((monitor) => monitor.stop()));
+  }
+
+  get workers(): readonly WorkerState[] {
+    return this.#plane.workers();
+  }
+
+  totals(): GroupTotals {
+    return this.#plane.totals({ stats: this.#stats.snapshot(), sample: this.#sampler.sample() });
+  }
+
+  sessions(): Promise<readonly SessionReport[]> {
+    return this.#plane.sessions();
+  }
+
+  #singleProcess(): DataPlane {
+    const proxy = new Proxy({
+      config: this.config,
+      links: this.monitors,
+      stats: this.#stats,
+      log: this.#log,
+      workerIndex: 0,
+      processes: 1,
+    });
+    const none = new GroupStats();
+    let state: WorkerState['state'] = 'starting';
+    return {
+      async open() {
+        await proxy.open();
+        state = 'running';
+        return proxy.addresses;
+      },
+      stopAccepting: () => proxy.stopAccepting(),
+      async drain(timeoutMs) {
+        state = 'draining';
+        await proxy.drain(timeoutMs);
+      },
+      workers: () => [{ id: 0, pid: process.pid, state, clients: proxy.clients.total, restarts: 0 }],
+      totals: (own) => none.total(own),
+      sessions: () => Promise.resolve([...proxy.sessions].map(sessionReport)),
+    };
+  }
+
+  #manyProcesses(count: number): DataPlane {
+    const monitors = [...this.monitors.values()];
+    const workers = new Workers(
+      {
+        config: this.config,
+        log: this.#log,
+        get snapshots() {
+          return monitors.map(({ snapshot }) => snapshot);
+        },
+        received: (message, reply) => this.#received(message, reply),
+      },
+      count,
+    );
+    for (const monitor of monitors) monitor.subscribe((snapshot) => workers.broadcast({ type: 'snapshot', snapshot }));
+    setInterval(() => this.#shareDigests(workers), DIGESTS_MS).unref();
+    return {
+      open: () => workers.open(),
+      stopAccepting: () => Promise.resolve(workers.broadcast({ type: 'stop-accepting' })),
+      drain: (timeoutMs) => workers.drain(timeoutMs),
+      workers: () => workers.states,
+      totals: (own) => workers.stats.total(own),
+      sessions: () => workers.sessions(),
+    };
+  }
+
+  #watched = new Map<string, string>();
+
+  #shareDigests(workers: Workers): void {
+    for (const [cluster, monitor] of this.monitors) {
+      const message = { type: 'digests', cluster, watched: monitor.watchesDigests, quarantined: monitor.quarantined } as const;
+      const seen = JSON.stringify(message);
+      if (this.#watched.get(cluster) === seen) continue;
+      this.#watched.set(cluster, seen);
+      workers.broadcast(message);
+    }
+  }
+
+  #received(message: ToSupervisor, reply: (message: ToWorker) => void): void {
+    if (!('cluster' in message)) return;
+    const monitor = this.monitors.get(message.cluster);
+    if (monitor === undefined) return;
+    switch (message.type) {
+      case 'signal':
+        monitor.report(message.signal);
+        break;
+      case 'verdict': {
+        const { request } = message;
+        void monitor.verdict(message.backend, message.connectedAtMs).then((verdict) => reply({ type: 'verdict', request, verdict }));
+        break;
+      }
+      case 'in-flight':
+        monitor.inFlightAtDeath(message.backend, message.digests);
+        break;
+      case 'completed':
+        monitor.completed(message.digest);
+        break;
+      case 'tally':
+        for (const gtid of message.gtids) monitor.acknowledged(gtid);
+        for (const [outcome, count] of message.outcomes) for (let n = 0; n < count; n += 1) monitor.outcome(outcome);
+        break;
+    }
+  }
+}
