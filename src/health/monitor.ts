@@ -137,6 +137,11 @@ export class Monitor implements ClusterLink {
     this.#quarantine.completed(digest);
   }
 
+  /** Digests that get no server for a while. */
+  get quarantined(): readonly string[] {
+    return this.#quarantine.held(performance.now());
+  }
+
   isQuarantined(digest: string): boolean {
     return this.#quarantine.holds(digest, performance.now());
   }

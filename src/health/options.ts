@@ -65,7 +65,7 @@ export interface MonitorOptions {
   readonly onEvent?: (event: HealthEvent) => void;
 }
 
-export type MonitorSettings = Partial<MonitorOptions> &
+export type MonitorSettings = Partial<Omit<MonitorOptions, 'failover'>> &
   Pick<MonitorOptions, 'cluster' | 'backends' | 'monitor' | 'log'> & { readonly failover?: Partial<FailoverOptions> };
 
 const failoverDefaults: FailoverOptions = {

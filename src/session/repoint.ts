@@ -60,7 +60,7 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
   session.replies.lastSequenceId = attachment.relay.lastSequenceId;
   const action = attachment.relay.midPacket ? 'end' : actionAfterLoss(cause, inTransaction, statement);
   const digests = statement?.sent === true && statement.facts !== undefined && verdict !== 'demoted' && cause === 'server';
-  if (digests) cluster.link.inFlightAtDeath(attachment.backend, [digestOf(statement)]);
+  if (digests) cluster.link.inFlightAtDeath(attachment.backend, [digestOf(statement, session.state.dialect)]);
   if (action === 'end') return endLikeServer(session);
   keepWhatWasLost(session, attachment.backend);
   drop(session);

@@ -147,7 +147,7 @@ export class Session implements CommandOwner, RelayOwner {
     if (!this.lostState.isEmpty && this.#reportLostState(statement)) return;
     const { link } = this.cluster;
     if (link.watchesDigests && statement.facts !== undefined) {
-      const digest = digestOf(statement);
+      const digest = digestOf(statement, this.state.dialect);
       if (link.isQuarantined(digest)) return this.answerError(quarantined(digest));
     }
     const attachment = this.attachment;
@@ -274,7 +274,7 @@ export class Session implements CommandOwner, RelayOwner {
       attachment.stats.statement(statement.traits.kind, ok, (performance.now() - statement.cameAtMs) / 1000);
       if (ok && statement.facts !== undefined) this.#learn(statement.facts);
       handlerOf(statement.command.code).completed?.(this, statement, ok);
-      if (this.cluster.link.watchesDigests && statement.facts !== undefined) this.cluster.link.completed(digestOf(statement));
+      if (this.cluster.link.watchesDigests && statement.facts !== undefined) this.cluster.link.completed(digestOf(statement, this.state.dialect));
     }
     if (this.#phase === 'running') this.phase = 'idle';
     this.nextCommand();

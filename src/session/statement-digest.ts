@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { digest } from '../sql/digest.js';
+import { digestHash } from '../sql/digest.js';
 import { Command } from '../protocol/commands.js';
 import { firstPayload } from './client-command.js';
+import type { SqlDialect } from '../sql/dialect.js';
 import type { Statement } from './statement.js';
 
 /** Text of a statement, without its command byte; undefined for commands without SQL. */
@@ -13,9 +14,9 @@ export function textOf(statement: Statement): Buffer | undefined {
 }
 
 /** Digest of a statement's text, as `sql/digest` makes it. */
-export function digestOf(statement: Statement): string {
+export function digestOf(statement: Statement, dialect: SqlDialect): string {
   const text = textOf(statement);
-  return text === undefined ? '' : digest(text).hash;
+  return text === undefined ? '' : digestHash(text, dialect);
 }
 
 /** Same bytes, same value: to see whether a client starts its transaction over. */

@@ -49,6 +49,12 @@ export class Quarantine {
     return false;
   }
 
+  /** All digests that are quarantined now. */
+  held(nowMs: number): readonly string[] {
+    this.#forget(nowMs);
+    return [...this.#untilMs.keys()];
+  }
+
   #forget(nowMs: number): void {
     for (const [digest, { atMs }] of this.#suspects) if (nowMs - atMs > this.#holdMs) this.#suspects.delete(digest);
     for (const [digest, untilMs] of this.#untilMs) if (nowMs >= untilMs) this.#untilMs.delete(digest);
