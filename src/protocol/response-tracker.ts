@@ -23,21 +23,20 @@ export type FrameRole =
 /** Which frame must come next. */
 type Phase =
   | 'result' // the first frame of a result: OK, ERR, LOCAL INFILE request or column count
-  | 'columns'
-  | 'columns-eof'
+  | 'definitions' // those of the present block
+  | 'definitions-eof'
   | 'rows'
   | 'fetched-rows' // rows of COM_STMT_FETCH: nothing can follow them
   | 'prepare'
-  | 'params'
-  | 'params-eof'
-  | 'prepared-columns'
-  | 'prepared-columns-eof'
   | 'fields' // columns of COM_FIELD_LIST, uncounted
   | 'single' // OK, EOF or ERR
   | 'text' // one frame of anything
   | 'stream' // binlog events until EOF or ERR
   | 'auth'
   | 'done';
+
+/** What a run of definitions describes: a result's columns, a prepared statement's parameters or (behind those) its columns. */
+type Block = 'columns' | 'params' | 'prepared-columns';
 
 /** 0xfe begins an EOF only in frames shorter than this; in longer ones it is the length of a huge first value. */
 const EOF_LIMIT = 9;
@@ -62,8 +61,11 @@ export class ResponseTracker {
   #progressReports = false;
   /** The last frame was of MAX_PAYLOAD bytes: the next one belongs to the same packet. */
   #continues = false;
-  /** Definitions (parameters or columns) still to come in this block. */
+  #block: Block = 'columns';
+  /** Definitions still to come in this block. */
   #definitions = 0;
+  /** False when only their counts are told (optional metadata). */
+  #definitionsFollow = true;
   /** Columns that follow the parameters of a prepared statement. */
   #preparedColumns = 0;
   #statusFlags: number;
@@ -144,13 +146,9 @@ export class ResponseTracker {
         if (isEnd) return this.#endOfResult(buffer, start, end);
         this.#rows += 1;
         return 'row';
-      case 'columns':
-      case 'params':
-      case 'prepared-columns':
+      case 'definitions':
         return this.#definition(isEnd);
-      case 'columns-eof':
-      case 'params-eof':
-      case 'prepared-columns-eof':
+      case 'definitions-eof':
         return this.#endOfDefinitions(buffer, start, end, isEnd);
       case 'result':
         return this.#firstOfResult(buffer, start, end, isEnd);
@@ -175,60 +173,61 @@ export class ResponseTracker {
     const first = buffer[start];
     this.#awaitsClientData = first === 0xfb;
     if (first === 0xfb) return 'local-infile';
-    // 0xfe: some statements end with EOF though they have no rows (SHUTDOWN).
+    // A bare EOF or 0xfe-OK was never seen here, but as a count of columns it would be absurd: take it for the end it is.
     if (first === 0x00 || isEnd) return this.#endOfResult(buffer, start, end);
-    this.#definitions = smallLenenc(buffer, start, end, 'result-header');
-    let columnsFollow = true;
-    if (this.#metadataFlag) {
-      // The flag stands behind the count (the manual says before): a 0 in front would read as OK.
-      columnsFollow = byteAt(buffer, skipLenenc(buffer, start, end, 'result-header'), end, 'result-header') !== 0;
-    }
-    if (columnsFollow) this.#phase = 'columns';
-    else this.#phase = this.#deprecateEof ? 'rows' : 'columns-eof';
+    const columns = smallLenenc(buffer, start, end, 'result-header');
+    // The flag stands behind the count (the manual says before): a 0 in front would read as OK.
+    const flagAt = skipLenenc(buffer, start, end, 'result-header');
+    this.#definitionsFollow = !this.#metadataFlag || byteAt(buffer, flagAt, end, 'result-header') !== 0;
+    this.#beginBlock('columns', columns);
     return 'result-header';
   }
 
   #prepareOk(buffer: Buffer, start: number, end: number): FrameRole {
-    if (byteAt(buffer, start, end, 'stmt-prepare-ok') !== 0x00) throw this.#unexpected('no OK');
-    const columns = scanU16(buffer, start + 5, end, 'stmt-prepare-ok');
+    if (buffer[start] !== 0x00) throw this.#unexpected('no OK');
+    this.#preparedColumns = scanU16(buffer, start + 5, end, 'stmt-prepare-ok');
     const params = scanU16(buffer, start + 7, end, 'stmt-prepare-ok');
-    const skipped = this.#prepareFlag && end > start + 12 && buffer[start + 12] === 0;
-    this.#preparedColumns = skipped ? 0 : columns;
-    this.#definitions = skipped ? 0 : params;
-    if (this.#definitions > 0) this.#phase = 'params';
-    else this.#beginPreparedColumns();
+    this.#definitionsFollow = !this.#prepareFlag || byteAt(buffer, start + 12, end, 'stmt-prepare-ok') !== 0;
+    this.#beginBlock('params', params);
     return 'prepare-ok';
   }
 
-  #beginPreparedColumns(): void {
-    this.#definitions = this.#preparedColumns;
-    this.#phase = this.#definitions > 0 ? 'prepared-columns' : 'done';
+  #beginBlock(block: Block, count: number): void {
+    this.#block = block;
+    this.#definitions = count;
+    if (count === 0) this.#afterBlock();
+    else if (this.#definitionsFollow) this.#phase = 'definitions';
+    else this.#endBlock();
   }
 
   #definition(isEnd: boolean): FrameRole {
     if (isEnd) throw this.#unexpected(`an end with ${this.#definitions} definitions missing`);
-    const role = this.#phase === 'params' ? 'param' : 'column';
+    const role = this.#block === 'params' ? 'param' : 'column';
     this.#definitions -= 1;
-    if (this.#definitions > 0) return role;
-    if (this.#deprecateEof) this.#afterDefinitions();
-    else if (this.#phase === 'params') this.#phase = 'params-eof';
-    else this.#phase = this.#phase === 'columns' ? 'columns-eof' : 'prepared-columns-eof';
+    if (this.#definitions === 0) this.#endBlock();
     return role;
+  }
+
+  /** The EOF comes even where the definitions before it are left out (seen on MySQL 8.0). */
+  #endBlock(): void {
+    if (this.#deprecateEof) this.#afterBlock();
+    else this.#phase = 'definitions-eof';
   }
 
   #endOfDefinitions(buffer: Buffer, start: number, end: number, isEnd: boolean): FrameRole {
     if (!isEnd) throw this.#unexpected('no EOF behind the definitions');
     const role = this.#readStatus(buffer, start, end);
-    // Only here can the client of old see that a cursor was opened. (With DEPRECATE_EOF an OK in place of the rows says so.)
+    // With DEPRECATE_EOF an OK in place of the rows tells that a cursor was opened, without it this EOF.
     const cursor = this.#command === Command.STMT_EXECUTE && (this.#statusFlags & StatusFlag.CURSOR_EXISTS) !== 0;
-    if (this.#phase === 'columns-eof' && cursor) this.#nextResult();
-    else this.#afterDefinitions();
+    if (cursor && this.#block === 'columns') this.#nextResult();
+    else this.#afterBlock();
     return role;
   }
 
-  #afterDefinitions(): void {
-    if (this.#phase === 'params' || this.#phase === 'params-eof') this.#beginPreparedColumns();
-    else this.#phase = this.#phase === 'columns' || this.#phase === 'columns-eof' ? 'rows' : 'done';
+  #afterBlock(): void {
+    if (this.#block === 'columns') this.#phase = 'rows';
+    else if (this.#block === 'params') this.#beginBlock('prepared-columns', this.#preparedColumns);
+    else this.#phase = 'done';
   }
 
   #onlyResult(buffer: Buffer, start: number, end: number, expected: boolean): FrameRole {
@@ -246,7 +245,7 @@ export class ResponseTracker {
   #nextResult(): void {
     this.#results += 1;
     // Only commands that run statements have further results; elsewhere the flag may be left over from one.
-    const canHaveMore = this.#phase === 'result' || this.#phase === 'rows' || this.#phase === 'columns-eof';
+    const canHaveMore = this.#phase === 'result' || this.#phase === 'rows' || this.#phase === 'definitions-eof';
     this.#phase = canHaveMore && (this.#statusFlags & StatusFlag.MORE_RESULTS_EXISTS) !== 0 ? 'result' : 'done';
   }
 
