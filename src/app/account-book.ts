@@ -4,6 +4,7 @@ import type { UserConfig } from '../config/config.js';
 
 /** A configured account, as the login and the door need it. */
 export interface ConfiguredAccount extends Account {
+  readonly password: string;
   readonly cluster: string | undefined;
   readonly route: 'primary' | 'replica' | undefined;
   readonly maxConnections: number | undefined;

@@ -1,6 +1,7 @@
 import type { FrameHandler, PacketSocket } from '../net/packet-socket.js';
-import type { SocketError } from '../net/socket-error.js';
+import { SocketError } from '../net/socket-error.js';
 import { HEADER_SIZE, payloadLength } from '../protocol/frame.js';
+import { ProtocolError } from '../protocol/protocol-error.js';
 import { type FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 
 /** What the relay tells its session. */
@@ -72,6 +73,14 @@ export class Relay implements FrameHandler {
   }
 
   onFrame(chunk: Buffer, start: number, end: number): void {
+    try {
+      this.#frame(chunk, start, end);
+    } catch (error) {
+      this.#nonsense(error);
+    }
+  }
+
+  #frame(chunk: Buffer, start: number, end: number): void {
     if (!this.#expecting) {
       this.#owner.unexpectedFrame(chunk.subarray(start, end));
       return;
@@ -94,6 +103,15 @@ export class Relay implements FrameHandler {
       this.#expecting = false;
       this.#ended = true;
     }
+  }
+
+  /** The server's bytes make no sense: nothing that follows can be trusted, so the connection ends here. */
+  #nonsense(error: unknown): void {
+    if (!(error instanceof ProtocolError)) throw error;
+    this.#flush();
+    this.#expecting = false;
+    this.#backend.destroy();
+    this.#owner.backendClosed(new SocketError('backend', 'other', error.message, error));
   }
 
   #reply(role: FrameRole, chunk: Buffer, start: number, end: number): void {

@@ -1,4 +1,5 @@
-import { HEADER_SIZE, encodeFrames } from '../protocol/frame.js';
+import { trackedChanges } from '../backend/tracked-changes.js';
+import { HEADER_SIZE } from '../protocol/frame.js';
 import { decodeErr, type ErrPacket } from '../protocol/err.js';
 import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 import { StatusFlag } from '../protocol/status-flags.js';
@@ -74,14 +75,12 @@ export class Replies {
   #ok(frame: Buffer): Buffer {
     const session = this.#session;
     if (session.attachment === undefined) return frame;
-    const seen = session.attachment.trackers.read(frame.subarray(HEADER_SIZE));
-    if (seen === undefined) return frame;
-    if (seen.changes !== undefined) {
-      this.stateChanged ||= seen.changes.stateChanged === true;
-      session.state.learn(seen.changes);
-      if (seen.changes.gtid !== undefined) session.cluster.link.acknowledged(seen.changes.gtid);
-    }
-    return seen.payload === undefined ? frame : encodeFrames(seen.payload, frame[3] ?? 0);
+    const changes = trackedChanges(frame, session.attachment.connection.capabilities);
+    if (changes === undefined) return frame;
+    this.stateChanged ||= changes.stateChanged === true;
+    session.state.learn(changes);
+    if (changes.gtid !== undefined) session.cluster.link.acknowledged(changes.gtid);
+    return session.trackFilter.frame(frame);
   }
 
   #err(frame: Buffer): Buffer | undefined {

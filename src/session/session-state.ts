@@ -1,17 +1,6 @@
+import type { TrackedChanges } from '../backend/tracked-changes.js';
 import { type SqlDialect, dialectOf } from '../sql/dialect.js';
 import type { SessionEffect } from '../sql/facts.js';
-
-/** What an OK packet's session trackers said, decoded. */
-export interface TrackedChanges {
-  readonly schema?: string | undefined;
-  readonly variables?: readonly (readonly [name: string, value: string])[] | undefined;
-  readonly gtid?: string | undefined;
-  /** Eight letters or underscores (`_______L` is LOCK TABLES). */
-  readonly transactionState?: string | undefined;
-  /** The statements that would set up the next or present transaction. */
-  readonly transactionCharacteristics?: string | undefined;
-  readonly stateChanged?: boolean | undefined;
-}
 
 /** What died with a server and could not be carried over. */
 export interface Unrestorable {

@@ -1,3 +1,4 @@
+import { TrackFilter } from '../backend/track-filter.js';
 import type { BackendConnection } from '../backend/dial-request.js';
 import type { PacketSocket } from '../net/packet-socket.js';
 import type { SocketError } from '../net/socket-error.js';
@@ -57,6 +58,8 @@ export class Session implements CommandOwner, RelayOwner {
   readonly reader: CommandReader;
   readonly replies: Replies;
   readonly departure: Departure;
+  /** Hides what our own tracking makes the server say. */
+  trackFilter: TrackFilter;
   lostTransaction: LostTransaction | undefined;
   attachment: Attachment | undefined;
   /** The command under way. */
@@ -81,6 +84,7 @@ export class Session implements CommandOwner, RelayOwner {
     this.identity = opening.identity;
     this.state = new SessionState(opening.schema, charsetOfCollation(opening.identity.charset));
     this.reader = new CommandReader(opening.client, this, opening.services.maxRerunBytes);
+    this.trackFilter = new TrackFilter(opening.identity.capabilities);
     this.replies = new Replies(this);
     this.departure = new Departure(this);
     opening.client.handler = this.reader;
