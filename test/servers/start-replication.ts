@@ -7,6 +7,11 @@ export interface ReplicationOptions extends StartOptions {
   readonly replicas?: number;
 }
 
+/** `writableAt`: performance.now() when the new primary turned writable. */
+export interface Promotion {
+  readonly writableAt: number;
+}
+
 /** A primary with replicas that follow it by GTID. What its methods do is what another tool or an administrator would do by hand. */
 export interface ReplicationSet extends ServerGroup {
   readonly flavor: StartOptions['flavor'];
@@ -19,9 +24,9 @@ export interface ReplicationSet extends ServerGroup {
   /** Waits until every running replica has applied what the primary has committed now. */
   caughtUp(): Promise<void>;
   /** Unplanned, the primary being dead: `to` applies its relay log and turns writable, the other running servers follow it. */
-  promote(to: Server): Promise<void>;
+  promote(to: Server): Promise<Promotion>;
   /** Planned: the primary turns read-only, `to` catches up and turns writable, all others follow it. */
-  switchOver(to: Server): Promise<void>;
+  switchOver(to: Server): Promise<Promotion>;
 }
 
 class Replication implements ReplicationSet {
@@ -56,22 +61,23 @@ class Replication implements ReplicationSet {
     await Promise.all(running.map((replica) => awaitCaughtUp(replica, this.#primary)));
   }
 
-  async promote(to: Server): Promise<void> {
+  async promote(to: Server): Promise<Promotion> {
     await to.sql(replicaStatement(to, 'STOP', 'IO_THREAD'));
     await awaitRelayLogApplied(to);
-    await this.#makePrimary(to);
+    return this.#makePrimary(to);
   }
 
-  async switchOver(to: Server): Promise<void> {
+  async switchOver(to: Server): Promise<Promotion> {
     await setReadOnly(this.#primary, true);
     await awaitCaughtUp(to, this.#primary);
-    await this.#makePrimary(to);
+    return this.#makePrimary(to);
   }
 
-  async #makePrimary(to: Server): Promise<void> {
+  async #makePrimary(to: Server): Promise<Promotion> {
     await to.sql(replicaStatement(to, 'STOP'));
     await to.sql(replicaStatement(to, 'RESET', 'ALL'));
     await setReadOnly(to, false);
+    const writableAt = performance.now();
     const former = this.#primary;
     this.#primary = to;
     for (const other of this.servers) {
@@ -82,6 +88,7 @@ class Replication implements ReplicationSet {
       }
       await follow(other, to);
     }
+    return { writableAt };
   }
 }
 
