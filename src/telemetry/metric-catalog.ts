@@ -55,7 +55,7 @@ export const METRICS = {
     labels: ['backend', 'role', 'state'],
     help: 'Connections to the server: used (it belongs to a session) or connecting.',
   },
-  pointsman_backend_connections_total: { type: 'counter', labels: ['backend'], help: 'Connections made to the server.' },
+  pointsman_backend_connects_total: { type: 'counter', labels: ['backend'], help: 'Connections made to the server.' },
   pointsman_backend_connect_failures_total: {
     type: 'counter',
     labels: ['backend', 'kind'],

@@ -40,7 +40,7 @@ const tlsSection = section({
   mode: defaulted(
     choice('off', 'mirror', 'prefer', 'require', 'verify-ca', 'verify-identity'),
     'mirror',
-    'Encryption towards servers: never; as the client of the session has it; where the server offers it; always; always and the certificate must come from `caFile`; always and it must also name the host.',
+    'Encryption towards servers: never (`off`), as the client of the session has it (`mirror`), where the server offers it (`prefer`), always (`require`), and the certificate must be signed by one of `caFile` (`verify-ca`), and name the host as well (`verify-identity`).',
   ),
   caFile: optional(filePath(), 'Certificates that servers are checked against, PEM.', {
     fallbackText: "Node's own list",
