@@ -2,8 +2,9 @@
 
 /**
  * Families of client character sets that differ to a lexer. `ascii-safe` are those where no byte below 0x80 is ever a part of a longer
- * character and every byte from 0x80 up is a letter (utf8, utf8mb4, binary); `single-byte` are the other one-byte sets, where a byte from
- * 0x80 up may even be a blank (0xA0 in latin1); in the rest a backslash or a backtick can be the second byte of a character.
+ * character and every byte from 0x80 up is a letter (utf8, utf8mb4); `single-byte` are all one-byte sets, where a byte from
+ * 0x80 up may even be a blank (0xA0 in latin1); `euc` have pairs of high bytes only; in the rest a backslash or a backtick can be the
+ * second byte of a character.
  */
 export type CharsetFamily = 'ascii-safe' | 'single-byte' | 'gbk' | 'sjis' | 'big5' | 'gb18030' | 'euc';
 
@@ -20,6 +21,8 @@ export interface SqlDialect {
   readonly oracle: boolean;
   /** Of character_set_client. */
   readonly charset: CharsetFamily;
+  /** CLIENT_MULTI_STATEMENTS (or COM_SET_OPTION): without it the server refuses text behind a `;`. */
+  readonly multiStatements: boolean;
   /** Lower-case names (`f`, or `db.f`) of stored functions that are declared free of side effects. */
   readonly safeFunctions?: ReadonlySet<string>;
 }
@@ -32,6 +35,7 @@ export const DEFAULT_DIALECT: SqlDialect = {
   noBackslashEscapes: false,
   oracle: false,
   charset: 'ascii-safe',
+  multiStatements: true,
 };
 
 const FAMILY_OF_CHARSET: Readonly<Record<string, CharsetFamily>> = {
@@ -66,8 +70,9 @@ export function versionNumberOf(greetingVersion: string): number {
  * @param greetingVersion as the server sent it; undefined when no server has been seen
  * @param sqlMode value of the session's `sql_mode` (server trackers give the expanded list); '' when not known to differ
  * @param characterSet value of `character_set_client`
+ * @param multiStatements the connection may send several statements in one text
  */
-export function dialectOf(greetingVersion: string | undefined, sqlMode: string, characterSet: string): SqlDialect {
+export function dialectOf(greetingVersion: string | undefined, sqlMode: string, characterSet: string, multiStatements = true): SqlDialect {
   const modes = sqlMode.toUpperCase().split(',');
   return {
     flavor: greetingVersion === undefined ? undefined : /mariadb/i.test(greetingVersion) ? 'mariadb' : 'mysql',
@@ -76,5 +81,6 @@ export function dialectOf(greetingVersion: string | undefined, sqlMode: string, 
     noBackslashEscapes: modes.includes('NO_BACKSLASH_ESCAPES'),
     oracle: modes.includes('ORACLE'),
     charset: charsetFamily(characterSet),
+    multiStatements,
   };
 }

@@ -7,6 +7,7 @@ export type StatementKind = 'read' | 'write' | 'ddl' | 'transaction' | 'set' | '
 export type NotPure =
   | 'not-a-read' // writes, changes or starts something
   | 'not-recognised' // first word, or a construct, that we do not know
+  | 'cut-text' // only its beginning was seen
   | 'broken-text' // unterminated string or comment, NUL byte, unbalanced parenthesis, bytes that are not of the charset
   | 'version-comment' // executable comment whose meaning depends on a server version that we do not know
   | 'unknown-function' // stored or loadable function that may write
@@ -56,7 +57,14 @@ export type SessionEffect =
   | { readonly kind: 'names'; readonly charset: string }
   | { readonly kind: 'schema'; readonly name: string }
   | { readonly kind: 'next-transaction' }
-  | { readonly kind: 'temporary-table'; readonly action: 'create' | 'drop'; readonly schema: string | undefined; readonly name: string }
+  /** DROP TABLE without TEMPORARY counts: it drops a temporary table of that name first. `rename`: only if there is such a one. */
+  | {
+      readonly kind: 'temporary-table';
+      readonly action: 'create' | 'drop' | 'rename';
+      readonly schema: string | undefined;
+      readonly name: string;
+      readonly newName?: string;
+    }
   /** A lock name is known only when it is one string literal. */
   | { readonly kind: 'named-lock' | 'named-unlock'; readonly name: string | undefined }
   | { readonly kind: 'named-unlock-all' }
@@ -68,6 +76,9 @@ export type SessionEffect =
   | { readonly kind: 'text-deallocate'; readonly name: string }
   | { readonly kind: 'role' }
   | { readonly kind: 'found-rows' }
+  /** LAST_INSERT_ID(expression) sets what LAST_INSERT_ID() gives. */
+  | { readonly kind: 'last-insert-id' }
+  | { readonly kind: 'kill'; readonly query: boolean; readonly id: number | undefined }
   | { readonly kind: 'xa'; readonly action: 'start' | 'end' | 'prepare' | 'commit' | 'rollback' };
 
 /**
