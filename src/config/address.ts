@@ -21,7 +21,7 @@ export function parseAddress(text: string, anyPort: boolean): Address | string {
   if (text.includes('://')) return 'write host:port, without a scheme such as mysql://';
   if (isIPv6(text)) return `no port, and an IPv6 address needs brackets; write [${text}]:3306`;
   const parts = /^(?:\[([^\]]*)\]|([^:]*))(?::(.*))?$/.exec(text);
-  if (parts === null) return 'write host:port, [::1]:3306 or unix:/path';
+  if (parts === null || parts[3]?.includes(':')) return 'write host:port, [::1]:3306 or unix:/path';
   const [, bracketed, plain, portText] = parts;
   const host = bracketed ?? plain ?? '';
   if (bracketed !== undefined && !isIPv6(bracketed)) return 'only an IPv6 address stands in brackets; write [::1]:3306';

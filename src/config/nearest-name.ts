@@ -1,13 +1,13 @@
 /**
  * The known name that `name` is most likely a misspelling of, or undefined where none is close: at most a third of its letters
- * (and no more than three) differ. Case does not count.
+ * (and no more than three) differ, or one begins with the other. Case does not count.
  */
 export function nearestName(name: string, known: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.min(3, Math.max(1, Math.floor(wanted.length / 3))) + 1;
   for (const candidate of known) {
-    const distance = editDistance(wanted, candidate.toLowerCase());
+    const distance = distanceOf(wanted, candidate.toLowerCase());
     if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
@@ -20,6 +20,11 @@ export function nearestName(name: string, known: Iterable<string>): string | und
 export function didYouMean(name: string, known: Iterable<string>): string {
   const nearest = nearestName(name, known);
   return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
+}
+
+function distanceOf(wanted: string, candidate: string): number {
+  const [short, long] = wanted.length < candidate.length ? [wanted, candidate] : [candidate, wanted];
+  return short.length >= 3 && long.startsWith(short) ? 1 : editDistance(wanted, candidate);
 }
 
 /** Levenshtein distance in which two swapped neighbours count once. */

@@ -1,0 +1,124 @@
+import { generateKeyPairSync } from 'node:crypto';
+import t from 'tap';
+import { makeCertificates } from '../../servers/certificates.js';
+import { errorsOf, load, minimal, warningsOf } from './load.js';
+
+const TWO = '"clusters": { "a": { "backends": ["a:1"] }, "b": { "backends": ["b:1"] } }';
+
+t.test('listeners and clusters', async (t) => {
+  t.match(errorsOf(`{ ${TWO} }`), [/listeners: missing; with several clusters \("a", "b"\)/]);
+  t.match(errorsOf(`{ ${TWO}, "listeners": [{ "address": "127.0.0.1:1", "route": "primary" }] }`), [/listeners\[0\]\.cluster: missing/]);
+  t.match(errorsOf(minimal('"listeners": [{ "address": "127.0.0.1:1", "route": "primary", "cluster": "mian" }]')), [
+    /listeners\[0\]\.cluster: there is no cluster "mian" \(did you mean "main"\?\)/,
+  ]);
+  t.match(errorsOf(minimal('"listeners": []')), [/at least one listener/]);
+  const names =
+    '"listeners": [{ "name": "x", "address": "127.0.0.1:1", "route": "primary" }, { "name": "x", "address": "127.0.0.1:2", "route": "replica" }]';
+  t.match(errorsOf(minimal(names)), [/listeners\[1\]\.name: listeners\[0\] has this name already/]);
+  t.equal(load(minimal('"listeners": [{ "address": "127.0.0.1:1", "route": "primary" }]')).listeners[0]?.name, '127.0.0.1:1');
+});
+
+t.test('addresses of ours that collide', async (t) => {
+  const pair = (a: string, b: string) =>
+    errorsOf(
+      minimal(`"listeners": [{ "address": "${a}", "route": "primary" }, { "name": "second", "address": "${b}", "route": "replica" }]`),
+    );
+  t.match(pair('127.0.0.1:1', '127.0.0.1:1').join(), /listeners\[1\]\.address: 127\.0\.0\.1:1 is taken by listeners\[0\]\.address/);
+  t.match(pair('0.0.0.0:1', '127.0.0.1:1'), [/is taken by listeners\[0\]\.address \(0\.0\.0\.0:1\)/]);
+  t.match(pair('127.0.0.1:1', '[::]:1'), [/is taken/]);
+  t.match(pair('unix:/x', 'unix:/x').join(), /is taken/);
+  t.same(pair('127.0.0.1:1', '127.0.0.2:1'), []);
+  t.same(
+    pair('127.0.0.1:0', '127.0.0.1:0').filter((line) => /taken/.test(line)),
+    [],
+  );
+  t.match(errorsOf(minimal('"listeners": [{ "address": "0.0.0.0:6480", "route": "primary" }]')), [
+    /admin\.address: 127\.0\.0\.1:6480 is taken by listeners\[0\]/,
+  ]);
+  t.match(errorsOf(minimal('"admin": { "metricsAddress": "127.0.0.1:6480" }')), [/admin\.metricsAddress: .* is taken by admin\.address/]);
+});
+
+t.test('one server is listed once', async (t) => {
+  t.match(errorsOf('{ "clusters": { "main": { "backends": ["a:1", "a:1"] } } }'), [
+    /backends\[1\]\.address: clusters\.main\.backends\[0\] is this server already/,
+  ]);
+  t.match(errorsOf('{ "clusters": { "main": { "backends": [{ "name": "x", "address": "a:1" }, { "name": "x", "address": "b:1" }] } } }'), [
+    /backends\[1\]\.name: clusters\.main\.backends\[0\] has this name already/,
+  ]);
+  const clusters = '"clusters": { "a": { "backends": ["a:1"] }, "b": { "backends": [{ "name": "y", "address": "a:1" }] } }';
+  t.match(errorsOf(`{ ${clusters}, "listeners": [{ "address": "127.0.0.1:1", "cluster": "a", "route": "primary" }] }`), [
+    /clusters\.b\.backends\[0\]\.address: clusters\.a\.backends\[0\] is this server already/,
+  ]);
+});
+
+t.test('promote', async (t) => {
+  const cluster = (failover: string, backends = '["a:1", "b:1"]') =>
+    `{ "clusters": { "main": { "backends": ${backends}, "monitor": { "user": "mon", "password": "mp" }, "failover": { "mode": "promote"${failover} } } }, "users": [{ "name": "u" }] }`;
+  t.match(errorsOf(cluster('')), [/failover\.replicationUser: missing; "mode": "promote" needs/]);
+  t.match(errorsOf(cluster(', "replicationUser": "repl"')), [/replicationPassword: missing; write the password of "repl"/]);
+  t.same(errorsOf(cluster(', "replicationUser": "repl", "replicationPassword": ""')), []);
+  t.equal(
+    load(cluster(', "replicationUser": "mon"')).clusters[0]?.failover.replicationPassword,
+    'mp',
+    'the same account has the same password',
+  );
+  const whole = ', "replicationUser": "mon"';
+  t.match(warningsOf(cluster(whole)), [/failover\.mode: let only one Pointsman promote in this cluster/]);
+  t.match(warningsOf(cluster(whole, '["a:1"]')), [/nobody to promote: there is only one backend/]);
+  t.match(errorsOf(cluster(whole, '[{ "address": "a:1", "neverPromote": true }]')), [/every backend has neverPromote/]);
+});
+
+t.test('users', async (t) => {
+  t.match(errorsOf(minimal('"users": [{ "name": "a" }, { "name": "a" }]')), [/users\[1\]\.name: users\[0\] has this name already/]);
+  t.match(errorsOf(minimal('"users": [{ "name": "a", "cluster": "mai" }]')), [
+    /users\[0\]\.cluster: there is no cluster "mai" \(did you mean "main"\?\)/,
+  ]);
+  t.match(errorsOf(minimal('"users": [{ "name": "a", "allow": [] }]')), [/lets nobody in/]);
+  t.match(errorsOf(minimal('"users": [{ "name": "a", "allow": ["10.0.0.0/99"] }]')), [/users\[0\]\.allow\[0\]: .* from 0 to 32/]);
+});
+
+t.test('admin', async (t) => {
+  t.match(errorsOf(minimal('"admin": { "address": "0.0.0.0:6480" }')), [
+    /admin\.address: others can reach 0\.0\.0\.0:6480, so admin\.token must be set/,
+  ]);
+  t.same(errorsOf(minimal('"admin": { "address": "0.0.0.0:6480", "token": "0123456789abcdef" }')), []);
+  t.same(
+    errorsOf(minimal('"admin": { "address": "0.0.0.0:6480", "tokens": [{ "name": "g", "role": "viewer", "token": "0123456789abcdef" }] }')),
+    [],
+  );
+  t.same(errorsOf(minimal('"admin": { "metricsAddress": "0.0.0.0:6481" }')), [], 'the metrics address may face the network');
+  t.match(errorsOf(minimal('"admin": { "token": "" }')), [/admin\.token: a token has at least one character/]);
+  t.match(errorsOf(minimal('"admin": { "token": "abc", "tokens": [{ "name": "g", "role": "viewer", "token": "abc" }] }')), [
+    /tokens\[0\]\.token: another token has the same text/,
+  ]);
+  t.match(warningsOf(minimal('"admin": { "token": "short" }, "users": [{ "name": "u" }]')), [/admin\.token: a token of less than 16/]);
+  const twice =
+    '{ "name": "g", "role": "viewer", "token": "0123456789abcde1" }, { "name": "g", "role": "viewer", "token": "0123456789abcde2" }';
+  t.match(errorsOf(minimal(`"admin": { "tokens": [${twice}] }`)), [/admin\.tokens\[1\]\.name/]);
+});
+
+t.test('drain', async (t) => {
+  t.match(errorsOf(minimal('"drain": { "acceptFor": "30s" }')), [/drain\.acceptFor: longer than drain\.timeout/]);
+});
+
+t.test('TLS files', async (t) => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const folder = t.testdir({ 'key.pem': privateKey.export({ type: 'pkcs8', format: 'pem' }) as string, 'text.pem': 'not a certificate' });
+  const tls = (keys: string) =>
+    errorsOf(minimal(`"listeners": [{ "address": "127.0.0.1:1", "route": "primary", "tls": { ${keys} } }]`), {}, `${folder}/p.json`);
+  t.match(tls('"mode": "require"'), [/tls\.certFile: missing; "mode": "require" needs/]);
+  t.match(tls('"keyFile": "key.pem"').join(), /tls\.certFile: missing; a keyFile needs its certificate/);
+  t.match(tls('"certFile": "text.pem"').join(), /tls\.keyFile: missing; a certFile needs its private key/);
+  t.match(tls('"certFile": "none.pem", "keyFile": "key.pem"'), [/certFile: the file .*none\.pem cannot be read: it does not exist/]);
+  t.match(tls('"certFile": "text.pem", "keyFile": "key.pem"'), [/holds no certificate in PEM form/]);
+  t.match(tls('"certFile": "key.pem", "keyFile": "text.pem"').join(), /holds no private key/);
+  const cluster = `{ "clusters": { "main": { "backends": ["a:1"], "tls": { "mode": "verify-ca", "caFile": "none.pem" } } } }`;
+  t.match(errorsOf(cluster, {}, `${folder}/p.json`), [/clusters\.main\.tls\.caFile: the file .*none\.pem cannot be read/]);
+
+  const pem = await makeCertificates();
+  const pair = (cert: string, key: string) => tls(`"certFile": "${cert}", "keyFile": "${key}"`);
+  t.same(pair(pem.serverCert, pem.serverKey), []);
+  t.match(pair(pem.serverCert, pem.clientKey), [/tls\.keyFile: this key does not belong to the certificate in certFile/]);
+  const listener = `"listeners": [{ "address": "127.0.0.1:1", "route": "primary", "tls": { "certFile": "${pem.serverCert}", "keyFile": "${pem.serverKey}" } }]`;
+  t.match(load(minimal(listener)).listeners[0]?.tls, { mode: 'prefer', certFile: pem.serverCert });
+});
