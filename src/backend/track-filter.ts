@@ -122,8 +122,8 @@ function withBlock(frame: Buffer, layout: OkLayout, block: Buffer | undefined): 
 }
 
 /** `*` means all only where it stands alone. */
-function namesOf(list: string | null): ReadonlyMap<string, string> | undefined {
-  if (list === null || list === '*') return undefined;
+function namesOf(list: string): ReadonlyMap<string, string> | undefined {
+  if (list === '*') return undefined;
   const names = list.split(',').map((name) => name.trim());
   return new Map(names.map((name) => [name.toLowerCase(), name]));
 }

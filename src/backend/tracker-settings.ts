@@ -1,8 +1,8 @@
 /** `session_track_*` as one session has them. Values as the server writes them. */
 export interface TrackerSettings {
   readonly schema: boolean;
-  /** Comma-separated names, `*` for all; null where the client set NULL (MySQL only; it means all). */
-  readonly systemVariables: string | null;
+  /** Comma-separated names, `*` alone for all. */
+  readonly systemVariables: string;
   readonly stateChange: boolean;
   readonly transactionInfo: 'OFF' | 'STATE' | 'CHARACTERISTICS';
   /** MySQL only; `OFF` elsewhere. */
@@ -39,7 +39,7 @@ export function trackerAssignments(flavor: Flavor, settings: TrackerSettings): s
   const names = settings.systemVariables;
   const assignments = [
     `session_track_schema=${settings.schema ? 'ON' : 'OFF'}`,
-    `session_track_system_variables=${names === null ? 'NULL' : `'${names.replaceAll(/['\\]/g, '')}'`}`,
+    `session_track_system_variables='${names.replaceAll(/['\\]/g, '')}'`,
     `session_track_state_change=${settings.stateChange ? 'ON' : 'OFF'}`,
     `session_track_transaction_info='${settings.transactionInfo}'`,
   ];
@@ -53,13 +53,16 @@ export function readTrackersStatement(flavor: Flavor): string {
   return `SELECT ${names.map((name) => `@@session.session_track_${name}`).join(',')}`;
 }
 
-/** The settings out of the row of `readTrackersStatement`; undefined when it is none. */
-export function settingsOf(row: readonly (Buffer | null)[]): TrackerSettings | undefined {
+/**
+ * The settings out of the row of `readTrackersStatement`; undefined when it is none.
+ * @param before the client's settings up to now: MySQL goes on with the old list when NULL is set.
+ */
+export function settingsOf(row: readonly (Buffer | null)[], before: TrackerSettings): TrackerSettings | undefined {
   const [schema, systemVariables, stateChange, transactionInfo, gtids] = row.map((value) => value?.toString('latin1') ?? null);
   if (schema === undefined || systemVariables === undefined || stateChange === undefined) return undefined;
   return {
     schema: isOn(schema),
-    systemVariables,
+    systemVariables: systemVariables ?? before.systemVariables,
     stateChange: isOn(stateChange),
     transactionInfo: transactionInfo === 'STATE' || transactionInfo === 'CHARACTERISTICS' ? transactionInfo : 'OFF',
     gtids: gtids === 'OWN_GTID' || gtids === 'ALL_GTIDS' ? gtids : 'OFF',

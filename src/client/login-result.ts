@@ -25,6 +25,21 @@ export interface LoggedIn<A extends Account = Account> {
   readonly packets: PacketSocket;
 }
 
+/** A client proven anew by COM_CHANGE_USER. The owner sends the OK (or ERR, for the database) with `nextSequenceId`. */
+export interface ChangedUser<A extends Account = Account> {
+  readonly kind: 'changed';
+  readonly user: string;
+  readonly account: A;
+  readonly password: string;
+  readonly database: string | undefined;
+  /** Undefined: the client did not say, the old one stays. */
+  readonly charset: number | undefined;
+  readonly attributes: readonly (readonly [string, string])[];
+  readonly plugin: string;
+  readonly nonce: Buffer;
+  readonly nextSequenceId: number;
+}
+
 /**
  * `denied`: wrong user or password (1045). `bad-handshake`: bytes that are no login (1043 or another ERR). `timeout`: silent for too long.
  * `insecure`: the listener requires TLS. `tls`: the TLS handshake failed. `gone`: the client left by itself.

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { SecureContext } from 'node:tls';
 import type { FrameHandler, PacketSocket } from '../net/packet-socket.js';
 import type { SocketError } from '../net/socket-error.js';
@@ -14,6 +13,7 @@ import { asksForTls, decodeSslRequest, SSL_REQUEST_SIZE } from '../protocol/ssl-
 import { StatusFlag } from '../protocol/status-flags.js';
 import type { Account, FindAccount } from './account.js';
 import { AuthExchange, type AuthStep } from './auth-exchange.js';
+import { decoy } from './decoy.js';
 import {
   type GreetingTemplate,
   greetingPlugin,
@@ -288,9 +288,4 @@ export class ClientLogin<A extends Account = Account> implements FrameHandler {
     this.#phase = 'done';
     clearTimeout(this.#timer);
   }
-}
-
-/** Stands in for an unknown user, so that the exchange takes the same steps and time. */
-function decoy(user: string): Account {
-  return { user, password: randomBytes(16).toString('hex') };
 }

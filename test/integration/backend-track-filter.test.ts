@@ -85,7 +85,7 @@ class Armed {
     const answer = await this.client.query(readTrackersStatement(this.flavor));
     const columns = answer[0]?.[4] as number;
     const row = answer.slice(1 + columns).find((frame) => frame[4] !== 0xfe) as Buffer;
-    const settings = settingsOf(decodeTextRow(row.subarray(4)));
+    const settings = settingsOf(decodeTextRow(row.subarray(4)), this.filter.settings);
     if (settings === undefined) throw new Error('no settings');
     this.filter.settings = settings;
     await this.client.query(`SET ${trackerAssignments(this.flavor, armedFor(settings))}`);

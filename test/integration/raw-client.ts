@@ -62,6 +62,11 @@ export class RawClient {
     return this.command(Buffer.concat([Buffer.of(0x03), Buffer.from(sql)]));
   }
 
+  /** Sends bytes as they are. */
+  send(bytes: Buffer): void {
+    this.#socket.write(bytes);
+  }
+
   end(): void {
     this.#socket.destroy();
   }
