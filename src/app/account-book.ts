@@ -21,7 +21,13 @@ export class AccountBook {
 
   constructor(users: readonly UserConfig[]) {
     for (const user of users) {
-      const account = { user: user.name, password: user.password, cluster: user.cluster, route: user.route, maxConnections: user.maxConnections };
+      const account = {
+        user: user.name,
+        password: user.password,
+        cluster: user.cluster,
+        route: user.route,
+        maxConnections: user.maxConnections,
+      };
       this.#entries.set(user.name, { account, allow: user.allow === undefined ? undefined : blockList(user.allow) });
     }
   }

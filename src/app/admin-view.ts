@@ -28,8 +28,7 @@ export function adminView(supervisor: Supervisor, run: RunState): AdminSource {
       };
     },
     clusters,
-    failovers: () =>
-      [...supervisor.monitors.values()].flatMap(({ failovers }) => failovers).sort((a, b) => b.startedMs - a.startedMs),
+    failovers: () => [...supervisor.monitors.values()].flatMap(({ failovers }) => failovers).sort((a, b) => b.startedMs - a.startedMs),
     metrics: () => renderMetrics({ totals: supervisor.totals(), clusters: clusters(), version: VERSION }),
     sessions: () => supervisor.sessions(),
   };
@@ -40,7 +39,9 @@ export function feedReadiness(supervisor: Supervisor, readiness: Readiness, nowM
   const observe = (snapshot: ClusterSnapshot) => {
     const usable = (state: string) => state === 'online' || state === 'suspect';
     const primary = snapshot.backends.some(({ name, state }) => name === snapshot.primary && usable(state));
-    const readableReplicas = snapshot.backends.filter(({ role, readable, state }) => role === 'replica' && readable && usable(state)).length;
+    const readableReplicas = snapshot.backends.filter(
+      ({ role, readable, state }) => role === 'replica' && readable && usable(state),
+    ).length;
     readiness.observe(snapshot.cluster, { primary, readableReplicas }, nowMs());
   };
   for (const monitor of supervisor.monitors.values()) {

@@ -12,6 +12,6 @@ export interface DataPlane {
   drain(timeoutMs: number): Promise<void>;
   workers(): readonly WorkerState[];
   /** Numbers of the whole group; `own` are this process's. */
-  totals(own: ProcessReport): GroupTotals;
+  totals(own: () => ProcessReport): GroupTotals;
   sessions(): Promise<readonly SessionReport[]>;
 }

@@ -28,7 +28,13 @@ export type ToSupervisor =
   | { readonly type: 'open'; readonly addresses: readonly ListenAddress[] }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'signal'; readonly cluster: string; readonly signal: TrafficSignal }
-  | { readonly type: 'verdict'; readonly request: number; readonly cluster: string; readonly backend: string; readonly connectedAtMs: number }
+  | {
+      readonly type: 'verdict';
+      readonly request: number;
+      readonly cluster: string;
+      readonly backend: string;
+      readonly connectedAtMs: number;
+    }
   | { readonly type: 'in-flight'; readonly cluster: string; readonly backend: string; readonly digests: readonly string[] }
   | { readonly type: 'completed'; readonly cluster: string; readonly digest: string }
   | { readonly type: 'tally'; readonly cluster: string; readonly gtids: readonly string[]; readonly outcomes: readonly OutcomeCount[] }

@@ -1,6 +1,6 @@
 import type { ClusterConfig } from '../config/config.js';
-import { Monitor } from '../health/monitor.js';
 import type { HealthEvent } from '../health/events.js';
+import { Monitor } from '../health/monitor.js';
 import type { Log } from '../telemetry/log-types.js';
 import { clusterCertificates } from './cluster-services.js';
 
@@ -10,7 +10,13 @@ export function monitorOf(config: ClusterConfig, log: Log, onEvent: (event: Heal
   const { replicationUser: user, replicationPassword: password } = failover;
   return new Monitor({
     cluster: config.name,
-    backends: config.backends.map(({ name, address, weight, priority, neverPromote }) => ({ name, address, weight, priority, neverPromote })),
+    backends: config.backends.map(({ name, address, weight, priority, neverPromote }) => ({
+      name,
+      address,
+      weight,
+      priority,
+      neverPromote,
+    })),
     monitor: { user: monitor.user, password: monitor.password },
     intervalMs: monitor.intervalMs,
     timeoutMs: monitor.timeoutMs,

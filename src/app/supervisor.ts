@@ -1,16 +1,16 @@
 import type { Config } from '../config/config.js';
 import type { Monitor } from '../health/monitor.js';
+import { GroupStats, type GroupTotals } from '../telemetry/group-stats.js';
 import type { Log } from '../telemetry/log-types.js';
+import { ProcessSampler } from '../telemetry/process-sample.js';
 import { Stats } from '../telemetry/stats.js';
+import type { DataPlane } from './data-plane.js';
 import { countHealth } from './health-counts.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import { monitorOf } from './monitor-of.js';
-import type { DataPlane } from './data-plane.js';
-import { Proxy } from './proxy.js';
+import { ProxyServer } from './proxy-server.js';
 import { type SessionReport, sessionReport } from './session-report.js';
-import { Workers, type WorkerState } from './workers.js';
-import { GroupStats, type GroupTotals } from '../telemetry/group-stats.js';
-import { ProcessSampler } from '../telemetry/process-sample.js';
+import { type WorkerState, Workers } from './workers.js';
 
 /** Digest lists reach the workers this late at most. */
 const DIGESTS_MS = 500;
@@ -53,7 +53,7 @@ export class Supervisor {
   }
 
   totals(): GroupTotals {
-    return this.#plane.totals({ stats: this.#stats.snapshot(), sample: this.#sampler.sample() });
+    return this.#plane.totals(() => ({ stats: this.#stats.snapshot(), sample: this.#sampler.sample() }));
   }
 
   sessions(): Promise<readonly SessionReport[]> {
@@ -61,7 +61,7 @@ export class Supervisor {
   }
 
   #singleProcess(): DataPlane {
-    const proxy = new Proxy({
+    const proxy = new ProxyServer({
       config: this.config,
       links: this.monitors,
       stats: this.#stats,
@@ -83,7 +83,10 @@ export class Supervisor {
         await proxy.drain(timeoutMs);
       },
       workers: () => [{ id: 0, pid: process.pid, state, clients: proxy.clients.total, restarts: 0 }],
-      totals: (own) => none.total(own),
+      totals(own) {
+        proxy.countBytes();
+        return none.total(own());
+      },
       sessions: () => Promise.resolve([...proxy.sessions].map(sessionReport)),
     };
   }
@@ -108,7 +111,7 @@ export class Supervisor {
       stopAccepting: () => Promise.resolve(workers.broadcast({ type: 'stop-accepting' })),
       drain: (timeoutMs) => workers.drain(timeoutMs),
       workers: () => workers.states,
-      totals: (own) => workers.stats.total(own),
+      totals: (own) => workers.stats.total(own()),
       sessions: () => workers.sessions(),
     };
   }

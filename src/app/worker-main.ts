@@ -3,7 +3,7 @@ import { createLog } from '../telemetry/log.js';
 import { ProcessSampler } from '../telemetry/process-sample.js';
 import { Stats } from '../telemetry/stats.js';
 import type { ToSupervisor, ToWorker } from './messages.js';
-import { Proxy } from './proxy.js';
+import { ProxyServer } from './proxy-server.js';
 import { sessionReport } from './session-report.js';
 import { WorkerLink } from './worker-link.js';
 
@@ -22,7 +22,7 @@ class Worker {
   readonly #links = new Map<string, WorkerLink>();
   readonly #stats = new Stats();
   readonly #sampler = new ProcessSampler();
-  #proxy: Proxy | undefined;
+  #proxy: ProxyServer | undefined;
   #drainTimeoutMs = 0;
   #ending = false;
 
@@ -60,7 +60,7 @@ class Worker {
     this.#drainTimeoutMs = config.drain.timeoutMs;
     for (const snapshot of message.snapshots) this.#links.set(snapshot.cluster, new WorkerLink(snapshot, send));
     const log = createLog({ ...config.log, fields: { worker: workerIndex } });
-    this.#proxy = new Proxy({ config, links: this.#links, stats: this.#stats, log, workerIndex, processes: workers, rsaPem });
+    this.#proxy = new ProxyServer({ config, links: this.#links, stats: this.#stats, log, workerIndex, processes: workers, rsaPem });
     try {
       await this.#proxy.open();
       send({ type: 'open', addresses: this.#proxy.addresses });
@@ -76,6 +76,7 @@ class Worker {
       const several = [...clients.byAddress].filter(([, count]) => count > 1);
       send({ type: 'clients', total: clients.total, byAddress: several.slice(0, 1000) });
     }
+    this.#proxy?.countBytes();
     send({ type: 'stats', report: { stats: this.#stats.snapshot(), sample: this.#sampler.sample() } });
   }
 

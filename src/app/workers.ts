@@ -2,8 +2,8 @@ import cluster, { type Worker } from 'node:cluster';
 import { generateKeyPairSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config.js';
-import type { Log } from '../telemetry/log-types.js';
 import { GroupStats } from '../telemetry/group-stats.js';
+import type { Log } from '../telemetry/log-types.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import type { SessionReport } from './session-report.js';
@@ -136,7 +136,10 @@ export class Workers {
       this.#whenGone?.();
       return;
     }
-    this.#owner.log.error({ worker: child.index, pid: child.process.process.pid, code, signal }, 'a worker died; its sessions are lost, it is started again');
+    this.#owner.log.error(
+      { worker: child.index, pid: child.process.process.pid, code, signal },
+      'a worker died; its sessions are lost, it is started again',
+    );
     const delayMs = Date.now() - child.startedAtMs < RESTART_AFTER_CRASH_MS ? RESTART_AFTER_CRASH_MS : 0;
     setTimeout(() => {
       if (!this.#draining) this.#children[child.index] = this.#fork(child.index, child.restarts + 1);

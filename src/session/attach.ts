@@ -1,8 +1,8 @@
 import type { BackendConnection } from '../backend/dial-request.js';
+import { IgnoreFrames } from '../net/frame-handler.js';
 import { Command } from '../protocol/commands.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { StatusFlag } from '../protocol/status-flags.js';
-import { IgnoreFrames } from '../net/frame-handler.js';
 import { Attachment } from './attachment.js';
 import { Relay } from './relay.js';
 import type { Session } from './session.js';
@@ -43,8 +43,7 @@ function release(session: Session): Attachment | undefined {
   if (attachment === undefined) return undefined;
   session.attachment = undefined;
   attachment.relay.stop();
-  attachment.stats.received(attachment.connection.packets.bytesRead);
-  attachment.stats.sent(attachment.connection.packets.bytesWritten);
+  attachment.countBytes();
   attachment.stats.disconnected();
   session.cluster.balancer.release(attachment.backend);
   // It may have been paused because the backend was slow to take what the client sent.

@@ -18,6 +18,8 @@ export class Attachment {
   statusFlags: number;
   /** An ERR that the server sent unasked before it closed the connection. */
   farewell: Buffer | undefined;
+  #read = 0;
+  #written = 0;
   #checked: ClusterSnapshot | undefined;
 
   constructor(serial: number, connection: BackendConnection, relay: Relay, stats: BackendStats) {
@@ -26,6 +28,15 @@ export class Attachment {
     this.relay = relay;
     this.stats = stats;
     this.statusFlags = connection.statusFlags;
+  }
+
+  /** Adds what the socket has carried since the last call to the counters. */
+  countBytes(): void {
+    const { bytesRead, bytesWritten } = this.connection.packets;
+    this.stats.received(bytesRead - this.#read);
+    this.stats.sent(bytesWritten - this.#written);
+    this.#read = bytesRead;
+    this.#written = bytesWritten;
   }
 
   get flavor(): 'mysql' | 'mariadb' {

@@ -5,7 +5,13 @@ import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { fingerprintOf } from './statement-digest.js';
 
-const HARMLESS: ReadonlySet<number> = new Set([Command.PING, Command.RESET_CONNECTION, Command.CHANGE_USER, Command.QUIT, Command.STATISTICS]);
+const HARMLESS: ReadonlySet<number> = new Set([
+  Command.PING,
+  Command.RESET_CONNECTION,
+  Command.CHANGE_USER,
+  Command.QUIT,
+  Command.STATISTICS,
+]);
 
 /** Commands that do nothing to data and belong to no transaction; a lost one does not concern them. */
 const ALOOF: ReadonlySet<number> = new Set([Command.STMT_CLOSE, Command.STMT_SEND_LONG_DATA, Command.STMT_RESET]);

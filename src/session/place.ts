@@ -59,7 +59,12 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
 }
 
 /** Until the server is back, another one is primary, the connection is lost, or the time is over. */
-function waitForServer(session: Session, attachment: Attachment, deadlineMs: number, statement: Statement): Promise<'back' | 'gone' | 'over'> {
+function waitForServer(
+  session: Session,
+  attachment: Attachment,
+  deadlineMs: number,
+  statement: Statement,
+): Promise<'back' | 'gone' | 'over'> {
   const { hold, link, router } = session.cluster;
   const { route } = session.opening;
   session.services.stats.clients.heldStatements(1);
@@ -177,7 +182,10 @@ export async function restore(session: Session, connection: BackendConnection): 
     if (result.kind === 'err') lost.push(`${variable[0]} (${result.err.message})`);
   }
   for (const name of lost) state.variables.delete(name.split(' ')[0] ?? '');
-  const armed = await exchange(connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(restoreStatement(flavor, { variables: [], userVariables: [] }, true))]));
+  const armed = await exchange(
+    connection,
+    Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(restoreStatement(flavor, { variables: [], userVariables: [] }, true))]),
+  );
   if (armed.kind === 'lost') return 'lost';
   return lost.length === 0 ? 'restored' : stateLost(`variables ${lost.join(', ')}`, connection.backend);
 }

@@ -1,9 +1,9 @@
 import { trackedChanges } from '../backend/tracked-changes.js';
-import { HEADER_SIZE } from '../protocol/frame.js';
+import { Command } from '../protocol/commands.js';
 import { decodeErr, type ErrPacket } from '../protocol/err.js';
+import { HEADER_SIZE } from '../protocol/frame.js';
 import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 import { StatusFlag } from '../protocol/status-flags.js';
-import { Command } from '../protocol/commands.js';
 import { enterPrepared } from './commands/stmt-prepare.js';
 import { concernsUs } from './refusal.js';
 import type { Session } from './session.js';

@@ -22,7 +22,11 @@ export async function connectionLost(session: Session, error: SocketError | unde
   const { attachment } = session;
   if (attachment === undefined || session.phase === 'closed' || session.phase === 'judging') return;
   const { link } = session.cluster;
-  link.report({ backend: attachment.backend, kind: error === undefined ? 'ended' : 'reset', detail: error?.message ?? 'connection closed' });
+  link.report({
+    backend: attachment.backend,
+    kind: error === undefined ? 'ended' : 'reset',
+    detail: error?.message ?? 'connection closed',
+  });
   if (session.phase === 'placing') return lostWhilePlacing(session);
   session.phase = 'judging';
   const verdict = await link.verdict(attachment.backend, attachment.connection.connectedAtMs);
@@ -66,7 +70,8 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
   drop(session);
   session.lostOn = attachment.backend;
   session.services.log.debug({ session: session.opening.id, backend: attachment.backend, verdict, action }, 'backend connection lost');
-  const transactionOpen = inTransaction && action !== 'rolled-back' && !(action === 'outcome-unknown' && statement?.facts?.commits === true);
+  const transactionOpen =
+    inTransaction && action !== 'rolled-back' && !(action === 'outcome-unknown' && statement?.facts?.commits === true);
   if (transactionOpen) session.lostTransaction = new LostTransaction(statement !== undefined);
   carryOut(session, action, attachment.backend, WHY[verdict], statement);
 }
@@ -110,7 +115,10 @@ function carryOut(session: Session, action: LossAction, backend: string, why: st
 }
 
 /** Counts in the metrics and in the failover's report. */
-export function count(session: Session, outcome: 'read-rerun' | 'transaction-lost' | 'result-cut' | 'unknown' | 'ended' | 'refused-rerun'): void {
+export function count(
+  session: Session,
+  outcome: 'read-rerun' | 'transaction-lost' | 'result-cut' | 'unknown' | 'ended' | 'refused-rerun',
+): void {
   session.cluster.link.outcome(outcome);
   session.services.stats.outcome(outcome);
 }

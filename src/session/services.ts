@@ -1,6 +1,6 @@
+import type { BackendConnection, DialFailure, DialRequest } from '../backend/dial-request.js';
 import type { Account } from '../client/account.js';
 import type { RsaKey } from '../client/rsa-key.js';
-import type { BackendConnection, DialFailure, DialRequest } from '../backend/dial-request.js';
 import type { Balancer } from '../routing/balancer.js';
 import type { Route, Router } from '../routing/router.js';
 import type { Log } from '../telemetry/log-types.js';

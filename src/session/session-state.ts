@@ -1,5 +1,5 @@
 import type { TrackedChanges } from '../backend/tracked-changes.js';
-import { type SqlDialect, dialectOf } from '../sql/dialect.js';
+import { dialectOf, type SqlDialect } from '../sql/dialect.js';
 import type { SessionEffect } from '../sql/facts.js';
 
 /** What died with a server and could not be carried over. */

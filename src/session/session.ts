@@ -1,5 +1,5 @@
-import { TrackFilter } from '../backend/track-filter.js';
 import type { BackendConnection } from '../backend/dial-request.js';
+import { TrackFilter } from '../backend/track-filter.js';
 import type { PacketSocket } from '../net/packet-socket.js';
 import type { SocketError } from '../net/socket-error.js';
 import { Command } from '../protocol/commands.js';
@@ -10,8 +10,8 @@ import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js
 import { StatusFlag } from '../protocol/status-flags.js';
 import { attach, detach } from './attach.js';
 import type { Attachment } from './attachment.js';
-import { charsetOfCollation } from './collations.js';
 import { type ClientError, malformedPacket, quarantined, shutdown, stateLost } from './client-errors.js';
+import { charsetOfCollation } from './collations.js';
 import { type CommandOwner, CommandReader } from './command-reader.js';
 import { handlerOf } from './commands/index.js';
 import { Departure } from './departure.js';
@@ -21,8 +21,8 @@ import { guardLostTransaction, noteTransactionStart } from './lost-transaction-g
 import { mayFollow, type Phase } from './phases.js';
 import { place } from './place.js';
 import { PreparedStatements } from './prepared-statements.js';
-import type { RelayOwner } from './relay.js';
 import { afterRefusal } from './refusal.js';
+import type { RelayOwner } from './relay.js';
 import { Replies } from './replies.js';
 import { connectionLost, followSnapshot } from './repoint.js';
 import type { ClientIdentity, ClusterServices, Route, SessionServices } from './services.js';
@@ -70,8 +70,10 @@ export class Session implements CommandOwner, RelayOwner {
   lostOn = '';
   /** Cancels what the phases `login` and `placing` wait for. */
   cancelPlacing: (() => void) | undefined;
-  /** The present statement waits for a target. */
-  holding = false;
+  #holding = false;
+  #counted: 'active' | 'idle' | 'held' | undefined;
+  #clientRead = 0;
+  #clientWritten = 0;
   #phase: Phase = 'login';
   /** The rest of a large command, or LOCAL INFILE data, is still coming. */
   #streaming = false;
@@ -106,6 +108,36 @@ export class Session implements CommandOwner, RelayOwner {
   set phase(next: Phase) {
     if (!mayFollow(this.#phase, next)) throw new Error(`session ${this.opening.id}: no way from ${this.#phase} to ${next}`);
     this.#phase = next;
+    this.#countState();
+  }
+
+  /** The present statement waits for a target. */
+  get holding(): boolean {
+    return this.#holding;
+  }
+
+  set holding(holding: boolean) {
+    this.#holding = holding;
+    this.#countState();
+  }
+
+  /** Keeps the number of active, idle and held clients right. */
+  #countState(): void {
+    const now = this.#phase === 'closed' ? undefined : this.#holding ? 'held' : this.#phase === 'idle' ? 'idle' : 'active';
+    if (now === this.#counted) return;
+    this.services.stats.clients.state(this.#counted, now);
+    this.#counted = now;
+  }
+
+  /** Adds what both sockets have carried since the last call to the counters. */
+  countBytes(): void {
+    const { bytesRead, bytesWritten } = this.client;
+    const { clients } = this.services.stats;
+    clients.received(bytesRead - this.#clientRead);
+    clients.sent(bytesWritten - this.#clientWritten);
+    this.#clientRead = bytesRead;
+    this.#clientWritten = bytesWritten;
+    this.attachment?.countBytes();
   }
 
   /** As of the last answer. */
@@ -278,7 +310,8 @@ export class Session implements CommandOwner, RelayOwner {
       attachment.stats.statement(statement.traits.kind, ok, (performance.now() - statement.cameAtMs) / 1000);
       if (ok && statement.facts !== undefined) this.#learn(statement.facts);
       handlerOf(statement.command.code).completed?.(this, statement, ok);
-      if (this.cluster.link.watchesDigests && statement.facts !== undefined) this.cluster.link.completed(digestOf(statement, this.state.dialect));
+      if (this.cluster.link.watchesDigests && statement.facts !== undefined)
+        this.cluster.link.completed(digestOf(statement, this.state.dialect));
     }
     if (this.#phase === 'running') this.phase = 'idle';
     this.nextCommand();
@@ -374,7 +407,8 @@ export class Session implements CommandOwner, RelayOwner {
   /** Both sides end; idempotent. */
   close(): void {
     if (this.#phase === 'closed') return;
-    this.#phase = 'closed';
+    this.phase = 'closed';
+    this.countBytes();
     this.cancelPlacing?.();
     this.departure.stop();
     detach(this);

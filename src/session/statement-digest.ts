@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { digestHash } from '../sql/digest.js';
 import { Command } from '../protocol/commands.js';
-import { firstPayload } from './client-command.js';
 import type { SqlDialect } from '../sql/dialect.js';
+import { digestHash } from '../sql/digest.js';
+import { firstPayload } from './client-command.js';
 import type { Statement } from './statement.js';
 
 /** Text of a statement, without its command byte; undefined for commands without SQL. */

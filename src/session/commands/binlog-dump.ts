@@ -1,4 +1,4 @@
-import { Statement, UNKNOWN_COMMAND, type StatementTraits, HARMLESS_COMMAND } from '../statement.js';
+import { HARMLESS_COMMAND, Statement, type StatementTraits, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 
 const STREAM: StatementTraits = { ...UNKNOWN_COMMAND, read: true, mayCommit: false, stream: true };

@@ -1,5 +1,5 @@
-import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import { rearm } from '../rearm.js';
+import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 
 /**

@@ -1,7 +1,7 @@
 import { Capability } from '../../protocol/capabilities.js';
-import { unknownStatement } from '../client-errors.js';
 import { firstPayload } from '../client-command.js';
-import { withParameterTypes, parameterTypesOf } from '../parameter-types.js';
+import { unknownStatement } from '../client-errors.js';
+import { parameterTypesOf, withParameterTypes } from '../parameter-types.js';
 import { reprepare } from '../reprepare.js';
 import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';

@@ -1,5 +1,5 @@
-import { resultCut, unknownStatement } from '../client-errors.js';
 import { firstPayload } from '../client-command.js';
+import { resultCut, unknownStatement } from '../client-errors.js';
 import { Statement, type StatementTraits, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 import { setStatementId, statementId } from './stmt-prepare.js';

@@ -1,7 +1,7 @@
 import { classify } from '../../sql/classify.js';
 import { firstPayload, joinedPayload } from '../client-command.js';
-import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { Session } from '../session.js';
+import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 
 /** Offsets in a COM_STMT_PREPARE_OK frame, header included: statement id and number of parameters. */

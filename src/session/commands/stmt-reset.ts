@@ -1,5 +1,5 @@
-import { unknownStatement } from '../client-errors.js';
 import { firstPayload } from '../client-command.js';
+import { unknownStatement } from '../client-errors.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 import { setStatementId, statementId } from './stmt-prepare.js';

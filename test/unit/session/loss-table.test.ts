@@ -41,7 +41,8 @@ const ROWS: readonly [name: string, cause: LossCause, inTransaction: boolean, st
 ];
 
 t.test('the table of DESIGN 8', (t) => {
-  for (const [name, cause, inTransaction, statement, action] of ROWS) t.equal(actionAfterLoss(cause, inTransaction, statement), action, name);
+  for (const [name, cause, inTransaction, statement, action] of ROWS)
+    t.equal(actionAfterLoss(cause, inTransaction, statement), action, name);
   t.end();
 });
 

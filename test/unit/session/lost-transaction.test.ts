@@ -6,15 +6,54 @@ type Step = readonly [command: TransactionCommand, answer: 'pass' | 'ok' | 'refu
 
 const CONVERSATIONS: readonly [name: string, announced: boolean, steps: readonly Step[]][] = [
   ['ROLLBACK right after the loss', false, [['rollback', 'ok', true]]],
-  ['the first command gets the error, even BEGIN', false, [['begin', 'refuse', false], ['begin', 'pass', true]]],
+  [
+    'the first command gets the error, even BEGIN',
+    false,
+    [
+      ['begin', 'refuse', false],
+      ['begin', 'pass', true],
+    ],
+  ],
   ['COMMIT gets the error and clears', false, [['commit', 'refuse', true]]],
-  ['a program that ignores the error', false, [['other', 'refuse', false], ['other', 'refuse', false], ['other', 'refuse', false], ['commit', 'refuse', true]]],
+  [
+    'a program that ignores the error',
+    false,
+    [
+      ['other', 'refuse', false],
+      ['other', 'refuse', false],
+      ['other', 'refuse', false],
+      ['commit', 'refuse', true],
+    ],
+  ],
   ['told already, then ROLLBACK', true, [['rollback', 'ok', true]]],
   ['told already, then BEGIN', true, [['begin', 'pass', true]]],
-  ['told already, then goes on', true, [['other', 'refuse', false], ['begin', 'pass', true]]],
-  ['ping in between changes nothing', false, [['harmless', 'pass', false], ['other', 'refuse', false], ['harmless', 'pass', false], ['rollback', 'ok', true]]],
+  [
+    'told already, then goes on',
+    true,
+    [
+      ['other', 'refuse', false],
+      ['begin', 'pass', true],
+    ],
+  ],
+  [
+    'ping in between changes nothing',
+    false,
+    [
+      ['harmless', 'pass', false],
+      ['other', 'refuse', false],
+      ['harmless', 'pass', false],
+      ['rollback', 'ok', true],
+    ],
+  ],
   ['autocommit=0: the first statement again is a new start, once told', true, [['first-again', 'pass', true]]],
-  ['autocommit=0: not before it was told', false, [['first-again', 'refuse', false], ['first-again', 'pass', true]]],
+  [
+    'autocommit=0: not before it was told',
+    false,
+    [
+      ['first-again', 'refuse', false],
+      ['first-again', 'pass', true],
+    ],
+  ],
 ];
 
 for (const [name, announced, steps] of CONVERSATIONS) {

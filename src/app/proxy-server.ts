@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
-import { RsaKey } from '../client/rsa-key.js';
 import { ClientLimits, type OtherClients } from '../client/client-limits.js';
+import { RsaKey } from '../client/rsa-key.js';
 import type { Config, ListenerConfig } from '../config/config.js';
 import { Listener } from '../net/listener.js';
 import type { ClusterServices } from '../session/services.js';
@@ -15,7 +15,7 @@ import { Door } from './door.js';
 import { followRoles } from './follow-roles.js';
 
 /** What a process that serves clients is made of. */
-export interface ProxyParts {
+export interface ProxyServerParts {
   readonly config: Config;
   readonly links: ReadonlyMap<string, ClusterLink>;
   readonly stats: Stats;
@@ -29,8 +29,8 @@ export interface ProxyParts {
 }
 
 /** The data plane of one process: its listeners and the sessions behind them. */
-export class Proxy {
-  readonly #parts: ProxyParts;
+export class ProxyServer {
+  readonly #parts: ProxyServerParts;
   readonly #limits: ClientLimits;
   readonly #listeners: Listener[] = [];
   readonly #doors: Door[] = [];
@@ -39,7 +39,7 @@ export class Proxy {
   readonly #clusters = new Map<string, ClusterServices>();
   #whenEmpty: (() => void) | undefined;
 
-  constructor(parts: ProxyParts) {
+  constructor(parts: ProxyServerParts) {
     this.#parts = parts;
     const { limits } = parts.config;
     this.#limits = new ClientLimits(limits.clients, limits.clientsPerAddress);
@@ -52,7 +52,10 @@ export class Proxy {
       const link = links.get(cluster.name);
       if (link === undefined) throw new Error(`no link to cluster ${cluster.name}`);
       this.#clusters.set(cluster.name, clusterServices(config, cluster, link, processes));
-      this.#unsubscribe.push(link.subscribe(() => this.#snapshotChanged(cluster.name)), followRoles(link, stats));
+      this.#unsubscribe.push(
+        link.subscribe(() => this.#snapshotChanged(cluster.name)),
+        followRoles(link, stats),
+      );
     }
     const accounts = new AccountBook(config.users);
     const ids = new ConnectionIds(this.#parts.workerIndex);
@@ -102,6 +105,11 @@ export class Proxy {
 
   get sessions(): Iterable<Session> {
     return this.#sessions.values();
+  }
+
+  /** Brings the byte counters up to now. */
+  countBytes(): void {
+    for (const session of this.#sessions.values()) session.countBytes();
   }
 
   get clients(): OtherClients {

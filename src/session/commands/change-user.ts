@@ -1,0 +1,1 @@
+export { unknown as changeUser } from './unknown.js';
