@@ -237,7 +237,12 @@ export class ResponseTracker {
 
   /** An OK or EOF that completes a result. */
   #endOfResult(buffer: Buffer, start: number, end: number): FrameRole {
+    const before = this.#statusFlags;
     const role = this.#readStatus(buffer, start, end);
+    // MySQL 8.0 forgets in the EOF behind a CALL's OUT parameters what it said in the EOF before them: that an OK follows.
+    if (role === 'eof' && this.#phase === 'rows' && (before & StatusFlag.PS_OUT_PARAMS) !== 0) {
+      this.#statusFlags |= before & StatusFlag.MORE_RESULTS_EXISTS;
+    }
     this.#nextResult();
     return role;
   }

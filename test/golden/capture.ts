@@ -70,11 +70,27 @@ export function cutFrames(bytes: Buffer): { frames: Buffer[]; rest: Buffer } {
   return { frames, rest: bytes.subarray(at) };
 }
 
-/** One line per frame: a diff of two recordings shows what changed. */
+/**
+ * The form on disk: what is known about the conversation as JSON, an empty line, then one line per frame: `>` from the client, `<` from
+ * the server, the bytes in hex, and behind a bar what of them is text. A diff of two recordings shows what changed.
+ */
 export function writeCapture(capture: Capture): string {
   const { frames, ...head } = capture;
-  const lines = frames.map((frame) => `    ${JSON.stringify(frame)}`);
-  return `${JSON.stringify(head, null, 2).slice(0, -2)},\n  "frames": [\n${lines.join(',\n')}\n  ]\n}\n`;
+  const lines = frames.map(([side, bytes, text]) => `${side === 'client' ? '>' : '<'} ${bytes} | ${text}`.trimEnd());
+  return `${JSON.stringify(head, null, 1)}\n\n${lines.join('\n')}\n`;
+}
+
+export function readCapture(text: string): Capture {
+  const border = text.indexOf('\n\n');
+  const lines = text
+    .slice(border + 2)
+    .trimEnd()
+    .split('\n');
+  const frames = lines.map((line): CapturedFrame => {
+    const [bytes = '', words = ''] = line.slice(2).split(' | ', 2);
+    return [line.startsWith('>') ? 'client' : 'server', bytes.replace(/ \|$/, ''), words];
+  });
+  return { ...(JSON.parse(text.slice(0, border)) as Omit<Capture, 'frames'>), frames };
 }
 
 /** All committed captures, by name. */
@@ -82,7 +98,7 @@ export function loadCaptures(): Capture[] {
   const folder = join(projectRoot(), 'test/golden/captures');
   return readdirSync(folder)
     .sort()
-    .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as Capture);
+    .map((file) => readCapture(readFileSync(join(folder, file), 'utf8')));
 }
 
 /** The folder of package.json: this file runs compiled, deeper down than its source. */

@@ -75,7 +75,7 @@ async function record(server: Server, scenario: Scenario): Promise<void> {
   const text = writeCapture({ ...about, driverSaw: driverSaw ?? null, frames: publishable(name, frames) } satisfies Capture);
   const folder = join(projectRoot(), 'test/golden/captures');
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, `${name}.json`), text);
+  await writeFile(join(folder, `${name}.txt`), text);
   process.stdout.write(`${name}: ${frames.length} frames, ${text.length} bytes\n`);
 }
 
