@@ -24,6 +24,8 @@ export interface Incarnation {
 export class BackendWatch {
   readonly config: MonitoredBackend;
   readonly order: number;
+  /** How to reach it; failover dials its own connections. */
+  readonly link: LinkOptions;
   readonly #prober: Prober;
   readonly #thresholds: DetectorThresholds;
   readonly #onChange: (watch: BackendWatch, outcome: ProbeOutcome) => void;
@@ -53,6 +55,7 @@ export class BackendWatch {
   ) {
     this.config = config;
     this.order = order;
+    this.link = link;
     this.#prober = new Prober(link, timeoutMs);
     this.#thresholds = thresholds;
     this.#onChange = onChange;

@@ -1,10 +1,11 @@
 import { readability } from '../topology/readable.js';
 import type { RoleDecision, ServerFacts } from '../topology/roles.js';
 import type { BackendView } from '../topology/snapshot.js';
+import { leadsTo } from '../topology/sources.js';
 import type { BackendWatch } from './backend-watch.js';
 
 /** What the role rules need to know about one watched backend. */
-export function serverFacts(watch: BackendWatch, lacksAcknowledged: boolean, fenced: boolean): ServerFacts {
+export function serverFacts(watch: BackendWatch, lacksAcknowledged: boolean, fenced: string | undefined): ServerFacts {
   return {
     name: watch.name,
     address: watch.config.address,
@@ -22,9 +23,11 @@ export function backendView(watch: BackendWatch, decision: RoleDecision, maxLagM
   const { name, address, weight, priority } = watch.config;
   const assigned = decision.roles.get(name) ?? { role: 'none' as const, reason: 'not reached yet' };
   const { state, lastError } = watch.detector;
+  const { primary, sources } = decision;
+  const follows = primary !== undefined && leadsTo(name, primary, sources);
   const reads =
     assigned.role === 'replica' && state === 'online' && watch.sample !== undefined
-      ? readability(watch.sample, decision.primary !== undefined, maxLagMs, watch.lastLagMs, estimateMs)
+      ? readability(watch.sample, primary !== undefined, follows, maxLagMs, watch.lastLagMs, estimateMs)
       : undefined;
   const trouble = state === 'online' ? undefined : lastError;
   const reason = [assigned.reason, reads?.because && `not read from: ${reads.because}`, trouble].filter(Boolean).join('; ');

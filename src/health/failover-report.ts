@@ -38,7 +38,7 @@ type Draft = { -readonly [Key in keyof FailoverReport]: FailoverReport[Key] } & 
 /** Keeps the reports of the last events and writes the current one. */
 export class FailoverRecorder {
   readonly #cluster: string;
-  readonly #done: FailoverReport[] = [];
+  readonly #done: Draft[] = [];
   #open: Draft | undefined;
   #lastEnded: Draft | undefined;
   #serial = 0;
@@ -49,7 +49,7 @@ export class FailoverRecorder {
 
   /** Newest first, the open one included. */
   get reports(): readonly FailoverReport[] {
-    const done = [...this.#done].reverse();
+    const done = this.#done.map(frozen).reverse();
     return this.#open === undefined ? done : [frozen(this.#open), ...done];
   }
 
@@ -115,5 +115,5 @@ export class FailoverRecorder {
 }
 
 function frozen(draft: Draft): FailoverReport {
-  return { ...draft, timeline: [...draft.timeline], evidence: [...draft.evidence] };
+  return { ...draft, timeline: [...draft.timeline].sort((a, b) => a.atMs - b.atMs), evidence: [...draft.evidence] };
 }

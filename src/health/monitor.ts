@@ -6,12 +6,17 @@ import { assignRoles, type RoleDecision } from '../topology/roles.js';
 import type { BackendView, ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import { BackendWatch } from './backend-watch.js';
 import { backendView, differs, serverFacts } from './cluster-view.js';
+import { EventKeeper } from './event-keeper.js';
 import type { HealthEvent } from './events.js';
+import type { FailoverContext } from './failover-context.js';
 import type { FailoverReport } from './failover-report.js';
 import { type MonitorOptions, type MonitorSettings, monitorOptions } from './options.js';
 import { PrimaryHistory } from './primary-history.js';
 import type { ProbeOutcome } from './probes/prober.js';
+import { Rejoin } from './rejoin.js';
+import { Succession } from './succession.js';
 import { decideVerdict } from './verdict.js';
+import { WitnessLog } from './witness-log.js';
 
 /** Falls within this window are counted for damping. */
 const flapWindowMs = 60_000;
@@ -28,15 +33,20 @@ const quarantineMs = 600_000;
  * Watches one cluster and says who is primary: probes all its servers, listens to what traffic sees, publishes immutable snapshots.
  * In `promote` mode it also replaces a dead primary (failover.ts) and brings old ones back (rejoin.ts).
  */
-export class Monitor implements ClusterLink {
+export class Monitor implements ClusterLink, FailoverContext {
   readonly options: MonitorOptions;
-  readonly #watches: readonly BackendWatch[];
+  readonly watches: readonly BackendWatch[];
+  readonly history: PrimaryHistory;
   readonly #byName: ReadonlyMap<string, BackendWatch>;
   readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
   readonly #acknowledged = new Acknowledged();
   readonly #quarantine = new Quarantine(quarantineMs);
-  readonly #history: PrimaryHistory;
   readonly #lastSignalMs = new Map<string, number>();
+  readonly #witnesses: WitnessLog;
+  readonly #events: EventKeeper;
+  readonly #succession: Succession;
+  readonly #rejoin: Rejoin;
+  #decision: RoleDecision = { primary: undefined, roles: new Map(), sources: new Map(), alarm: undefined };
   #snapshot: ClusterSnapshot;
   #publishedMs = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -47,7 +57,7 @@ export class Monitor implements ClusterLink {
     const options = monitorOptions(settings);
     this.options = options;
     const thresholds = { downAfter: options.downAfter, upAfter: options.upAfter, flapWindowMs };
-    this.#watches = options.backends.map(
+    this.watches = options.backends.map(
       (backend, order) =>
         new BackendWatch(
           backend,
@@ -58,18 +68,30 @@ export class Monitor implements ClusterLink {
           (watch, outcome) => this.#seen(watch, outcome),
         ),
     );
-    this.#byName = new Map(this.#watches.map((watch) => [watch.name, watch]));
-    this.#history = new PrimaryHistory(options.cluster, options.log, (event) => this.#emit(event));
-    this.#snapshot = { cluster: options.cluster, version: 0, primary: undefined, epoch: 0, backends: this.#watches.map(unseenView) };
+    this.#byName = new Map(this.watches.map((watch) => [watch.name, watch]));
+    this.history = new PrimaryHistory(options.cluster, options.log, (event) => this.#emit(event));
+    this.#witnesses = new WitnessLog(options);
+    this.#events = new EventKeeper(options);
+    this.#succession = new Succession(this, this.#witnesses, this.#events);
+    this.#rejoin = new Rejoin(this);
+    this.#snapshot = { cluster: options.cluster, version: 0, primary: undefined, epoch: 0, backends: this.watches.map(unseenView) };
   }
 
   get snapshot(): ClusterSnapshot {
     return this.#snapshot;
   }
 
+  get decision(): RoleDecision {
+    return this.#decision;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
   /** Reports of the last events, newest first. */
   get failovers(): readonly FailoverReport[] {
-    return this.#history.recorder.reports;
+    return this.history.recorder.reports;
   }
 
   /** Begins to probe. Resolves at the first snapshot that has looked at every server (at the latest after the time-out). */
@@ -77,14 +99,14 @@ export class Monitor implements ClusterLink {
     if (this.#running) return;
     this.#running = true;
     this.#schedule(this.options.intervalMs);
-    await Promise.all(this.#watches.map((watch) => watch.look(false)));
+    await Promise.all(this.watches.map((watch) => watch.look(false)));
   }
 
   /** Ends all probes and connections. A step of a failover that is under way is finished by its own time limit. */
   async stop(): Promise<void> {
     this.#running = false;
     clearTimeout(this.#timer);
-    for (const watch of this.#watches) watch.stop();
+    for (const watch of this.watches) watch.stop();
   }
 
   subscribe(listener: (snapshot: ClusterSnapshot) => void): () => void {
@@ -97,17 +119,17 @@ export class Monitor implements ClusterLink {
     const nowMs = performance.now();
     if (watch === undefined || !this.#running || nowMs - (this.#lastSignalMs.get(signal.backend) ?? 0) < signalGapMs) return;
     this.#lastSignalMs.set(signal.backend, nowMs);
-    this.#history.signal(signal);
+    this.history.signal(signal);
     // A refused or lost connection asks whether the port is open; a refused write only asks about roles.
     void watch.look(signal.kind !== 'read-only');
-    for (const other of this.#watches) if (other !== watch) other.tick();
+    for (const other of this.watches) if (other !== watch) other.tick();
   }
 
   verdict(backend: string, connectedAtMs: number): Promise<Verdict> {
     const watch = this.#byName.get(backend);
     if (watch === undefined || !this.#running) return Promise.resolve('dead');
     const { downAfter, timeoutMs } = this.options;
-    return decideVerdict(watch, connectedAtMs, (downAfter + 1) * timeoutMs + 500, () => this.#history.demotedMs(backend));
+    return decideVerdict(watch, connectedAtMs, (downAfter + 1) * timeoutMs + 500, () => this.history.demotedMs(backend));
   }
 
   acknowledged(gtid: string): void {
@@ -115,7 +137,7 @@ export class Monitor implements ClusterLink {
   }
 
   outcome(outcome: SessionOutcome): void {
-    this.#history.recorder.outcome(outcome, Date.now());
+    this.history.recorder.outcome(outcome, Date.now());
   }
 
   get watchesDigests(): boolean {
@@ -154,7 +176,7 @@ export class Monitor implements ClusterLink {
     this.#dueMs = dueMs;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      for (const watch of this.#watches) watch.tick();
+      for (const watch of this.watches) watch.tick();
       this.#schedule(this.#rhythmMs());
     }, delayMs);
   }
@@ -162,39 +184,64 @@ export class Monitor implements ClusterLink {
   #rhythmMs(): number {
     const { intervalMs, fastIntervalMs } = this.options;
     const primary = this.#snapshot.primary === undefined ? undefined : this.#byName.get(this.#snapshot.primary);
-    if (primary?.detector.state === 'online') return intervalMs;
-    const patient = Date.now() - this.#history.primaryLostMs > patientAfterMs;
+    if (primary?.detector.state === 'online' && !this.#succession.active) return intervalMs;
+    const patient = Date.now() - this.history.primaryLostMs > patientAfterMs;
     return Math.min(intervalMs, patient ? Math.max(patientIntervalMs, fastIntervalMs) : fastIntervalMs);
   }
 
   #seen(watch: BackendWatch, outcome: ProbeOutcome): void {
     this.#emit({ kind: 'probe', backend: watch.name, result: outcome.kind, latencyMs: outcome.kind === 'ok' ? outcome.latencyMs : 0 });
     // Before every server was looked at, a second writable one may hide the real primary.
-    if (this.#watches.every((each) => each.looked)) this.#evaluate();
+    if (!this.watches.every((each) => each.looked)) return;
+    const primary = this.#snapshot.primary;
+    this.evaluate();
+    if (outcome.kind === 'ok') this.#witnesses.sampled(watch, this.watches, this.#decision.sources);
+    // The witnesses are needed next: ask them now and not at the next tick.
+    else if (watch.name === primary && this.options.failover.mode === 'promote')
+      for (const other of this.watches) if (other !== watch) other.tick();
   }
 
-  #evaluate(): void {
-    const servers = this.#watches.map((watch) => serverFacts(watch, this.#lacksAcknowledged(watch), false));
+  evaluate(): void {
+    const servers = this.watches.map((watch) =>
+      serverFacts(
+        watch,
+        this.#lacksAcknowledged(watch),
+        this.#succession.fencedBecause(watch.name) ?? this.#rejoin.fencedBecause(watch.name),
+      ),
+    );
     const { mode } = this.options.failover;
-    const decision = assignRoles({ servers, incumbent: this.#history.incumbent, mode });
-    const changed = this.#history.update(decision, (name) => this.#byName.get(name), this.#acknowledged);
+    const decision = assignRoles({ servers, incumbent: this.history.incumbent, mode });
+    this.#decision = decision;
+    const changed = this.history.update(decision, (name) => this.#byName.get(name), this.#acknowledged);
     if (changed) this.#acknowledged.clear();
     this.#publish(decision);
     this.#schedule(this.#rhythmMs());
+    if (mode === 'promote') this.#keepOrder();
+  }
+
+  #keepOrder(): void {
+    const primary = this.#decision.primary;
+    if (primary === undefined) {
+      this.#succession.consider();
+      return;
+    }
+    const watch = this.#byName.get(primary);
+    if (watch !== undefined) this.#events.consider(watch);
+    if (!this.#succession.active) this.#rejoin.consider();
   }
 
   /** Only for a former primary that wants the role back: it may have lost what it told clients was committed. */
   #lacksAcknowledged(watch: BackendWatch): boolean {
     const { sample } = watch;
-    if (sample === undefined || sample.readOnly || this.#acknowledged.isEmpty || !this.#history.isReturning(watch.name)) return false;
+    if (sample === undefined || sample.readOnly || this.#acknowledged.isEmpty || !this.history.isReturning(watch.name)) return false;
     return !holds(parsePosition(sample.flavor, sample.executed), this.#acknowledged.position(sample.flavor));
   }
 
   #publish(decision: RoleDecision): void {
     const before = new Map(this.#snapshot.backends.map((view) => [view.name, view]));
-    const backends = this.#watches.map((watch) => backendView(watch, decision, this.options.maxLagMs, undefined));
+    const backends = this.watches.map((watch) => backendView(watch, decision, this.options.maxLagMs, undefined));
     const primary = decision.primary;
-    const { epoch } = this.#history;
+    const { epoch } = this.history;
     const material =
       this.#snapshot.version === 0 ||
       primary !== this.#snapshot.primary ||

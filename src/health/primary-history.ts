@@ -27,6 +27,7 @@ export class PrimaryHistory {
   #lostMs = Date.now();
   #alarm: string | undefined;
   #promoting = false;
+  #before: string | undefined;
 
   constructor(cluster: string, log: Log, emit: (event: HealthEvent) => void) {
     this.#cluster = cluster;
@@ -61,9 +62,17 @@ export class PrimaryHistory {
   /** The executor has decided: `backend` is about to be made writable and outranks whoever claims the role. */
   appoint(backend: string): void {
     this.#promoting = true;
+    this.#before = this.#incumbent;
     if (this.#incumbent !== undefined && this.#incumbent !== backend) this.#demote(this.#incumbent);
     this.#incumbent = backend;
     this.#returning.delete(backend);
+  }
+
+  /** It did not come to that. */
+  revoke(): void {
+    if (!this.#promoting) return;
+    this.#promoting = false;
+    this.#incumbent = this.#before;
   }
 
   fenced(backend: string): void {

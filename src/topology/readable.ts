@@ -10,11 +10,13 @@ export interface Readability {
 /**
  * May a replica serve reads? Pure. While there is no primary its receiver cannot run: then what counts is that it has applied what it
  * has, because reads must not stop with the primary.
+ * @param followsPrimary its chain of sources ends at the primary; else it may be fresh towards its own source and still be stale
  * @param estimateMs delay found by comparing GTIDs with the primary's, for accounts that may not see the replica status
  */
 export function readability(
   sample: ServerSample,
   primaryKnown: boolean,
+  followsPrimary: boolean,
   maxLagMs: number,
   lastLagMs: number | undefined,
   estimateMs: number | undefined,
@@ -30,6 +32,7 @@ export function readability(
       return { readable: false, lagMs: undefined, because: 'its delay is unknown: the monitor account may not see the replica status' };
     return limited(estimateMs, maxLagMs);
   }
+  if (primaryKnown && !followsPrimary) return { readable: false, lagMs: undefined, because: 'it does not follow the primary' };
   if (!replica.applier) {
     return {
       readable: false,

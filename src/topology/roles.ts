@@ -1,6 +1,6 @@
 import { replicaOf, type ServerSample } from './sample.js';
 import type { Address, Role } from './snapshot.js';
-import { findSources, type Sources } from './sources.js';
+import { findSources, leadsTo, type Sources } from './sources.js';
 
 /** What the role rules look at, per server. */
 export interface ServerFacts {
@@ -14,8 +14,8 @@ export interface ServerFacts {
   readonly sample: ServerSample | undefined;
   /** It came back without transactions that clients were told are committed. */
   readonly lacksAcknowledged: boolean;
-  /** We fenced it and it is not rejoined: it holds transactions of its own, or this is being found out. */
-  readonly fenced: boolean;
+  /** Set when it may not take a role: it holds transactions of its own, or this is being found out. Says which. */
+  readonly fenced: string | undefined;
 }
 
 export interface RolesInput {
@@ -63,7 +63,7 @@ function claim(server: ServerFacts, input: RolesInput, sources: Sources): Claim 
   const sourceName = sources.get(server.name);
   if (sample.readOnly) return sample.replica === undefined ? 'passive' : 'replica';
   if (sourceName === undefined || sourceName === 'outside') return 'candidate';
-  if (inRing(server.name, sources)) return 'candidate';
+  if (leadsTo(server.name, server.name, sources)) return 'candidate';
   const source = input.servers.find((other) => other.name === sourceName);
   const replica = replicaOf(sample);
   if (source === undefined || replica === undefined) return 'replica';
@@ -76,24 +76,16 @@ function claim(server: ServerFacts, input: RolesInput, sources: Sources): Claim 
   return input.mode === 'follow' || stopped ? 'candidate' : 'replica';
 }
 
-/** True when following the sources from `name` leads back to it. */
-function inRing(name: string, sources: Sources): boolean {
-  let at = sources.get(name);
-  for (let hops = 0; at !== undefined && at !== 'outside' && hops < sources.size; hops += 1) {
-    if (at === name) return true;
-    at = sources.get(at);
-  }
-  return false;
-}
-
 interface Choice {
   readonly primary: ServerFacts | undefined;
   readonly alarm: string | undefined;
 }
 
 function choose(candidates: readonly ServerFacts[], input: RolesInput, sources: Sources): Choice {
-  const incumbent = candidates.find((server) => server.name === input.incumbent && !server.fenced && !server.lacksAcknowledged);
-  const fit = candidates.filter((server) => !server.fenced && !server.lacksAcknowledged);
+  const incumbent = candidates.find(
+    (server) => server.name === input.incumbent && server.fenced === undefined && !server.lacksAcknowledged,
+  );
+  const fit = candidates.filter((server) => server.fenced === undefined && !server.lacksAcknowledged);
   const names = candidates.map((server) => server.name).join(', ');
   if (incumbent !== undefined) {
     const alarm = candidates.length > 1 ? `several servers are writable (${names}); ${incumbent.name} was primary and stays` : undefined;
@@ -108,7 +100,7 @@ function choose(candidates: readonly ServerFacts[], input: RolesInput, sources: 
   const followers = (server: ServerFacts) => input.servers.filter((other) => sources.get(other.name) === server.name).length;
   const ranked = [...fit].sort((a, b) => followers(b) - followers(a) || b.priority - a.priority || a.order - b.order);
   const [first, second] = ranked as [ServerFacts, ServerFacts];
-  if (fit.every((server) => inRing(server.name, sources))) {
+  if (fit.every((server) => leadsTo(server.name, server.name, sources))) {
     const top = [...fit].sort((a, b) => b.priority - a.priority || a.order - b.order)[0];
     return { primary: top, alarm: `ring with several writable servers (${names}); ${top?.name} has the highest priority` };
   }
@@ -131,7 +123,7 @@ function assign(
     case 'absent':
       return absent(server, primary, incumbent, source);
     case 'candidate':
-      if (server.fenced) return { role: 'none', reason: 'fenced: it was primary before and is not rejoined' };
+      if (server.fenced !== undefined) return { role: 'none', reason: server.fenced };
       if (server.lacksAcknowledged)
         return { role: 'none', reason: 'writable, but lacks transactions that clients were told are committed' };
       return {
@@ -139,13 +131,14 @@ function assign(
         reason: primary ? `writable beside the primary ${primary}: gets no traffic` : 'writable, but so is another server',
       };
     case 'replica':
-      if (server.fenced) return { role: 'none', reason: 'quarantined: it holds transactions of its own' };
+      if (server.fenced !== undefined) return { role: 'none', reason: server.fenced };
       return {
         role: 'replica',
         reason: server.sample?.readOnly ? `replica of ${source ?? 'an unknown source'}` : `replica of ${source} (left writable)`,
       };
     case 'passive':
-      if (server.fenced || primary !== undefined) return { role: 'none', reason: 'read-only and follows nobody' };
+      if (server.fenced !== undefined || primary !== undefined)
+        return { role: 'none', reason: server.fenced ?? 'read-only and follows nobody' };
       return { role: 'replica', reason: 'read-only and follows nobody; no primary is known' };
   }
 }

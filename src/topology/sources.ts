@@ -28,3 +28,13 @@ export function findSources(
   }
   return sources;
 }
+
+/** True when following the sources from `name` arrives at `target`. */
+export function leadsTo(name: string, target: string, sources: Sources): boolean {
+  let at = sources.get(name);
+  for (let hops = 0; at !== undefined && hops <= sources.size; hops += 1) {
+    if (at === target) return true;
+    at = sources.get(at);
+  }
+  return false;
+}

@@ -117,8 +117,8 @@ type Failure = Exclude<ProbeOutcome, { kind: 'ok' }>;
 
 function failure(error: unknown): Failure {
   const { code, message } = error as { code?: unknown; message?: unknown };
+  if (error instanceof TimeoutError) return { kind: 'timeout', detail: error.message };
   const detail = `${typeof code === 'string' && !String(message).includes(code) ? `${code}: ` : ''}${String(message)}`;
-  if (error instanceof TimeoutError) return { kind: 'timeout', detail };
   const errno = serverErrno(error);
   // 1053: shutting down. 1927 and 4031: this connection was ended. All other errors are answers of a living server.
   if (errno === 1053 || errno === 1927 || errno === 4031) return { kind: 'reset', confirmed: false, detail };

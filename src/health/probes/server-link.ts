@@ -18,6 +18,8 @@ export interface LinkOptions {
   readonly account: Account;
   readonly tls: MonitorTls;
   readonly localAddress: string | undefined;
+  /** Several statements in one packet: they run to the end even when this process dies in between. */
+  readonly multipleStatements?: boolean;
 }
 
 export type Row = Readonly<Record<string, string | null>>;
@@ -49,8 +51,8 @@ export class ServerLink {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
       const cancel = deadline(timeoutMs, () => {
-        this.destroy(new TimeoutError(`no answer within ${timeoutMs} ms`));
-        reject(new TimeoutError(`no answer within ${timeoutMs} ms`));
+        this.destroy(new TimeoutError(`no answer within ${Math.round(timeoutMs)} ms`));
+        reject(new TimeoutError(`no answer within ${Math.round(timeoutMs)} ms`));
       });
       this.#connection.query({ sql, typeCast: (field) => field.string() }, (error, rows) => {
         cancel();
@@ -106,7 +108,7 @@ function dialOnce(options: LinkOptions, timeoutMs: number, tls: boolean): Promis
       settle();
       connection.on('error', () => undefined);
       socket.destroy();
-      reject(new TimeoutError(`no login within ${timeoutMs} ms`));
+      reject(new TimeoutError(`no login within ${Math.round(timeoutMs)} ms`));
     });
     const onError = (error: Error) => {
       settle();
@@ -142,6 +144,7 @@ function connectionOptions(options: LinkOptions, socket: Socket, tls: boolean): 
     connectAttributes: { program_name: 'pointsman-monitor' },
     host: options.address.host,
     stream: socket,
+    multipleStatements: options.multipleStatements === true,
     ...(tls ? { ssl: sslOptions(options.tls) } : {}),
   };
 }

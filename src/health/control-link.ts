@@ -1,0 +1,60 @@
+import type { ServerSample } from '../topology/sample.js';
+import type { BackendWatch } from './backend-watch.js';
+import type { MonitorOptions } from './options.js';
+import { askProcess, askRound, type ProcessFacts } from './probes/probe-statements.js';
+import { dialServer, type Row, type ServerLink } from './probes/server-link.js';
+import { type ReplicationWords, replicationWords } from './replication-words.js';
+
+/** The longest a single statement that changes something may take. Stopping replication waits for a running event. */
+const statementMs = 20_000;
+
+/** A connection for changing a server: dies with the lease, never waits long for locks, may send several statements at once. */
+export class ControlLink {
+  readonly words: ReplicationWords;
+  readonly flavor: 'mysql' | 'mariadb';
+  readonly threadId: number;
+  readonly #link: ServerLink;
+  readonly #facts: ProcessFacts;
+  readonly #timeoutMs: number;
+
+  private constructor(link: ServerLink, facts: ProcessFacts, timeoutMs: number) {
+    this.#link = link;
+    this.#facts = facts;
+    this.#timeoutMs = timeoutMs;
+    this.flavor = facts.flavor;
+    this.threadId = link.greeting.threadId;
+    this.words = replicationWords(facts.flavor, link.greeting.serverVersion);
+  }
+
+  static async open(watch: BackendWatch, options: MonitorOptions): Promise<ControlLink> {
+    const { timeoutMs } = options;
+    // A new connection to a healthy server is quick, but a busy machine should not make a failover start over.
+    const dialMs = Math.max(2_000, timeoutMs * 2);
+    const link = await dialServer({ ...watch.link, multipleStatements: true }, dialMs);
+    try {
+      const facts = await askProcess(link, dialMs);
+      const leaseSeconds = Math.max(1, Math.ceil(options.failover.leaseMs / 1000));
+      // sql_log_bin stays on: what we change by statement is either global (not logged) or meant for the replicas.
+      await link.query(`SET SESSION wait_timeout = ${leaseSeconds}, SESSION lock_wait_timeout = 1`, dialMs);
+      return new ControlLink(link, facts, dialMs);
+    } catch (error) {
+      link.destroy();
+      throw error;
+    }
+  }
+
+  run(sql: string): Promise<readonly Row[]> {
+    return this.#link.query(sql, statementMs);
+  }
+
+  /** A fresh look over this connection. */
+  async look(): Promise<ServerSample> {
+    const until = performance.now() + this.#timeoutMs;
+    const { sample } = await askRound(this.#link, this.#facts, 'SHOW SLAVE STATUS', () => Math.max(1, until - performance.now()));
+    return sample;
+  }
+
+  close(): void {
+    this.#link.end();
+  }
+}

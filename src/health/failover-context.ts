@@ -1,0 +1,21 @@
+import type { RoleDecision } from '../topology/roles.js';
+import type { BackendWatch } from './backend-watch.js';
+import type { MonitorOptions } from './options.js';
+import type { PrimaryHistory } from './primary-history.js';
+
+/** What the executors see of the monitor. */
+export interface FailoverContext {
+  readonly options: MonitorOptions;
+  readonly watches: readonly BackendWatch[];
+  readonly history: PrimaryHistory;
+  /** The latest role decision. */
+  readonly decision: RoleDecision;
+  /** False once the monitor was stopped: nothing more is changed. */
+  readonly running: boolean;
+  /** Judges again and publishes: called when an executor's state changed without a new sample. */
+  evaluate(): void;
+}
+
+export function watchNamed(context: FailoverContext, name: string | undefined): BackendWatch | undefined {
+  return name === undefined ? undefined : context.watches.find((watch) => watch.name === name);
+}

@@ -1,0 +1,202 @@
+import { type Candidate, elect } from '../topology/election.js';
+import { hasApplied, promotionSteps } from '../topology/failover-plan.js';
+import { everything } from '../topology/member-plan.js';
+import { replicaOf, type ServerSample } from '../topology/sample.js';
+import { leadsTo } from '../topology/sources.js';
+import type { BackendWatch } from './backend-watch.js';
+import { ControlLink } from './control-link.js';
+import type { EventKeeper } from './event-keeper.js';
+import { type FailoverContext, watchNamed } from './failover-context.js';
+import { setWritable, takeLock } from './server-changes.js';
+
+/** After a promotion that did not succeed, the next attempt waits this long. */
+const retryMs = 500;
+const applyPollMs = 10;
+
+/** A promotion was given up. `final`: not with another candidate either, before everything was looked at again. */
+export class PromotionError extends Error {
+  readonly code = 'PM_HEALTH_PROMOTION';
+  readonly final: boolean;
+
+  constructor(message: string, final = false) {
+    super(message);
+    this.final = final;
+  }
+}
+
+/** Makes the best replica of a dead primary the new primary. One attempt at a time. */
+export class Promotion {
+  readonly #context: FailoverContext;
+  readonly #events: EventKeeper;
+  #active = false;
+  #unfinished: string | undefined;
+  #notBeforeMs = 0;
+
+  constructor(context: FailoverContext, events: EventKeeper) {
+    this.#context = context;
+    this.#events = events;
+  }
+
+  get active(): boolean {
+    return this.#active;
+  }
+
+  /**
+   * The candidate between its first and its last step: it may be writable already, but is not shown before its source is forgotten. A
+   * proxy that is killed in between must not have sent it writes, or the old primary's return would make them lost.
+   */
+  get unfinished(): string | undefined {
+    return this.#unfinished;
+  }
+
+  /**
+   * Starts a promotion unless one runs.
+   * @param dead the primary to be replaced
+   * @param stillDead asked again before anything that cannot be taken back
+   */
+  start(dead: BackendWatch, because: string, stillDead: () => boolean): void {
+    if (this.#active || performance.now() < this.#notBeforeMs) return;
+    this.#active = true;
+    const { recorder } = this.#context.history;
+    recorder.begin(dead.name, Date.now(), `${dead.name} is gone`);
+    recorder.evidence(because);
+    recorder.note(Date.now(), `dead for good: ${because}`);
+    this.#run(dead, stillDead)
+      .catch((error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        recorder.note(Date.now(), `promotion given up: ${text}`);
+        this.#context.options.log.error({ cluster: this.#context.options.cluster, error: text }, 'promotion given up');
+        this.#notBeforeMs = performance.now() + retryMs;
+      })
+      .finally(() => {
+        this.#active = false;
+        if (this.#context.running) this.#context.evaluate();
+      });
+  }
+
+  async #run(dead: BackendWatch, stillDead: () => boolean): Promise<void> {
+    const { watches, decision, history } = this.#context;
+    const heirs = watches.filter(
+      (watch) => watch.detector.state !== 'down' && (watch === dead || leadsTo(watch.name, dead.name, decision.sources)),
+    );
+    await Promise.all(heirs.map((watch) => watch.look(false)));
+    const election = elect(heirs.flatMap((watch) => candidate(watch, dead)));
+    for (const { name, because } of election.rejected) history.recorder.note(Date.now(), `${name} cannot be promoted: ${because}`);
+    for (const warning of election.warnings) {
+      history.recorder.note(Date.now(), warning);
+      this.#context.options.log.warn({ cluster: this.#context.options.cluster }, warning);
+    }
+    let failure = new PromotionError('no server can be promoted');
+    for (const { name } of election.ranked) {
+      const watch = watchNamed(this.#context, name);
+      if (watch === undefined) continue;
+      try {
+        history.recorder.note(Date.now(), `${name} is the most advanced candidate`);
+        return await this.#promote(watch, stillDead);
+      } catch (error) {
+        if (error instanceof PromotionError && error.final) throw error;
+        failure = new PromotionError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+        history.recorder.note(Date.now(), failure.message);
+      }
+    }
+    throw failure;
+  }
+
+  async #promote(watch: BackendWatch, stillDead: () => boolean): Promise<void> {
+    const { options, history } = this.#context;
+    const link = await ControlLink.open(watch, options);
+    try {
+      // Only one server holds the lock that counts: with another candidate we would not meet the other proxy.
+      if (!(await takeLock(link, options.cluster))) throw new PromotionError('another proxy is promoting', true);
+      this.#unfinished = watch.name;
+      await this.#walk(link, watch, stillDead);
+      this.#unfinished = undefined;
+      await watch.look(false);
+      if (watch.sample?.readOnly !== false) throw new PromotionError('it is not writable after all', true);
+      history.recorder.note(Date.now(), `${watch.name} is writable`);
+      await this.#events.wake(watch, link);
+    } finally {
+      this.#unfinished = undefined;
+      link.close();
+    }
+  }
+
+  async #walk(link: ControlLink, watch: BackendWatch, stillDead: () => boolean): Promise<void> {
+    const { history } = this.#context;
+    let appointed = false;
+    let sample: ServerSample | undefined;
+    try {
+      for (const step of promotionSteps) {
+        sample = await link.look();
+        if (step.done(sample)) continue;
+        if (!this.#context.running) throw new PromotionError('the monitor was stopped', true);
+        if (!appointed && !stillDead()) throw new PromotionError('the old primary is back', true);
+        const blocked = step.blocked(sample);
+        if (blocked !== undefined) throw new PromotionError(`cannot ${step.text}: ${blocked}`);
+        if (step.kind === 'writable') {
+          // From here on it outranks whoever comes back.
+          appointed = true;
+          history.appoint(watch.name);
+        }
+        await this.#step(step.kind, link);
+        history.recorder.note(Date.now(), `${watch.name}: ${step.text}: done`);
+      }
+    } catch (error) {
+      // A candidate that stayed a replica replicates again.
+      if (!appointed && sample?.readOnly === true && sample.replica !== undefined) await link.run(link.words.start).catch(() => undefined);
+      if (appointed) history.revoke();
+      throw appointed ? new PromotionError(error instanceof Error ? error.message : String(error), true) : error;
+    }
+  }
+
+  async #step(kind: (typeof promotionSteps)[number]['kind'], link: ControlLink): Promise<void> {
+    switch (kind) {
+      case 'stop-receiver':
+        await link.run(link.words.stopReceiver);
+        return;
+      case 'apply':
+        return this.#untilApplied(link);
+      case 'stop-replication':
+        await link.run(link.words.stop);
+        return;
+      case 'writable':
+        return setWritable(link);
+      case 'forget-source':
+        await link.run(link.words.forget);
+    }
+  }
+
+  async #untilApplied(link: ControlLink): Promise<void> {
+    const untilMs = performance.now() + this.#context.options.failover.catchUpTimeoutMs;
+    for (;;) {
+      const sample = await link.look();
+      if (hasApplied(sample)) return;
+      const replica = replicaOf(sample);
+      if (replica?.applier === false) throw new PromotionError(`its applier stopped: ${replica.applierError}`);
+      if (performance.now() > untilMs) throw new PromotionError('it did not apply what it received in time');
+      await new Promise((resolve) => setTimeout(resolve, applyPollMs));
+    }
+  }
+}
+
+function candidate(watch: BackendWatch, dead: BackendWatch): readonly Candidate[] {
+  const { sample } = watch;
+  if (sample === undefined || watch.detector.state === 'down') return [];
+  const { name, priority, neverPromote } = watch.config;
+  const replica = replicaOf(sample);
+  // The old primary itself, back but read-only, has no source and nothing to apply.
+  if (replica === undefined && watch !== dead) return [];
+  return [
+    {
+      name,
+      priority,
+      order: watch.order,
+      neverPromote: neverPromote && watch !== dead,
+      position: everything(sample),
+      behind: !hasApplied(sample),
+      applier: replica?.applier ?? true,
+      usesGtid: replica?.usesGtid ?? true,
+      delayMs: replica?.delayMs ?? 0,
+    },
+  ];
+}

@@ -1,0 +1,206 @@
+import { type MemberAction, planMember } from '../topology/member-plan.js';
+import { replicaOf, type ServerSample } from '../topology/sample.js';
+import { leadsTo } from '../topology/sources.js';
+import type { BackendWatch } from './backend-watch.js';
+import { ControlLink } from './control-link.js';
+import { type FailoverContext, watchNamed } from './failover-context.js';
+import type { FollowTarget } from './replication-words.js';
+import { fence, setReadOnly } from './server-changes.js';
+
+const retryMs = 2_000;
+const connectPollMs = 50;
+const connectMs = 5_000;
+
+/** Keeps the other members where they belong, in `promote` mode: replicas read-only and behind the primary, old primaries fenced. */
+export class Rejoin {
+  readonly #context: FailoverContext;
+  readonly #busy = new Set<string>();
+  readonly #notBeforeMs = new Map<string, number>();
+  readonly #apartSinceMs = new Map<string, number>();
+  readonly #quarantined = new Map<string, string>();
+
+  constructor(context: FailoverContext) {
+    this.#context = context;
+  }
+
+  /** Why a member may not take a role; undefined when it may. */
+  fencedBecause(name: string): string | undefined {
+    return this.#quarantined.get(name);
+  }
+
+  /** Called at each role decision with a primary. */
+  consider(): void {
+    const { watches, decision, options } = this.#context;
+    const primary = watchNamed(this.#context, decision.primary);
+    if (primary?.sample === undefined || options.failover.replication === undefined) return;
+    for (const watch of watches) {
+      if (watch === primary || watch.sample === undefined || this.#busy.has(watch.name)) continue;
+      // Not its state: one that comes back is fenced at its first answer, before it counts as online.
+      if (watch.detector.firstMissMs !== undefined || performance.now() < (this.#notBeforeMs.get(watch.name) ?? 0)) continue;
+      const action = this.#plan(watch, watch.sample, primary, primary.sample);
+      if (action.kind === 'none' || this.#alreadySo(watch, action)) continue;
+      this.#start(watch, primary);
+    }
+  }
+
+  #plan(watch: BackendWatch, member: ServerSample, primary: BackendWatch, primarySample: ServerSample): MemberAction {
+    const { decision, history, options } = this.#context;
+    const source = decision.sources.get(watch.name);
+    const followsPrimary = leadsTo(watch.name, primary.name, decision.sources);
+    const nowMs = performance.now();
+    if (followsPrimary) this.#apartSinceMs.delete(watch.name);
+    else if (!this.#apartSinceMs.has(watch.name)) this.#apartSinceMs.set(watch.name, nowMs);
+    const sourceWatch = watchNamed(this.#context, source);
+    const action = planMember({
+      member,
+      primary: primarySample,
+      source,
+      primaryName: primary.name,
+      followsPrimary,
+      sourceGone: sourceWatch !== undefined && (sourceWatch.detector.state === 'down' || this.#quarantined.has(sourceWatch.name)),
+      apartMs: nowMs - (this.#apartSinceMs.get(watch.name) ?? nowMs),
+      rejoin: options.failover.rejoin,
+      former: history.isReturning(watch.name),
+    });
+    if (action.kind !== 'quarantine') this.#quarantined.delete(watch.name);
+    return action;
+  }
+
+  /** A quarantined server that is already fenced needs nothing more. */
+  #alreadySo(watch: BackendWatch, action: MemberAction): boolean {
+    return action.kind === 'quarantine' && !action.fence && this.#quarantined.get(watch.name) === quarantineText(action);
+  }
+
+  #start(watch: BackendWatch, primary: BackendWatch): void {
+    this.#busy.add(watch.name);
+    this.#run(watch, primary)
+      .catch((error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        this.#notBeforeMs.set(watch.name, performance.now() + retryMs);
+        this.#tell('error', watch, `${watch.name} could not be put in its place: ${text}`);
+      })
+      .finally(() => {
+        this.#busy.delete(watch.name);
+        if (this.#context.running) void watch.look(false);
+      });
+  }
+
+  async #run(watch: BackendWatch, primary: BackendWatch): Promise<void> {
+    const link = await ControlLink.open(watch, this.#context.options);
+    try {
+      for (let round = 0; round < 3 && this.#context.running && this.#context.decision.primary === primary.name; round += 1) {
+        // In this order: what the member received meanwhile must not look like its own.
+        const member = await link.look();
+        await primary.look(false);
+        if (primary.sample === undefined || primary.detector.state !== 'online') return;
+        const action = this.#plan(watch, member, primary, primary.sample);
+        if (action.kind === 'none' || this.#alreadySo(watch, action)) return;
+        if (!(await this.#do(action, link, member, watch, primary, primary.sample))) return;
+        await watch.look(false);
+      }
+    } finally {
+      link.close();
+    }
+  }
+
+  /** Returns true when there may be more to do. */
+  async #do(
+    action: MemberAction,
+    link: ControlLink,
+    member: ServerSample,
+    watch: BackendWatch,
+    primary: BackendWatch,
+    primarySample: ServerSample,
+  ): Promise<boolean> {
+    switch (action.kind) {
+      case 'none':
+        return false;
+      case 'read-only':
+        await setReadOnly(link);
+        this.#tell('warn', watch, `${watch.name} is a replica but was writable: set read-only`);
+        return false;
+      case 'fence':
+        await this.#fence(link, watch);
+        return action.next === 'rejoin';
+      case 'quarantine':
+        if (action.fence) await this.#fence(link, watch);
+        if (replicaOf(member) !== undefined) await link.run(link.words.stop);
+        this.#quarantined.set(watch.name, quarantineText(action));
+        this.#tell(
+          'error',
+          watch,
+          `${watch.name} is kept apart: it has ${action.own.count} transaction(s) that ${primary.name} lacks: ${action.own.gtids}`,
+        );
+        this.#context.evaluate();
+        return false;
+      case 'follow':
+        await this.#follow(link, member, watch, primary, primarySample, action.adopt);
+        return false;
+    }
+  }
+
+  async #fence(link: ControlLink, watch: BackendWatch): Promise<void> {
+    const { history } = this.#context;
+    const spare = [link.threadId, ...(watch.threadId === undefined ? [] : [watch.threadId])];
+    history.fenced(watch.name);
+    const killed = await fence(link, spare);
+    history.fenced(watch.name);
+    this.#tell('warn', watch, `${watch.name} was writable beside the primary: fenced, ${killed} client connection(s) killed`);
+  }
+
+  async #follow(
+    link: ControlLink,
+    member: ServerSample,
+    watch: BackendWatch,
+    primary: BackendWatch,
+    primarySample: ServerSample,
+    adopt: boolean,
+  ): Promise<void> {
+    const account = this.#context.options.failover.replication;
+    if (account === undefined) return;
+    const tls = replicaOf(member)?.tls ?? this.#context.watches.some((other) => replicaOf(other.sample)?.tls === true);
+    let failure = 'it did not connect';
+    for (const address of addressesOf(primary, primarySample)) {
+      const target: FollowTarget = { ...address, account, tls, connectRetrySeconds: 1 };
+      // One packet: a proxy that is killed here leaves no replica with its threads stopped.
+      const statements = [link.words.stop, link.words.follow(target), link.words.start];
+      if (adopt) statements.splice(1, 0, 'SET GLOBAL gtid_slave_pos = @@global.gtid_binlog_pos');
+      await link.run(statements.join('; '));
+      failure = await this.#untilConnected(link);
+      if (failure === '') return this.#tell('info', watch, `${watch.name} follows ${primary.name} at ${address.host}:${address.port}`);
+    }
+    throw new Error(`it does not receive from ${primary.name}: ${failure}`);
+  }
+
+  /** Empty text once the receiver is connected and the applier runs, else why not. */
+  async #untilConnected(link: ControlLink): Promise<string> {
+    const untilMs = performance.now() + connectMs;
+    for (;;) {
+      const replica = replicaOf(await link.look());
+      if (replica?.receiver === 'Yes' && replica.applier) return '';
+      const why = replica?.receiverError || replica?.applierError || 'it did not connect in time';
+      if (performance.now() > untilMs || (replica !== undefined && replica.receiver === 'No' && replica.receiverErrno !== 0)) return why;
+      await new Promise((resolve) => setTimeout(resolve, connectPollMs));
+    }
+  }
+
+  #tell(level: 'info' | 'warn' | 'error', watch: BackendWatch, text: string): void {
+    const { options, history } = this.#context;
+    history.recorder.note(Date.now(), text);
+    options.log[level]({ cluster: options.cluster, backend: watch.name }, text);
+  }
+}
+
+function quarantineText(action: Extract<MemberAction, { kind: 'quarantine' }>): string {
+  return `quarantined: it has transactions of its own: ${action.own.gtids}`;
+}
+
+/** Where replicas can reach the primary: where it says itself (`report_host`), then where we reach it. */
+function addressesOf(primary: BackendWatch, sample: ServerSample): readonly { readonly host: string; readonly port: number }[] {
+  const { host, port, path } = primary.config.address;
+  const configured = path === undefined ? [{ host, port }] : [];
+  const reported = sample.reportHost === '' ? [] : [{ host: sample.reportHost, port: sample.reportPort }];
+  return [...reported, ...configured].filter(
+    (one, index, all) => all.findIndex((other) => other.host === one.host && other.port === one.port) === index,
+  );
+}

@@ -1,0 +1,57 @@
+import { join, type Missing, missing, type Position, parsePosition } from './position.js';
+import { replicaOf, type ServerSample } from './sample.js';
+
+export interface MemberInput {
+  /** Fresh sample of the member, taken *before* the primary's: else what arrived in between looks like its own. */
+  readonly member: ServerSample;
+  readonly primary: ServerSample;
+  /** The member's source: a name, `outside`, or undefined. */
+  readonly source: string | undefined;
+  readonly primaryName: string;
+  /** Its chain of sources ends at the primary. */
+  readonly followsPrimary: boolean;
+  /** Its source is a member that is down or cut off. */
+  readonly sourceGone: boolean;
+  /** How long it has been found apart from the primary; people and tools that move roles by hand get some time. */
+  readonly apartMs: number;
+  readonly rejoin: boolean;
+  /** It was primary and has not followed anybody since. */
+  readonly former: boolean;
+}
+
+export type MemberAction =
+  | { readonly kind: 'none' }
+  /** Right place, wrong flags: a replica that restarted writable. */
+  | { readonly kind: 'read-only' }
+  /** Takes no writes any more: flags, and its clients cut off. Then `next`. */
+  | { readonly kind: 'fence'; readonly next: 'rejoin' | 'stay' }
+  /** Follow the primary. `adopt`: MariaDB must first take its own binlog position as its replication position. */
+  | { readonly kind: 'follow'; readonly adopt: boolean }
+  /** It has transactions that the primary lacks: kept apart, listed. */
+  | { readonly kind: 'quarantine'; readonly own: Missing; readonly fence: boolean };
+
+/** Patience with a member that is apart but may be in the hands of somebody who moves roles by hand. */
+const patienceMs = 5_000;
+
+/** What has to be done with a member that is not the primary, in `promote` mode. Pure; the executor asks again before each step. */
+export function planMember(input: MemberInput): MemberAction {
+  const { member, primary, source } = input;
+  if (member.replica === 'hidden' || member.flavor !== primary.flavor) return { kind: 'none' };
+  const writable = !member.readOnly;
+  if (source !== undefined && input.followsPrimary) return writable ? { kind: 'read-only' } : { kind: 'none' };
+  // A source outside that feeds it is not ours to change.
+  if (source === 'outside' && replicaOf(member)?.receiver === 'Yes') return { kind: 'none' };
+  const own = missing(everything(primary), everything(member));
+  if (own.gtids !== '') return { kind: 'quarantine', own, fence: writable };
+  if (writable) return { kind: 'fence', next: input.rejoin ? 'rejoin' : 'stay' };
+  const urgent = input.sourceGone || input.former;
+  if ((source === undefined && !input.rejoin) || !(urgent || input.apartMs >= patienceMs)) return { kind: 'none' };
+  return { kind: 'follow', adopt: member.flavor === 'mariadb' && source === undefined };
+}
+
+/** Executed and, for a replica, received: it would apply that too. */
+export function everything(sample: ServerSample): Position {
+  const executed = parsePosition(sample.flavor, sample.executed);
+  const received = replicaOf(sample)?.received ?? '';
+  return received === '' ? executed : join(executed, parsePosition(sample.flavor, received));
+}
