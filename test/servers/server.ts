@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -35,6 +35,7 @@ export class Server {
   #ended: Promise<void> = Promise.resolve();
   #pid: number | undefined;
   #launches = 0;
+  #container = '';
 
   /** Use `startReplication` or `startStandalone`. `folder` holds `data/`, made already. */
   constructor(binary: ServerBinary, options: { name: string; port: number; folder: string; serverId: number; args: readonly string[] }) {
@@ -65,6 +66,7 @@ export class Server {
     if (this.#child !== undefined) throw new Error(`${this.name} runs already`);
     await rm(this.socketPath, { force: true });
     const container = `pointsman-${process.pid}-${this.port}-${++this.#launches}`;
+    this.#container = container;
     const start = serverCommand(this.#binary, [...this.#args, ...moreArgs], { name: container, folder: this.folder });
     const log = openSync(this.logPath, 'a');
     // A session of its own: Ctrl-C on the terminal is for the test, which ends the servers itself.
@@ -183,7 +185,9 @@ export class Server {
       process.kill(this.#pid, signal);
       return true;
     } catch {
-      return false;
+      // A container's processes are root's; its engine signals them for whoever may use it.
+      if (this.#binary.image === undefined) return false;
+      return spawnSync('docker', ['kill', '--signal', signal, this.#container], { stdio: 'ignore' }).status === 0;
     }
   }
 
