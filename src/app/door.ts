@@ -4,6 +4,7 @@ import { createSecureContext } from 'node:tls';
 import type { ClientLimits, LimitReached } from '../client/client-limits.js';
 import { ClientLogin, type ListenerTls, type LoginOptions } from '../client/login.js';
 import type { LoggedIn, LoginFailure } from '../client/login-result.js';
+import { refuseConnection } from '../client/refuse-connection.js';
 import type { RsaKey } from '../client/rsa-key.js';
 import type { Config, ListenerConfig } from '../config/config.js';
 import { PacketSocket } from '../net/packet-socket.js';
@@ -68,7 +69,7 @@ export class Door {
   #turnAway(packets: PacketSocket, limit: LimitReached): void {
     this.#parts.stats.clients.result('rejected');
     this.#parts.log.warn({ listener: this.#parts.listener.name, client: packets.remoteAddress, limit }, 'too many clients');
-    refuse(packets, tooManyConnections());
+    refuseConnection(packets, tooManyConnections());
   }
 
   /** Greets as the servers do; without ever having seen one, the client waits for that within the hold's time. */
@@ -85,7 +86,7 @@ export class Door {
     cluster.hold.wait(0, cluster.hold.timeoutMs, known, (end) => {
       if (packets.closing) return;
       if (end === 'ready' && known()) this.#greet(packets);
-      else refuse(packets, noTarget(cluster.hold.timeoutMs, `no server of cluster ${cluster.name} has been reached yet`));
+      else refuseConnection(packets, noTarget(cluster.hold.timeoutMs, `no server of cluster ${cluster.name} has been reached yet`));
     });
   }
 
@@ -114,14 +115,14 @@ export class Door {
   }
 
   async #open(id: number, login: LoggedIn<ConfiguredAccount>): Promise<void> {
-    const { clusters, listener, stats, log, config, accounts, limits } = this.#parts;
+    const { clusters, listener, stats, log, config, limits } = this.#parts;
     const { account, packets } = login;
     const session = new Session({
       id,
       client: packets,
       identity: {
         user: account.user,
-        password: account.password,
+        password: login.password,
         capabilities: login.capabilities,
         mariadbCapabilities: login.mariadbCapabilities,
         charset: login.charset,
@@ -137,11 +138,9 @@ export class Door {
         stats,
         log,
         maxRerunBytes: config.limits.maxRerunSizeBytes,
-        account: (user, address) => accounts.find(user, address),
-        rsaKey: this.#login.rsaKey,
+        login: this.#login,
       },
       nonce: login.nonce,
-      plugin: login.plugin,
       closed: (ended) => {
         this.#parts.ids.release(id);
         limits.leaveAccount(account.user);
@@ -153,11 +152,6 @@ export class Door {
     stats.clients.result(proven ? 'accepted' : 'auth_failed');
     if (proven) session.opened();
   }
-}
-
-/** An ERR in place of the greeting carries no SQLSTATE. */
-function refuse(packets: PacketSocket, error: ClientError): void {
-  packets.end(encodeFrames(encodeErr(error, 0), 0));
 }
 
 function listenerTls(listener: ListenerConfig): ListenerTls {

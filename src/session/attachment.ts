@@ -40,7 +40,7 @@ export class Attachment {
   }
 
   get flavor(): 'mysql' | 'mariadb' {
-    return /mariadb/i.test(this.connection.greeting.serverVersion) ? 'mariadb' : 'mysql';
+    return flavorOf(this.connection);
   }
 
   get backend(): string {
@@ -54,6 +54,10 @@ export class Attachment {
     if (fitness === 'use' && !inTransaction) this.#checked = snapshot;
     return fitness;
   }
+}
+
+export function flavorOf(connection: BackendConnection): 'mysql' | 'mariadb' {
+  return /mariadb/i.test(connection.greeting.serverVersion) ? 'mariadb' : 'mysql';
 }
 
 /** The rule behind `Attachment.fitness`. */

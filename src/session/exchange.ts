@@ -1,24 +1,25 @@
 import type { BackendConnection } from '../backend/dial-request.js';
 import type { FrameHandler } from '../net/frame-handler.js';
-import type { SocketError } from '../net/socket-error.js';
+import { SocketError } from '../net/socket-error.js';
 import { decodeErr, type ErrPacket } from '../protocol/err.js';
 import { encodeFrames, HEADER_SIZE, payloadLength } from '../protocol/frame.js';
 import { ResponseTracker } from '../protocol/response-tracker.js';
 
-/** How a command of our own ended: with the first frame's payload, with the server's ERR, or `lost` with its connection. */
+/** How a command of our own ended: with its first payload and its rows' payloads, with the server's ERR, or `lost` with its connection. */
 export type ExchangeEnd =
-  | { readonly kind: 'ok'; readonly first: Buffer; readonly statusFlags: number }
+  | { readonly kind: 'ok'; readonly first: Buffer; readonly rows: readonly Buffer[] }
   | { readonly kind: 'err'; readonly err: ErrPacket }
   | { readonly kind: 'lost' };
 
 /**
  * Runs one command of our own on a backend connection and keeps its answer from the client. The connection's frame handler is
- * borrowed meanwhile and given back; if the connection ends, the borrowed handler is told so afterwards.
+ * borrowed meanwhile and given back; if the connection ends, the borrowed handler is told so afterwards. A server that does not answer
+ * within `timeoutMs` is hung up on.
  */
-export function exchange(connection: BackendConnection, payload: Buffer): Promise<ExchangeEnd> {
+export function exchange(connection: BackendConnection, payload: Buffer, timeoutMs: number): Promise<ExchangeEnd> {
   return new Promise((resolve) => {
     const { packets } = connection;
-    packets.handler = new Exchange(connection, payload[0] ?? 0, packets.handler, resolve);
+    packets.handler = new Exchange(connection, payload[0] ?? 0, packets.handler, timeoutMs, resolve);
     packets.write(encodeFrames(payload, 0));
   });
 }
@@ -28,13 +29,16 @@ class Exchange implements FrameHandler {
   readonly #before: FrameHandler;
   readonly #done: (end: ExchangeEnd) => void;
   readonly #tracker = new ResponseTracker();
+  readonly #timer: NodeJS.Timeout;
+  readonly #rows: Buffer[] = [];
   #first: Buffer | undefined;
   #err: ErrPacket | undefined;
 
-  constructor(connection: BackendConnection, command: number, before: FrameHandler, done: (end: ExchangeEnd) => void) {
+  constructor(connection: BackendConnection, command: number, before: FrameHandler, timeoutMs: number, done: (end: ExchangeEnd) => void) {
     this.#connection = connection;
     this.#before = before;
     this.#done = done;
+    this.#timer = setTimeout(() => this.#timeOut(timeoutMs), timeoutMs);
     this.#tracker.begin(command, connection.capabilities, connection.mariadbCapabilities);
   }
 
@@ -42,15 +46,22 @@ class Exchange implements FrameHandler {
     const payload = chunk.subarray(start + HEADER_SIZE, end);
     const role = this.#tracker.frame(chunk, start + HEADER_SIZE, payload.length);
     this.#first ??= Buffer.from(payload);
+    if (role === 'row') this.#rows.push(Buffer.from(payload));
     if (role === 'err') this.#err = decodeErr(payload, this.#connection.capabilities);
     if (!this.#tracker.done) return;
+    clearTimeout(this.#timer);
     this.#connection.packets.handler = this.#before;
     if (this.#err !== undefined) this.#done({ kind: 'err', err: this.#err });
-    else this.#done({ kind: 'ok', first: this.#first, statusFlags: this.#tracker.statusFlags });
+    else this.#done({ kind: 'ok', first: this.#first, rows: this.#rows });
   }
 
   onPart(chunk: Buffer, start: number, _end: number, first: boolean, _last: boolean): void {
     if (first) this.#tracker.frame(chunk, start + HEADER_SIZE, payloadLength(chunk, start));
+  }
+
+  #timeOut(timeoutMs: number): void {
+    this.#connection.packets.destroy();
+    this.onClose(new SocketError('backend', 'timeout', `${this.#connection.backend} did not answer within ${timeoutMs} ms`));
   }
 
   onBatchEnd(): void {}
@@ -58,6 +69,7 @@ class Exchange implements FrameHandler {
   onEnd(): void {}
 
   onClose(error: SocketError | undefined): void {
+    clearTimeout(this.#timer);
     this.#connection.packets.handler = this.#before;
     this.#done({ kind: 'lost' });
     this.#before.onClose(error);

@@ -33,7 +33,7 @@ export function killQuery(session: Session, victim: BackendConnection): void {
         return;
       }
       const kill = Buffer.from(`\u0003KILL QUERY ${victim.threadId}`);
-      void exchange(outcome, kill).then(() => outcome.packets.end(encodeFrames(Buffer.from([Command.QUIT]), 0)));
+      void exchange(outcome, kill, cluster.connectTimeoutMs).then(() => outcome.packets.end(encodeFrames(Buffer.from([Command.QUIT]), 0)));
     },
   );
 }

@@ -1,7 +1,8 @@
 import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { encodeOk } from '../protocol/ok.js';
-import { findConnection, restore } from './place.js';
+import { findConnection } from './place.js';
+import { restore } from './restore.js';
 import type { Session } from './session.js';
 
 /**

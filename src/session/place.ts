@@ -1,16 +1,13 @@
-import type { BackendConnection } from '../backend/dial-request.js';
-import { restoreStatement } from '../backend/session-restore.js';
-import { Command } from '../protocol/commands.js';
 import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { detach, drop } from './attach.js';
 import type { Attachment } from './attachment.js';
-import { type ClientError, noTarget, stateLost, transactionLost } from './client-errors.js';
+import { noTarget, transactionLost } from './client-errors.js';
 import { handlerOf } from './commands/index.js';
-import { exchange } from './exchange.js';
 import { LostTransaction } from './lost-transaction.js';
 import { Placement, type PlacementEnd } from './placement.js';
 import { keepWhatWasLost } from './repoint.js';
+import { restore } from './restore.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 
@@ -163,29 +160,4 @@ function notConnected(session: Session, end: Exclude<PlacementEnd, { kind: 'conn
   } else if (session.phase === 'placing') {
     session.answerError(noTarget(0, 'the wait was cancelled'));
   }
-}
-
-/** Gives a fresh connection the session's state and arms the trackers. An error names what could not be restored. */
-export async function restore(session: Session, connection: BackendConnection): Promise<'restored' | 'lost' | ClientError> {
-  const flavor = /mariadb/i.test(connection.greeting.serverVersion) ? 'mariadb' : 'mysql';
-  const { state } = session;
-  const statement = restoreStatement(flavor, { variables: [...state.variables], userVariables: state.knownUserVariables() }, true);
-  const end = await exchange(connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(statement)]));
-  if (end.kind === 'lost') return 'lost';
-  if (end.kind === 'ok') return 'restored';
-  // One of the variables is not welcome there: find out which, keep the rest.
-  const lost: string[] = [];
-  for (const variable of state.variables) {
-    const single = restoreStatement(flavor, { variables: [variable], userVariables: [] }, false);
-    const result = await exchange(connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(single)]));
-    if (result.kind === 'lost') return 'lost';
-    if (result.kind === 'err') lost.push(`${variable[0]} (${result.err.message})`);
-  }
-  for (const name of lost) state.variables.delete(name.split(' ')[0] ?? '');
-  const armed = await exchange(
-    connection,
-    Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(restoreStatement(flavor, { variables: [], userVariables: [] }, true))]),
-  );
-  if (armed.kind === 'lost') return 'lost';
-  return lost.length === 0 ? 'restored' : stateLost(`variables ${lost.join(', ')}`, connection.backend);
 }

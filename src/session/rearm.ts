@@ -9,7 +9,11 @@ export function rearm(session: Session): void {
   if (attachment === undefined) return;
   session.phase = 'placing';
   const statement = restoreStatement(attachment.flavor, { variables: [], userVariables: [] }, true);
-  void exchange(attachment.connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(statement)])).then(() => {
+  void exchange(
+    attachment.connection,
+    Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(statement)]),
+    session.cluster.connectTimeoutMs,
+  ).then(() => {
     if (session.phase !== 'placing') return;
     session.phase = 'idle';
     session.nextCommand();

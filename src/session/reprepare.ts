@@ -16,7 +16,7 @@ export async function reprepare(session: Session, prepared: PreparedStatement, a
     return 'answered';
   }
   const payload = Buffer.concat([Buffer.from([Command.STMT_PREPARE]), prepared.text ?? Buffer.alloc(0)]);
-  const end = await exchange(attachment.connection, payload);
+  const end = await exchange(attachment.connection, payload, session.cluster.connectTimeoutMs);
   if (end.kind === 'lost') return 'again';
   if (end.kind === 'err') {
     session.answerError(end.err);

@@ -1,6 +1,5 @@
 import type { BackendConnection, DialFailure, DialRequest } from '../backend/dial-request.js';
-import type { Account } from '../client/account.js';
-import type { RsaKey } from '../client/rsa-key.js';
+import type { LoginOptions } from '../client/login.js';
 import type { Balancer } from '../routing/balancer.js';
 import type { Route, Router } from '../routing/router.js';
 import type { Log } from '../telemetry/log-types.js';
@@ -31,9 +30,8 @@ export interface SessionServices {
   readonly log: Log;
   /** Larger commands are not kept whole, so they cannot be run again. Bytes. */
   readonly maxRerunBytes: number;
-  /** Accounts and key for COM_CHANGE_USER. */
-  account(user: string, clientAddress: string): Account | undefined;
-  readonly rsaKey: RsaKey;
+  /** What COM_CHANGE_USER is judged by. */
+  readonly login: LoginOptions;
 }
 
 /** Who the client is and what it negotiated; a backend connection is opened with the same. Replaced by COM_CHANGE_USER. */

@@ -77,6 +77,8 @@ export class SessionState {
 
   #learnVariables(variables: NonNullable<TrackedChanges['variables']>): void {
     for (const [name, value] of variables) {
+      // The trackers themselves are kept by the track filter: ours are not the client's.
+      if (name.startsWith('session_track_')) continue;
       this.variables.set(name, value);
       if (name === 'sql_mode' || name === 'character_set_client') this.#readDialect();
     }

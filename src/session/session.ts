@@ -1,5 +1,6 @@
 import type { BackendConnection } from '../backend/dial-request.js';
 import { TrackFilter } from '../backend/track-filter.js';
+import { DEFAULT_TRACKERS } from '../backend/tracker-settings.js';
 import type { PacketSocket } from '../net/packet-socket.js';
 import type { SocketError } from '../net/socket-error.js';
 import { Command } from '../protocol/commands.js';
@@ -39,9 +40,8 @@ export interface SessionOpening {
   readonly route: Route;
   readonly cluster: ClusterServices;
   readonly services: SessionServices;
-  /** Nonce and plugin of the login, for COM_CHANGE_USER. */
+  /** Of the login; COM_CHANGE_USER answers it once more. */
   readonly nonce: Buffer;
-  readonly plugin: string;
   closed(session: Session): void;
 }
 
@@ -52,7 +52,8 @@ export interface SessionOpening {
 export class Session implements CommandOwner, RelayOwner {
   readonly opening: SessionOpening;
   identity: ClientIdentity;
-  readonly state: SessionState;
+  state: SessionState;
+  nonce: Buffer;
   readonly prepared = new PreparedStatements();
   readonly lostState = new LostState();
   readonly reader: CommandReader;
@@ -84,6 +85,7 @@ export class Session implements CommandOwner, RelayOwner {
   constructor(opening: SessionOpening) {
     this.opening = opening;
     this.identity = opening.identity;
+    this.nonce = opening.nonce;
     this.state = new SessionState(opening.schema, charsetOfCollation(opening.identity.charset));
     this.reader = new CommandReader(opening.client, this, opening.services.maxRerunBytes);
     this.trackFilter = new TrackFilter(opening.identity.capabilities);
@@ -359,13 +361,22 @@ export class Session implements CommandOwner, RelayOwner {
     queueMicrotask(() => this.nextCommand());
   }
 
-  /** COM_RESET_CONNECTION and COM_CHANGE_USER: as after a login. */
+  /** COM_CHANGE_USER: somebody else, as after a login. */
+  become(identity: ClientIdentity, schema: string | undefined): void {
+    this.identity = identity;
+    this.resetState();
+    this.state = new SessionState(schema, charsetOfCollation(identity.charset));
+    this.trackFilter = new TrackFilter(identity.capabilities);
+  }
+
+  /** COM_RESET_CONNECTION: the same account, as after its login. */
   resetState(): void {
     this.state.reset();
     this.prepared.clear();
     this.lostState.clear();
     this.lostTransaction = undefined;
     this.transactionStart = undefined;
+    this.trackFilter.settings = DEFAULT_TRACKERS;
   }
 
   // --- the end

@@ -65,6 +65,8 @@ export class Statement implements InFlight {
   infile = false;
   /** `performance.now()` when it came, ms. */
   readonly cameAtMs: number;
+  /** It reads or sets `session_track_...`, so it has to see the client's own. */
+  namesTrackers = false;
   /** It had to wait for a target. */
   held = false;
 

@@ -1,6 +1,8 @@
+import { namesTrackers } from '../../backend/tracker-settings.js';
 import { sqlOf } from '../../protocol/commands/query.js';
 import { classify } from '../../sql/classify.js';
 import { joinedPayload } from '../client-command.js';
+import { showOwnTrackers, takeTrackersBack } from '../own-trackers.js';
 import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 
@@ -14,7 +16,19 @@ export const query: CommandHandler = {
       session.run(new Statement(command, UNKNOWN_COMMAND));
       return;
     }
-    const facts = classify(sqlOf(joinedPayload(command), session.identity.capabilities), session.state.dialect);
-    session.run(new Statement(command, traitsOf(facts), facts));
+    const text = sqlOf(joinedPayload(command), session.identity.capabilities);
+    const facts = classify(text, session.state.dialect);
+    const statement = new Statement(command, traitsOf(facts), facts);
+    statement.namesTrackers = namesTrackers(text);
+    session.run(statement);
+  },
+  readyOn(statement) {
+    return !statement.namesTrackers;
+  },
+  async prepareFor(session, statement, attachment) {
+    return statement.namesTrackers ? showOwnTrackers(session, attachment) : 'ready';
+  },
+  completed(session, statement) {
+    if (statement.namesTrackers) takeTrackersBack(session);
   },
 };

@@ -1,0 +1,35 @@
+import type { BackendConnection } from '../backend/dial-request.js';
+import { type RestorableState, restoreStatement } from '../backend/session-restore.js';
+import { Command } from '../protocol/commands.js';
+import { flavorOf } from './attachment.js';
+import { type ClientError, stateLost } from './client-errors.js';
+import { type ExchangeEnd, exchange } from './exchange.js';
+import type { Session } from './session.js';
+
+/**
+ * Gives a fresh connection the session's state and arms the trackers, in one round trip. Where the server refuses a variable, the others
+ * are restored one by one and the error names what is lost; the connection is good all the same.
+ */
+export async function restore(session: Session, connection: BackendConnection): Promise<'restored' | 'lost' | ClientError> {
+  const { state } = session;
+  const all: RestorableState = { variables: [...state.variables], userVariables: state.knownUserVariables() };
+  const end = await set(session, connection, all, true);
+  if (end.kind === 'lost') return 'lost';
+  if (end.kind === 'ok') return 'restored';
+  if ((await set(session, connection, { variables: [], userVariables: all.userVariables }, true)).kind === 'lost') return 'lost';
+  const lost: string[] = [];
+  for (const variable of all.variables) {
+    const single = await set(session, connection, { variables: [variable], userVariables: [] }, false);
+    if (single.kind === 'lost') return 'lost';
+    if (single.kind === 'err') {
+      lost.push(`${variable[0]} (${single.err.message})`);
+      state.variables.delete(variable[0]);
+    }
+  }
+  return lost.length === 0 ? 'restored' : stateLost(`variables ${lost.join(', ')}`, connection.backend);
+}
+
+function set(session: Session, connection: BackendConnection, state: RestorableState, arm: boolean): Promise<ExchangeEnd> {
+  const statement = restoreStatement(flavorOf(connection), state, arm);
+  return exchange(connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(statement)]), session.cluster.connectTimeoutMs);
+}
