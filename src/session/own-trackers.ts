@@ -30,7 +30,7 @@ export function takeTrackersBack(session: Session): void {
 async function readAndArm(session: Session, attachment: Attachment): Promise<void> {
   const read = await query(session, attachment, readTrackersStatement(attachment.flavor));
   const row = read.kind === 'ok' ? read.rows[0] : undefined;
-  const settings = row === undefined ? undefined : settingsOf(attachment.flavor, decodeTextRow(row));
+  const settings = row === undefined ? undefined : settingsOf(decodeTextRow(row), session.trackFilter.settings);
   if (settings !== undefined) session.trackFilter.settings = settings;
   if (read.kind !== 'lost')
     await query(session, attachment, `SET ${trackerAssignments(attachment.flavor, armedFor(session.trackFilter.settings))}`);
