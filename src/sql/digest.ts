@@ -1,11 +1,33 @@
 import { DEFAULT_DIALECT, type SqlDialect } from './dialect.js';
+import { DigestBuilder } from './digest-builder.js';
+import { Lexer } from './lexer.js';
+import { serverEnd } from './server-end.js';
+import { Token } from './token.js';
 
-/** 64-bit hash of the normalised text as 16 lower-case hex digits. (First push: placeholder.) */
-export function digestHash(_sql: Buffer, _dialect: SqlDialect = DEFAULT_DIALECT, _start = 0, _end = _sql.length): string {
-  return '0000000000000000';
+/** A statement's shape: everything but its literals. */
+export interface Digest {
+  /** 64-bit hash of `text` as 16 hex digits. */
+  readonly hash: string;
+  /** Normalised text, at most `MAX_DIGEST_BYTES` long. */
+  readonly text: string;
 }
 
-/** Normalised text: literals `?`, lists collapsed, comments and blanks normalised; at most `maxBytes` long. (First push: placeholder.) */
-export function digestText(_sql: Buffer, _dialect: SqlDialect = DEFAULT_DIALECT, _maxBytes = 4096): string {
-  return '';
+/** Digest of a text by itself. `Classifier.classify` fills a `DigestBuilder` in its own pass; then use `digestOf`. */
+export function digest(sql: Uint8Array, dialect: SqlDialect = DEFAULT_DIALECT, start = 0, end = sql.length): Digest {
+  const lexer = new Lexer();
+  const builder = new DigestBuilder();
+  lexer.open(sql, dialect, start, serverEnd(sql, start, end));
+  builder.open();
+  while (lexer.next() !== Token.end) builder.add(lexer);
+  return digestOf(builder);
+}
+
+/** What a builder has gathered. */
+export function digestOf(builder: DigestBuilder): Digest {
+  return { hash: hashText(builder.hash()), text: builder.bytes.toString('utf8', 0, builder.length) };
+}
+
+/** 16 hex digits of a hash's halves. */
+export function hashText(halves: { readonly high: number; readonly low: number }): string {
+  return halves.high.toString(16).padStart(8, '0') + halves.low.toString(16).padStart(8, '0');
 }

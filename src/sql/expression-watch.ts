@@ -1,3 +1,4 @@
+import { DEFAULT_DIALECT, type SqlDialect } from './dialect.js';
 import { Fact } from './fact-bits.js';
 import { DependsOn } from './facts.js';
 import { Call, callGroups } from './known-calls.js';
@@ -39,7 +40,7 @@ export class ExpressionWatch {
   /** Keywords mean nothing here (`SHOW CREATE PROCEDURE`, definitions). */
   quiet = false;
   private readonly scan: StatementScan;
-  private readonly groups: number;
+  private groups = callGroups(DEFAULT_DIALECT);
   private readonly withClause = new WithClause();
   private pending = 0;
   /** Inside `INTO @a, @b`. */
@@ -49,7 +50,10 @@ export class ExpressionWatch {
 
   constructor(scan: StatementScan) {
     this.scan = scan;
-    this.groups = callGroups(scan.dialect);
+  }
+
+  speaks(dialect: SqlDialect): void {
+    this.groups = callGroups(dialect);
   }
 
   /** Forgets what belongs to one statement. */

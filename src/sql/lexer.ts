@@ -1,5 +1,5 @@
 import { type CharacterLength, characterLengthOf } from './character-length.js';
-import type { SqlDialect } from './dialect.js';
+import { DEFAULT_DIALECT, type SqlDialect } from './dialect.js';
 import { Token } from './token.js';
 import { HASH_FACTOR, NAME_BYTE, wordId } from './word-table.js';
 
@@ -46,6 +46,9 @@ for (const [character, start] of Object.entries(STARTS)) START[character.charCod
 START[0] = Start.nul;
 START[92] = Start.escape;
 
+// A Buffer, as the texts are: bytes of two hidden classes would slow every access.
+const NOTHING = Buffer.alloc(0);
+
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57;
 const isHexDigit = (byte: number | undefined): boolean => isDigit(byte) || (byte !== undefined && (byte | 32) >= 97 && (byte | 32) <= 102);
 
@@ -58,7 +61,7 @@ export class Lexer {
   /** A `Token` kind, or the byte itself. */
   kind: number = Token.end;
   start = 0;
-  end: number;
+  end = 0;
   /** For `Token.word`: its id in `words`, 0 when unknown or when its place makes it a plain name (`t.for`, `for.t`). */
   word = 0;
   /** As `word`, whatever its place. */
@@ -69,20 +72,35 @@ export class Lexer {
   broken = false;
   /** Sticky: there was an executable comment whose meaning depends on a server version that we do not know. */
   conditional = false;
-  readonly bytes: Uint8Array;
-  private readonly limit: number;
-  private readonly dialect: SqlDialect;
-  private readonly characterLength: CharacterLength | undefined;
-  private readonly escapes: boolean;
+  bytes: Uint8Array = NOTHING;
+  private limit = 0;
+  private dialect: SqlDialect = DEFAULT_DIALECT;
+  private characterLength: CharacterLength | undefined = undefined;
+  private escapes = true;
   private inComment = false;
 
-  constructor(bytes: Uint8Array, dialect: SqlDialect, start: number, end: number) {
-    this.bytes = bytes;
-    this.dialect = dialect;
+  /** Begins to read `bytes[start..end)`. A lexer may be used again and again. */
+  open(bytes: Uint8Array, dialect: SqlDialect, start: number, end: number): void {
+    this.kind = Token.end;
+    this.start = start;
     this.end = start;
+    this.word = 0;
+    this.nameId = 0;
+    this.afterDot = false;
+    this.broken = false;
+    this.conditional = false;
+    this.bytes = bytes;
     this.limit = end;
+    this.inComment = false;
+    if (dialect === this.dialect) return;
+    this.dialect = dialect;
     this.escapes = !dialect.noBackslashEscapes;
-    this.characterLength = dialect.charset === 'ascii-safe' ? undefined : characterLengthOf(dialect.charset);
+    this.characterLength = characterLengthOf(dialect.charset);
+  }
+
+  /** Lets go of the bytes. */
+  close(): void {
+    this.bytes = NOTHING;
   }
 
   /** Moves on and returns the new `kind`. At the end of the text it stays there. */
@@ -103,6 +121,8 @@ export class Lexer {
           continue;
         case Start.letter:
           return this.name(at);
+        case Start.other:
+          break;
         case Start.digit:
           return this.kind === 46 && this.afterDot ? this.name(at) : this.number(at);
         case Start.high:

@@ -1,4 +1,4 @@
-import type { SqlDialect } from './dialect.js';
+import { DEFAULT_DIALECT, type SqlDialect } from './dialect.js';
 import type { DigestBuilder } from './digest-builder.js';
 import { ExpressionWatch } from './expression-watch.js';
 import { Fact, GatheredFacts } from './fact-bits.js';
@@ -24,9 +24,9 @@ export interface Name {
  * single statements call `advance`, look at the token fields, and leave the rest of their statement to `rest`.
  */
 export class StatementScan {
-  readonly lexer: Lexer;
-  readonly dialect: SqlDialect;
+  readonly lexer = new Lexer();
   readonly watch: ExpressionWatch;
+  dialect: SqlDialect = DEFAULT_DIALECT;
   /** How many parentheses are open. */
   depth = 0;
   kind: StatementKind | undefined;
@@ -44,13 +44,24 @@ export class StatementScan {
   private qualifierStart = 0;
   private effects: SessionEffect[] | undefined;
   private reason: NotPure | undefined;
-  private readonly digest: DigestBuilder | undefined;
+  private digest: DigestBuilder | undefined;
 
-  constructor(bytes: Uint8Array, dialect: SqlDialect, start: number, end: number, digest: DigestBuilder | undefined) {
-    this.lexer = new Lexer(bytes, dialect, start, end);
-    this.dialect = dialect;
+  constructor() {
     this.watch = new ExpressionWatch(this);
+  }
+
+  /** Begins a reading of `bytes[start..end)`. */
+  open(bytes: Uint8Array, dialect: SqlDialect, start: number, end: number, digest: DigestBuilder | undefined): void {
+    this.lexer.open(bytes, dialect, start, end);
+    if (dialect !== this.dialect) this.watch.speaks(dialect);
+    this.dialect = dialect;
     this.digest = digest;
+    this.kind = undefined;
+    this.bits = 0;
+    this.dependsOn = 0;
+    this.statements = 0;
+    this.effects = undefined;
+    this.reason = undefined;
   }
 
   /** Next token, watched. Returns its kind. */
@@ -234,8 +245,21 @@ export class StatementScan {
     if (this.statements === 0) this.because('not-recognised');
   }
 
+  /**
+   * The text goes on behind what was seen. Where the connection cannot send several statements, what follows belongs to this one: it
+   * cannot commit unless its first words did.
+   */
+  cut(): void {
+    const wasQuiet = (this.bits & Fact.mayCommit) === 0 && !this.dialect.multiStatements && this.kind === 'write';
+    this.reason = undefined;
+    this.lexer.broken = false;
+    this.unsure('cut-text');
+    if (wasQuiet) this.bits &= ~Fact.mayCommit;
+  }
+
   finish(): StatementFacts {
     this.settle();
+    this.lexer.close();
     return new GatheredFacts(this.kind ?? 'other', this.bits, this.statements, this.reason, this.dependsOn, this.effects);
   }
 }

@@ -21,6 +21,7 @@ export class WithClause {
   }
 
   clear(): void {
+    if (!this.listening) return;
     this.depths.length = 0;
     this.place = Place.outside;
     this.listening = false;

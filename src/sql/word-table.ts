@@ -18,8 +18,13 @@ export const HASH_FACTOR = 31;
 const SLOTS = 4096;
 /** How each id is spelled, upper case. */
 const spelling = new Map<number, string>();
-const slotId: Int16Array = new Int16Array(SLOTS);
-const slotName: Uint8Array[] = new Array<Uint8Array>(SLOTS).fill(new Uint8Array(0));
+const slotId: Int32Array = new Int32Array(SLOTS);
+const slotHash: Int32Array = new Int32Array(SLOTS);
+/** Where the slot's spelling begins in `letters`, and how long it is. */
+const slotStart: Int32Array = new Int32Array(SLOTS);
+const slotLength: Int32Array = new Int32Array(SLOTS);
+const letters: Uint8Array = new Uint8Array(16_384);
+let lettersUsed = 0;
 
 function enter(name: string, id: number): void {
   let hash = 0;
@@ -27,7 +32,10 @@ function enter(name: string, id: number): void {
   let slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
   while (slotId[slot] !== 0) slot = (slot + 1) & (SLOTS - 1);
   slotId[slot] = id;
-  slotName[slot] = Uint8Array.from(name, (character) => character.charCodeAt(0));
+  slotHash[slot] = hash;
+  slotStart[slot] = lettersUsed;
+  slotLength[slot] = name.length;
+  for (let i = 0; i < name.length; i++) letters[lettersUsed++] = name.charCodeAt(i);
   spelling.set(id, name);
 }
 
@@ -46,16 +54,18 @@ export const CALL_OF_WORD: Int32Array = new Int32Array(2048);
 
 /** Id of the name in `bytes[start..end)`, whose hash is `hash`; 0 when we do not know it. */
 export function wordId(bytes: Uint8Array, start: number, end: number, hash: number): number {
-  const length = end - start;
   for (let slot = (hash ^ (hash >>> 15)) & (SLOTS - 1); ; slot = (slot + 1) & (SLOTS - 1)) {
     const id = slotId[slot] as number;
     if (id === 0) return 0;
-    const name = slotName[slot] as Uint8Array;
-    if (name.length !== length) continue;
-    let i = 0;
-    while (i < length && NAME_BYTE[bytes[start + i] as number] === name[i]) i++;
-    if (i === length) return id;
+    if (slotHash[slot] === hash && isSpelled(bytes, start, end - start, slot)) return id;
   }
+}
+
+function isSpelled(bytes: Uint8Array, start: number, length: number, slot: number): boolean {
+  if (slotLength[slot] !== length) return false;
+  const first = slotStart[slot] as number;
+  for (let i = 0; i < length; i++) if (NAME_BYTE[bytes[start + i] as number] !== letters[first + i]) return false;
+  return true;
 }
 
 /** Id of a quoted name's inside, compared like a keyword. */
