@@ -1,0 +1,78 @@
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { AdminTarget } from './find-admin.js';
+
+/** A running proxy could not be asked; the message says what to do. */
+export class AskError extends Error {
+  readonly code = 'PM_CLI_ASK';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'AskError';
+  }
+}
+
+const TIMEOUT_MS = 10_000;
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The JSON answer of a running proxy to a GET of `path`.
+ * @throws AskError when it cannot be reached, refuses, or answers something else.
+ */
+export async function askAdmin(target: AdminTarget, path: string): Promise<unknown> {
+  const { status, body } = await get(target, path);
+  if (status === 401) {
+    const hint =
+      target.token === undefined ? 'it wants a token; set POINTSMAN_ADMIN_TOKEN, or give --config FILE' : 'it does not know the token';
+    throw new AskError(`${target.name} refused: ${hint}`);
+  }
+  const answer = parse(body);
+  if (answer === undefined) throw new AskError(`${target.name} did not answer as a Pointsman does; is it another program?`);
+  if (status !== 200) throw new AskError(`${target.name} answered ${status}: ${messageOf(answer) ?? 'without a reason'}`);
+  return answer;
+}
+
+function get({ url, socketPath, token, name }: AdminTarget, path: string): Promise<{ status: number; body: string }> {
+  const request = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return new Promise((resolve, reject) => {
+    const asked = request(
+      new URL(path, url),
+      { headers, timeout: TIMEOUT_MS, ...(socketPath === undefined ? {} : { socketPath }) },
+      (response) => {
+        const chunks: Buffer[] = [];
+        let size = 0;
+        response.on('data', (chunk: Buffer) => {
+          chunks.push(chunk);
+          size += chunk.length;
+          if (size > MAX_ANSWER_BYTES) response.destroy(new Error('its answer is too large'));
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+        response.on('error', (error) => reject(new AskError(`${name}: ${error.message}`)));
+      },
+    );
+    asked.on('timeout', () => asked.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)));
+    asked.on('error', (error: NodeJS.ErrnoException) => reject(new AskError(`no Pointsman answers at ${name}: ${reasonOf(error)}`)));
+    asked.end();
+  });
+}
+
+function reasonOf(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT')
+    return 'nothing listens there; is it running, and is --admin or --config right?';
+  if (error.code === 'ENOTFOUND') return 'that host has no address';
+  return error.message;
+}
+
+function parse(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function messageOf(answer: unknown): string | undefined {
+  const error = typeof answer === 'object' && answer !== null && 'error' in answer ? answer.error : undefined;
+  return typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : undefined;
+}

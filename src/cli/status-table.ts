@@ -1,0 +1,104 @@
+import { table } from './table.js';
+
+/** What is read from the answer of `/api/v1/status`; a proxy of another version may lack any of it. */
+interface Status {
+  readonly version?: string;
+  readonly pid?: number;
+  readonly uptimeSeconds?: number;
+  readonly state?: string;
+  readonly clients?: Readonly<Record<string, number>>;
+  readonly heldStatements?: number;
+  readonly workers?: readonly {
+    readonly id: number;
+    readonly pid: number;
+    readonly state: string;
+    readonly clients: number;
+    readonly restarts: number;
+  }[];
+  readonly listeners?: readonly {
+    readonly name: string;
+    readonly address: string;
+    readonly cluster: string;
+    readonly route: string;
+    readonly open: boolean;
+  }[];
+  readonly clusters?: readonly {
+    readonly name: string;
+    readonly primary: string | null;
+    readonly backends: readonly {
+      readonly name: string;
+      readonly address: string;
+      readonly state: string;
+      readonly role: string;
+      readonly readable: boolean;
+      readonly lagMs: number | null;
+      readonly latencyMs: number | null;
+      readonly connections: number;
+      readonly reason: string;
+    }[];
+  }[];
+  readonly lastFailover?: {
+    readonly kind?: string;
+    readonly startedMs?: number;
+    readonly oldPrimary?: string;
+    readonly newPrimary?: string;
+  } | null;
+}
+
+/** The answer of `/api/v1/status` for people. */
+export function statusTable(answer: unknown): string {
+  const status = answer as Status;
+  const { clients = {}, workers = [], listeners = [], clusters = [] } = status;
+  const held = status.heldStatements ?? 0;
+  const parts = [
+    `Pointsman ${status.version ?? '?'}, ${status.state ?? '?'}, up ${duration(status.uptimeSeconds ?? 0)}, pid ${status.pid ?? '?'}\n`,
+    `clients: ${clients['active'] ?? 0} active, ${clients['idle'] ?? 0} idle, ${clients['held'] ?? 0} held${held > 0 ? ` (${held} statements wait)` : ''}\n`,
+    table(
+      ['LISTENER', 'ADDRESS', 'LEADS TO', ''],
+      listeners.map(({ name, address, cluster, route, open }) => [name, address, `${route} of ${cluster}`, open ? '' : 'not open']),
+    ),
+    ...clusters.map(clusterTable),
+  ];
+  if (workers.length > 1) {
+    const rows = workers.map(({ id, pid, state, clients, restarts }) => [
+      String(id),
+      String(pid),
+      state,
+      String(clients),
+      String(restarts),
+    ]);
+    parts.push(table(['WORKER', 'PID', 'STATE', 'CLIENTS', 'RESTARTS'], rows));
+  }
+  if (status.lastFailover) parts.push(lastFailover(status.lastFailover));
+  return parts.join('\n');
+}
+
+function clusterTable({ name, primary, backends }: NonNullable<Status['clusters']>[number]): string {
+  const rows = backends.map((backend) => [
+    backend.name === backend.address ? backend.name : `${backend.name} (${backend.address})`,
+    backend.state,
+    backend.role === 'replica' && !backend.readable ? 'replica, no reads' : backend.role,
+    backend.lagMs === null ? '' : `${(backend.lagMs / 1000).toFixed(1)} s`,
+    backend.latencyMs === null ? '' : `${backend.latencyMs.toFixed(1)} ms`,
+    String(backend.connections),
+    backend.reason,
+  ]);
+  const head = ['BACKEND', 'STATE', 'ROLE', 'LAG', 'CHECK', 'USED', 'WHY'];
+  return `cluster ${name}: ${primary === null ? 'NO PRIMARY' : `primary ${primary}`}\n${table(head, rows)}`;
+}
+
+function lastFailover({ kind, startedMs, oldPrimary, newPrimary }: NonNullable<Status['lastFailover']>): string {
+  const when = startedMs === undefined ? '' : `, ${new Date(startedMs).toISOString()}`;
+  const from = oldPrimary ?? 'no primary';
+  return `last failover: ${kind ?? '?'}${when}, ${from} to ${newPrimary ?? 'no primary yet'} (/api/v1/failovers has the report)\n`;
+}
+
+function duration(seconds: number): string {
+  const steps = [
+    [86_400, 'd'],
+    [3600, 'h'],
+    [60, 'min'],
+  ] as const;
+  const [size, unit] = steps.find(([step]) => seconds >= step) ?? [1, 's'];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+import { text } from 'node:stream/consumers';
+import { runCli } from './cli/run-cli.js';
+
+// A reader that leaves early (`pointsman status | head -1`) is no failure of ours.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  env: process.env,
+  out: (line) => void process.stdout.write(line),
+  err: (line) => void process.stderr.write(line),
+  input: () => text(process.stdin),
+});
+
+// The command is done. Should anything forgotten keep the process alive, it does so for a second and no longer.
+setTimeout(() => process.exit(), 1000).unref();
