@@ -2,7 +2,10 @@ import { ARMED_TRACKERS, type Flavor, type TrackerSettings, trackerAssignments }
 
 /** What a session has set, as far as one statement can bring it back. */
 export interface RestorableState {
-  /** System variables in the order in which they were first set, with the values that the server's tracker reported. */
+  /**
+   * System variables with the values that the server's tracker reported, in the order in which they were *last* set: SET NAMES resets an
+   * earlier `collation_connection` without reporting that.
+   */
   readonly variables: readonly (readonly [name: string, value: string])[];
   /** User variables without `@`, with the SQL literals that they were set to. */
   readonly userVariables: readonly (readonly [name: string, literal: string])[];
@@ -11,11 +14,17 @@ export interface RestorableState {
 }
 
 /**
- * Never set again: read-only ones that trackers report; those that hold for the next statement only, and have done their work; and what
- * tracking itself is set to, which is ours.
+ * `restored`: set again on the next connection. `pins`: cannot be carried over, the session must stay while it holds (and be told when it is
+ * lost). `ignored`: nothing of the session's own making.
  */
-const NOT_RESTORED: ReadonlySet<string> = new Set([
-  'last_gtid',
+export type VariableFate = 'restored' | 'pins' | 'ignored';
+
+/**
+ * Set for the next statement or, `timestamp`, until DEFAULT, which the tracker reports with the old value (both servers): set again, the
+ * clock of the session would stand still for ever.
+ */
+const PINS: ReadonlySet<string> = new Set([
+  'timestamp',
   'insert_id',
   'rand_seed1',
   'rand_seed2',
@@ -24,6 +33,11 @@ const NOT_RESTORED: ReadonlySet<string> = new Set([
   'pseudo_thread_id',
   'pseudo_slave_mode',
   'pseudo_replica_mode',
+]);
+
+/** Read-only, or ours to set. */
+const IGNORED: ReadonlySet<string> = new Set([
+  'last_gtid',
   'session_track_schema',
   'session_track_system_variables',
   'session_track_state_change',
@@ -35,22 +49,24 @@ const NOT_RESTORED: ReadonlySet<string> = new Set([
 const STRINGS: ReadonlySet<string> = new Set(['default_master_connection', 'time_zone', 'innodb_tmpdir', 'debug', 'debug_dbug']);
 
 /**
- * One `SET` statement that arms the session trackers (`arm`) and restores a session's state, in the original order. With nothing to do it is
+ * One `SET` statement that arms the session trackers (`arm`) and restores a session's state in the order given. With nothing to do it is
  * a `SET` without effect, so that callers need not distinguish.
  */
 export function restoreStatement(flavor: Flavor, state: RestorableState, arm: boolean): string {
   const assignments = arm ? [trackerAssignments(flavor, state.trackers ?? ARMED_TRACKERS)] : [];
   for (const [name, value] of state.variables) {
-    if (isRestored(name)) assignments.push(`@@session.${name}=${literal(name, value)}`);
+    if (variableFate(name) === 'restored') assignments.push(`@@session.${name}=${literal(name, value)}`);
   }
   for (const [name, text] of state.userVariables) assignments.push(`@\`${name.replaceAll('`', '``')}\`=${text}`);
   return `SET ${assignments.length === 0 ? '@@session.sql_select_limit=@@session.sql_select_limit' : assignments.join(',')}`;
 }
 
-/** False for variables that `restoreStatement` leaves alone. */
-export function isRestored(name: string): boolean {
+/** What becomes of a variable, by its name as the tracker reported it, when the session moves. */
+export function variableFate(name: string): VariableFate {
+  const known = name.toLowerCase();
+  if (PINS.has(known)) return 'pins';
   // The name goes into SQL text: take nothing that a server would not call a variable.
-  return /^[a-z0-9_.]+$/i.test(name) && !NOT_RESTORED.has(name.toLowerCase());
+  return IGNORED.has(known) || !/^[a-z0-9_.]+$/.test(known) ? 'ignored' : 'restored';
 }
 
 /** A value as `SET` takes it: numbers bare, everything else as a string; the empty `character_set_results` is NULL. */
