@@ -48,7 +48,8 @@ export class Replies {
         return this.#ok(frame);
       case 'eof':
         this.#noteStatus(tracker.statusFlags);
-        return frame;
+        // MariaDB announces changes of state in EOF packets too.
+        return this.#session.trackFilter.frame(frame);
       case 'err':
         return this.#err(frame);
       case 'prepare-ok':

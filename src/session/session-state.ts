@@ -21,7 +21,7 @@ export class SessionState {
   dialect: SqlDialect;
   readonly #charset: string;
   #serverVersion: string | undefined;
-  /** In the order in which they were first changed; restored in that order. */
+  /** In the order in which they were last changed; restored in that order. */
   readonly variables = new Map<string, string>();
   /** Value: SQL text of the literal it was set to; undefined when that is not known. Names in lower case. */
   readonly userVariables = new Map<string, string | undefined>();
@@ -79,6 +79,8 @@ export class SessionState {
     for (const [name, value] of variables) {
       // The trackers themselves are kept by the track filter: ours are not the client's.
       if (name.startsWith('session_track_')) continue;
+      // Last set, last restored: SET NAMES resets an earlier collation_connection without a word about it.
+      this.variables.delete(name);
       this.variables.set(name, value);
       if (name === 'sql_mode' || name === 'character_set_client') this.#readDialect();
     }
