@@ -27,8 +27,9 @@ export function runCommand(command: string, args: readonly string[], options: Co
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ['pipe', 'pipe', 'pipe'],
-      ...(options.timeoutMs === undefined ? {} : { timeout: options.timeoutMs, killSignal: 'SIGKILL' }),
     });
+    // spawn's own `timeout` keeps the process up until it is over when the program could not be started at all (Node 20).
+    const timer = options.timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.timeoutMs);
     const out: Buffer[] = [];
     const all: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => {
@@ -38,8 +39,12 @@ export function runCommand(command: string, args: readonly string[], options: Co
     child.stderr.on('data', (chunk: Buffer) => all.push(chunk));
     child.stdin.on('error', () => undefined); // the program may end without reading it
     child.stdin.end(options.input ?? '');
-    child.on('error', (error) => reject(new CommandError(command, undefined, error.message)));
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      reject(new CommandError(command, undefined, error.message));
+    });
     child.on('close', (exitCode, signal) => {
+      clearTimeout(timer);
       if (exitCode === 0) resolve(Buffer.concat(out).toString());
       else reject(new CommandError(command, exitCode ?? -1, `${signal ?? ''} ${Buffer.concat(all).toString().slice(-2000)}`.trim()));
     });
