@@ -50,7 +50,7 @@ function causeOf(verdict: Verdict, error: SocketError | undefined): LossCause {
 }
 
 const WHY: Readonly<Record<Verdict, string>> = {
-  dead: 'died',
+  dead: 'died or stopped answering',
   restarted: 'restarted',
   demoted: 'lost its role',
   healthy: 'lost the connection',
