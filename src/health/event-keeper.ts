@@ -37,11 +37,11 @@ export class EventKeeper {
   async wake(watch: BackendWatch, link: ControlLink): Promise<void> {
     try {
       const asleep = await link.run(
-        "SELECT EVENT_SCHEMA AS s, EVENT_NAME AS n FROM information_schema.EVENTS WHERE STATUS IN ('SLAVESIDE_DISABLED', 'REPLICA_SIDE_DISABLED')",
+        "SELECT EVENT_SCHEMA AS s, EVENT_NAME AS n, DEFINER AS d FROM information_schema.EVENTS WHERE STATUS IN ('SLAVESIDE_DISABLED', 'REPLICA_SIDE_DISABLED')",
       );
       for (const { schema, name } of this.#names) {
-        if (asleep.some((row) => row['s'] === schema && row['n'] === name))
-          await link.run(`ALTER EVENT ${quoted(schema)}.${quoted(name)} ENABLE`);
+        const event = asleep.find((row) => row['s'] === schema && row['n'] === name);
+        if (event !== undefined) await link.run(`ALTER ${definer(event['d'] ?? '')}EVENT ${quoted(schema)}.${quoted(name)} ENABLE`);
       }
       if (this.#scheduler && this.#names.length > 0) await link.run('SET GLOBAL event_scheduler = ON');
     } catch (error) {
@@ -68,6 +68,12 @@ export class EventKeeper {
       link.end();
     }
   }
+}
+
+/** Whoever alters an event becomes its definer, unless the statement names one. */
+function definer(account: string): string {
+  const at = account.lastIndexOf('@');
+  return at < 0 ? '' : `DEFINER = ${quoted(account.slice(0, at))}@${quoted(account.slice(at + 1))} `;
 }
 
 function quoted(identifier: string): string {

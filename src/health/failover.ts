@@ -110,6 +110,7 @@ export class Promotion {
       if (!(await takeLock(link, options.cluster))) throw new PromotionError('another proxy is promoting', true);
       this.#unfinished = watch.name;
       await this.#walk(link, watch, stillDead);
+      history.appoint(watch.name);
       this.#unfinished = undefined;
       await watch.look(false);
       if (watch.sample?.readOnly !== false) throw new PromotionError('it is not writable after all', true);

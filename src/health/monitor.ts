@@ -1,6 +1,8 @@
 import { Acknowledged } from '../topology/acknowledged.js';
+import { DelayEstimate } from '../topology/delay-estimate.js';
 import type { ClusterLink, SessionOutcome } from '../topology/link.js';
-import { holds, parsePosition } from '../topology/position.js';
+import { everything } from '../topology/member-plan.js';
+import { holds, missing, parsePosition } from '../topology/position.js';
 import { Quarantine } from '../topology/quarantine.js';
 import { assignRoles, type RoleDecision } from '../topology/roles.js';
 import type { BackendView, ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
@@ -42,6 +44,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly #acknowledged = new Acknowledged();
   readonly #quarantine = new Quarantine(quarantineMs);
   readonly #lastSignalMs = new Map<string, number>();
+  readonly #delays = new DelayEstimate();
   readonly #witnesses: WitnessLog;
   readonly #events: EventKeeper;
   readonly #succession: Succession;
@@ -65,7 +68,7 @@ export class Monitor implements ClusterLink, FailoverContext {
           { address: backend.address, account: options.monitor, tls: options.tls, localAddress: options.localAddress },
           options.timeoutMs,
           thresholds,
-          (watch, outcome) => this.#seen(watch, outcome),
+          (watch, outcome) => this.#guard(() => this.#seen(watch, outcome)),
         ),
     );
     this.#byName = new Map(this.watches.map((watch) => [watch.name, watch]));
@@ -234,12 +237,22 @@ export class Monitor implements ClusterLink, FailoverContext {
   #lacksAcknowledged(watch: BackendWatch): boolean {
     const { sample } = watch;
     if (sample === undefined || sample.readOnly || this.#acknowledged.isEmpty || !this.history.isReturning(watch.name)) return false;
-    return !holds(parsePosition(sample.flavor, sample.executed), this.#acknowledged.position(sample.flavor));
+    const promised = this.#acknowledged.position(sample.flavor);
+    if (holds(parsePosition(sample.flavor, sample.executed), promised)) return false;
+    // Nobody else can have them: then they are lost, and waiting for them would only stop the writes.
+    const others = this.watches.filter((other) => other !== watch);
+    return others.some(
+      (other) =>
+        other.detector.state === 'down' || other.sample === undefined || missing(everything(sample), everything(other.sample)).gtids !== '',
+    );
   }
 
   #publish(decision: RoleDecision): void {
     const before = new Map(this.#snapshot.backends.map((view) => [view.name, view]));
-    const backends = this.watches.map((watch) => backendView(watch, decision, this.options.maxLagMs, undefined));
+    this.#delays.sawPrimary(this.#byName.get(decision.primary ?? '')?.sample);
+    const backends = this.watches.map((watch) =>
+      backendView(watch, decision, this.options.maxLagMs, this.#delays.estimateMs(watch.sample)),
+    );
     const primary = decision.primary;
     const { epoch } = this.history;
     const material =
@@ -252,7 +265,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#publishedMs = nowMs;
     this.#snapshot = { cluster: this.options.cluster, version: this.#snapshot.version + 1, primary, epoch, backends };
     for (const view of backends) this.#tell(view, before.get(view.name));
-    for (const listener of this.#listeners) listener(this.#snapshot);
+    for (const listener of this.#listeners) this.#guard(() => listener(this.#snapshot));
   }
 
   #tell(view: BackendView, before: BackendView | undefined): void {
@@ -264,6 +277,15 @@ export class Monitor implements ClusterLink, FailoverContext {
     if (before !== undefined && before.role !== view.role) {
       this.#emit({ kind: 'role', backend: view.name, from: before.role, to: view.role, reason: view.reason });
       this.options.log.info(fields, `backend ${view.name} is ${view.role === 'none' ? 'neither primary nor replica' : view.role}`);
+    }
+  }
+
+  /** A fault in one listener or rule must not end the watch over the cluster. */
+  #guard(run: () => void): void {
+    try {
+      run();
+    } catch (error) {
+      this.options.log.error({ cluster: this.options.cluster, error: String(error) }, 'a fault in the monitor; it goes on');
     }
   }
 

@@ -20,6 +20,7 @@ export class PrimaryHistory {
   readonly #demotedMs = new Map<string, number>();
   /** Former primaries that have not been seen following anybody since. */
   readonly #returning = new Set<string>();
+  readonly #served = new Map<string, number>();
   readonly #signals: { readonly atMs: number; readonly text: string }[] = [];
   #incumbent: string | undefined;
   #current: string | undefined;
@@ -52,6 +53,11 @@ export class PrimaryHistory {
 
   demotedMs(backend: string): number | undefined {
     return this.#demotedMs.get(backend);
+  }
+
+  /** `startedServerSeconds` of the process that last served as primary under this name. */
+  servedAs(backend: string): number | undefined {
+    return this.#served.get(backend);
   }
 
   /** True for a former primary that may come back with less than it promised. */
@@ -123,6 +129,8 @@ export class PrimaryHistory {
     if (this.#incumbent !== name || this.#epoch === 0) this.#incumbent = name;
     if (changed || this.#epoch === 0) this.#epoch += 1;
     this.#returning.delete(name);
+    const served = watchOf(name)?.incarnation?.startedServerSeconds;
+    if (served !== undefined) this.#served.set(name, served);
     const oldDown = changed && watchOf(old)?.detector.state === 'down';
     this.recorder.end(this.#kind(changed, oldDown), name, nowMs);
     this.#promoting = false;

@@ -30,9 +30,9 @@ export class Rejoin {
 
   /** Called at each role decision with a primary. */
   consider(): void {
-    const { watches, decision, options } = this.#context;
-    const primary = watchNamed(this.#context, decision.primary);
-    if (primary?.sample === undefined || options.failover.replication === undefined) return;
+    const { watches } = this.#context;
+    const primary = watchNamed(this.#context, this.#context.decision.primary);
+    if (primary?.sample === undefined) return;
     for (const watch of watches) {
       if (watch === primary || watch.sample === undefined || this.#busy.has(watch.name)) continue;
       // Not its state: one that comes back is fenced at its first answer, before it counts as online.
@@ -157,7 +157,7 @@ export class Rejoin {
     adopt: boolean,
   ): Promise<void> {
     const account = this.#context.options.failover.replication;
-    if (account === undefined) return;
+    if (account === undefined) throw new Error('no replication account is configured (failover.replicationUser)');
     const tls = replicaOf(member)?.tls ?? this.#context.watches.some((other) => replicaOf(other.sample)?.tls === true);
     let failure = 'it did not connect';
     for (const address of addressesOf(primary, primarySample)) {

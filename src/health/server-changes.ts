@@ -1,4 +1,6 @@
-import type { ControlLink } from './control-link.js';
+import type { BackendWatch } from './backend-watch.js';
+import { ControlLink } from './control-link.js';
+import type { MonitorOptions } from './options.js';
 import { serverErrno } from './probes/server-link.js';
 
 /** Sets the read-only flags and leaves clients alone: for a replica that restarted writable. */
@@ -63,4 +65,21 @@ export async function takeLock(link: ControlLink, cluster: string): Promise<bool
 /** Lock names have at most 64 characters; quotes cannot be in a configured name's place in SQL. */
 function lockName(cluster: string): string {
   return `pointsman.${cluster.replace(/[^\w.-]/g, '_')}`.slice(0, 64);
+}
+
+const originSql = {
+  mysql: "SELECT VARIABLE_SOURCE AS origin FROM performance_schema.variables_info WHERE VARIABLE_NAME = 'read_only'",
+  mariadb: "SELECT GLOBAL_VALUE_ORIGIN AS origin FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = 'READ_ONLY'",
+};
+
+/** True when nobody set read_only since the server started: the flag comes from its configuration. */
+export async function readOnlyByConfiguration(watch: BackendWatch, options: MonitorOptions): Promise<boolean> {
+  const link = await ControlLink.open(watch, options);
+  try {
+    const [row] = await link.run(originSql[link.flavor]);
+    const origin = row?.['origin'] ?? '';
+    return origin !== '' && origin !== 'DYNAMIC' && origin !== 'SQL';
+  } finally {
+    link.close();
+  }
 }

@@ -3,7 +3,11 @@ import type { BackendWatch } from './backend-watch.js';
 import type { EventKeeper } from './event-keeper.js';
 import { Promotion } from './failover.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
+import { readOnlyByConfiguration } from './server-changes.js';
 import type { WitnessLog } from './witness-log.js';
+
+/** Whoever started the old primary gets this long to make it writable. */
+const returnedGraceMs = 1_000;
 
 /** Decides, at each new sample while there is no primary, whether the old one is dead for good; then starts the promotion. */
 export class Succession {
@@ -12,6 +16,9 @@ export class Succession {
   readonly #promotion: Promotion;
   #bouncing = false;
   #said = '';
+  /** Since when the old primary answers without being primary, monotonic ms. */
+  #returnedMs: number | undefined;
+  #askingOrigin = false;
 
   constructor(context: FailoverContext, witnesses: WitnessLog, events: EventKeeper) {
     this.#context = context;
@@ -32,13 +39,54 @@ export class Succession {
     const { decision, history } = this.#context;
     if (decision.primary !== undefined || this.active) return;
     const subject = watchNamed(this.#context, history.incumbent ?? this.#mostFollowed());
-    if (subject === undefined || subject.detector.state !== 'down') return;
+    if (subject === undefined) return;
+    if (subject.detector.state === 'down') this.#considerDead(subject);
+    else if (subject.detector.state === 'online') this.#considerReturned(subject);
+  }
+
+  #considerDead(subject: BackendWatch): void {
+    this.#returnedMs = undefined;
     const { bounceMs, unseenGraceMs } = this.#context.options.failover;
-    const witnesses = this.#witnesses.witnesses(subject.name, this.#context.watches, decision.sources);
+    const witnesses = this.#witnesses.witnesses(subject.name, this.#context.watches, this.#context.decision.sources);
     const verdict = judgeDeath({ primary: subject.detector, witnesses, nowMs: performance.now(), bounceMs, graceMs: unseenGraceMs });
     this.#say(subject, verdict.kind, verdict.because);
     if (verdict.kind === 'bounce') this.#bounce(verdict.replica);
     if (verdict.kind === 'dead') this.#promotion.start(subject, verdict.because, () => subject.detector.state === 'down');
+  }
+
+  /**
+   * The old primary answers again and still there is none: it restarted and its configuration makes it read-only, or it came back with
+   * less than it had acknowledged. One that somebody set read-only while it ran is left alone: that is a switchover by hand.
+   */
+  #considerReturned(subject: BackendWatch): void {
+    const { sample } = subject;
+    if (sample === undefined || sample.replica !== undefined) return;
+    const nowMs = performance.now();
+    this.#returnedMs ??= nowMs;
+    if (nowMs - this.#returnedMs < returnedGraceMs || this.#askingOrigin) return;
+    if (!sample.readOnly) {
+      this.#promotion.start(subject, `${subject.name} came back without transactions that clients were told are committed`, () =>
+        this.#stillOut(subject),
+      );
+      return;
+    }
+    if (subject.incarnation?.startedServerSeconds === this.#context.history.servedAs(subject.name)) return;
+    this.#askingOrigin = true;
+    readOnlyByConfiguration(subject, this.#context.options)
+      .then((configured) => {
+        if (!configured || !this.#stillOut(subject)) return;
+        const because = `${subject.name} restarted and its configuration makes it read-only`;
+        this.#promotion.start(subject, because, () => this.#stillOut(subject) && subject.sample?.readOnly === true);
+      })
+      .catch((error: unknown) => this.#say(subject, 'unknown', `cannot find out why it is read-only: ${String(error)}`))
+      .finally(() => {
+        this.#askingOrigin = false;
+        this.#returnedMs = performance.now();
+      });
+  }
+
+  #stillOut(subject: BackendWatch): boolean {
+    return this.#context.decision.primary === undefined && subject.detector.state !== 'down';
   }
 
   /** The dead primary of a cluster that this process never saw whole: the member that most replicas name as their source. */

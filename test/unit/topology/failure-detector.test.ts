@@ -1,0 +1,63 @@
+import t from 'tap';
+import { answersNeeded, type DetectorState, type Observation, observe, unseen } from '../../../src/topology/failure-detector.js';
+
+const thresholds = { downAfter: 2, upAfter: 2, flapWindowMs: 60_000 };
+const ok: Observation = { kind: 'ok' };
+const timeout: Observation = { kind: 'timeout', detail: 'no answer' };
+const refused: Observation = { kind: 'refused', confirmed: false, detail: 'refused' };
+const confirmed: Observation = { kind: 'reset', confirmed: true, detail: 'reset' };
+const denied: Observation = { kind: 'denied', detail: 'Access denied' };
+
+/** Feeds observations 100 ms apart and gives the states. */
+function run(seen: readonly Observation[], from = unseen(0), startMs = 0): DetectorState[] {
+  const states: DetectorState[] = [];
+  let state = from;
+  seen.forEach((each, index) => {
+    const nowMs = startMs + (index + 1) * 100;
+    state = observe(state, each, thresholds, nowMs - 50, nowMs);
+    states.push(state);
+  });
+  return states;
+}
+const names = (states: readonly DetectorState[]) => states.map(({ state }) => state);
+
+t.test('states', async (t) => {
+  t.same(names(run([ok])), ['online'], 'the first answer of an unknown server counts at once');
+  t.same(names(run([ok, timeout, timeout])), ['online', 'suspect', 'down'], 'silence needs downAfter time-outs');
+  t.same(names(run([ok, timeout, ok, timeout])), ['online', 'suspect', 'online', 'suspect'], 'an answer forgives');
+  t.same(names(run([ok, refused, refused])), ['online', 'suspect', 'down'], 'a refusal is looked at twice');
+  t.same(names(run([ok, confirmed])), ['online', 'down'], 'a probe that tried twice decides at once');
+  t.same(names(run([ok, timeout, refused])), ['online', 'suspect', 'down'], 'mixed failures add up');
+  t.same(names(run([ok, denied])), ['online', 'suspect'], 'a server that refuses our login lives');
+  t.same(names(run([ok, refused, refused, ok, ok])), ['online', 'suspect', 'down', 'down', 'online'], 'back after upAfter answers');
+  t.same(names(run([timeout, timeout, ok])), ['down', 'down', 'down'], 'a server that was down at start has to answer upAfter times too');
+  t.same(names(run([timeout, ok])), ['down', 'online'], 'one time-out at start does not make it known');
+});
+
+t.test('facts about the failure', async (t) => {
+  const [, first, second] = run([ok, timeout, refused]);
+  t.equal(first?.firstMissMs, 150, 'the first miss is when the probe began');
+  t.equal(second?.firstMissMs, 150);
+  t.equal(first?.failedBy, 'timeout');
+  t.equal(second?.failedBy, 'refused');
+  t.equal(second?.lastError, 'refused');
+  t.equal(second?.lastAnswerMs, 100);
+});
+
+t.test('flapping is damped', async (t) => {
+  let state = unseen(0);
+  let nowMs = 0;
+  const needed: number[] = [];
+  for (let fall = 0; fall < 6; fall += 1) {
+    state = run([ok, confirmed], state, nowMs).at(-1) as DetectorState;
+    nowMs += 1000;
+    needed.push(answersNeeded(state, thresholds, nowMs));
+    for (let answer = 0; answer < 40 && state.state === 'down'; answer += 1) {
+      nowMs += 100;
+      state = observe(state, ok, thresholds, nowMs, nowMs);
+    }
+    t.equal(state.state, 'online');
+  }
+  t.same(needed, [2, 4, 8, 16, 32, 32], 'each fall doubles the answers it needs, to a limit');
+  t.equal(answersNeeded(state, thresholds, nowMs + 60_000), 2, 'and is forgotten after the window');
+});
