@@ -11,7 +11,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import mysql from 'mysql2/promise';
-import { type Capture, type CapturedFrame, projectRoot, writeCapture } from './capture.js';
+import { type Capture, type CapturedFrame, projectRoot, unfoldHex, writeCapture } from './capture.js';
 import type { Scenario, Target } from './scenario.js';
 import { mysql2Scenarios } from './scenarios/mysql2.js';
 import { programScenarios } from './scenarios/programs.js';
@@ -79,9 +79,10 @@ async function record(server: Server, scenario: Scenario): Promise<void> {
   process.stdout.write(`${name}: ${frames.length} frames, ${text.length} bytes\n`);
 }
 
-/** Nothing of this machine may get into the repository. */
+/** Nothing of this machine may get into the repository. Names of three letters and less would be found by chance. */
 function publishable(name: string, frames: readonly CapturedFrame[]): readonly CapturedFrame[] {
-  const secret = Buffer.from(hostname()).toString('hex');
-  if (hostname() !== 'localhost' && frames.some(([, hex]) => hex.includes(secret))) throw new Error(`${name}: the machine's name is in it`);
+  const machine = hostname();
+  const found = ([, hex]: CapturedFrame) => unfoldHex(hex).includes(machine);
+  if (machine.length > 3 && machine !== 'localhost' && frames.some(found)) throw new Error(`${name}: the machine's name is in it`);
   return frames;
 }

@@ -44,7 +44,7 @@ def prepared(sql, values):
 
 
 for sql in [
-    "SELECT 1 AS one, NULL AS nothing, '' AS empty",
+    "SELECT 1 AS one, NULL AS nothing, '' AS blank",
     "SELECT * FROM thing ORDER BY id",
     "INSERT INTO thing (name) VALUES ('from the connector')",
     "UPDATE thing SET price = 9 WHERE name = 'from the connector'",

@@ -33,7 +33,7 @@ def query(sql, cursor_class=pymysql.cursors.Cursor):
 
 
 for sql in [
-    "SELECT 1 AS one, NULL AS nothing, '' AS empty",
+    "SELECT 1 AS one, NULL AS nothing, '' AS blank",
     "SELECT * FROM thing ORDER BY id",
     "INSERT INTO thing (name) VALUES ('from python')",
     "SELECT 1; DO 0; SELECT 2",

@@ -8,7 +8,7 @@ const DRIVER = 'mysql2';
 const STATEMENTS = [
   'SELECT 1',
   'SELECT * FROM thing ORDER BY id',
-  "SELECT REPEAT('long ', 60) AS more_than_250, '' AS empty, NULL AS nothing",
+  "SELECT REPEAT('long ', 60) AS more_than_250, '' AS blank, NULL AS nothing",
   'SELECT * FROM thing WHERE id = 99',
   "INSERT INTO thing (name) VALUES ('new'), ('newer')",
   "UPDATE thing SET price = 1 WHERE name IN ('new', 'newer')",
