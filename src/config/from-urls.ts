@@ -88,7 +88,7 @@ function parseServer(given: GivenUrl, findings: Findings): Server | undefined {
   if (query !== undefined || fragment !== undefined) {
     return fail('a URL has no options here; use a configuration file (in a password write ? as %3F and # as %23)');
   }
-  const withPort = /:\d*$/.test(hostPort) && !/^\[[^\]]*$/.test(hostPort) ? hostPort : `${hostPort}:3306`;
+  const withPort = /^(\[[^\]]*\]|[^:]*)$/.test(hostPort) ? `${hostPort}:3306` : hostPort;
   const address = parseAddress(withPort, false);
   if (typeof address === 'string') return fail(address);
   const account = userInfo === undefined || userInfo === '' ? undefined : parseAccount(userInfo);
