@@ -1,0 +1,130 @@
+import { type ConnectionOptions, createConnection } from 'mysql2/promise';
+import t from 'tap';
+import { goSqlDriver, type Login, mariadbClient, pymysql } from './foreign-drivers.js';
+import { ACCOUNTS, type HarnessOptions, LoginHarness, MARIADB_10, MYSQL_8 } from './login-harness.js';
+
+const mysql2: Login = async ({ port, user, password, tls }) => {
+  try {
+    const options: ConnectionOptions = { host: '127.0.0.1', port, user, password, ...(tls && { ssl: { rejectUnauthorized: false } }) };
+    const connection = await createConnection(options);
+    await connection.ping();
+    await connection.end();
+    return 'ok';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+};
+
+const DENIED = (user: string, used: string) => `Access denied for user '${user}'@'127.0.0.1' (using password: ${used})`;
+
+const drivers: [name: string, driver: Awaited<ReturnType<typeof pymysql>>][] = [
+  ['mysql2', { login: mysql2 }],
+  ['mariadb client', mariadbClient],
+  ['PyMySQL', await pymysql()],
+  ['go-sql-driver', await goSqlDriver()],
+];
+
+for (const [name, driver] of drivers) {
+  t.test(name, { skip: 'missing' in driver ? driver.missing : false }, async (t) => {
+    if ('missing' in driver) return;
+    const odd = ACCOUNTS.find((account) => account.user === 'odd')?.password ?? '';
+    for (const version of [MYSQL_8, MARIADB_10]) {
+      for (const tls of [false, true]) {
+        await t.test(`${version}${tls ? ', TLS' : ''}`, async (t) => {
+          const harness = await LoginHarness.start({ version, tls: tls ? 'require' : 'off' });
+          t.teardown(() => harness.stop());
+          const { port } = harness;
+          const login = (user: string, password: string) => driver.login({ port, user, password, tls });
+          t.equal(await login('app', 'secret'), 'ok');
+          const [outcome] = harness.outcomes;
+          t.equal(outcome?.kind, 'logged-in');
+          if (outcome?.kind === 'logged-in') {
+            t.match(outcome, { user: 'app', password: 'secret', database: undefined });
+            t.equal(outcome.packets.encrypted, tls);
+            t.equal(outcome.plugin, version === MYSQL_8 ? 'caching_sha2_password' : 'mysql_native_password', 'nobody had to be switched');
+          }
+          t.equal(await login('nopass', ''), 'ok', 'an account without a password');
+          t.match(await login('app', 'wrong'), DENIED('app', 'YES'));
+          t.match(await login('app', ''), DENIED('app', 'NO'));
+          t.match(await login('nopass', 'x'), DENIED('nopass', 'YES'));
+          t.match(await login('nobody', 'secret'), DENIED('nobody', 'YES'));
+          // PyMySQL encodes passwords as latin1; a Go data source name would need escapes.
+          if (name === 'mysql2' || name === 'mariadb client') t.equal(await login('odd', odd), 'ok', 'quotes, backslash, emoji');
+          const kinds = harness.outcomes.map((one) => one.kind);
+          t.same([...new Set(kinds)].sort(), ['denied', 'logged-in']);
+        });
+      }
+    }
+
+    await t.test('full authentication, where only a check of the password is known', async (t) => {
+      for (const [version, tls] of [
+        [MYSQL_8, true],
+        [MYSQL_8, false],
+        [MARIADB_10, false],
+      ] as const) {
+        const harness = await LoginHarness.start({ version, tls: tls ? 'require' : 'off' });
+        t.teardown(() => harness.stop());
+        const { port } = harness;
+        const what = `${version} ${tls ? 'TLS' : 'RSA'}`;
+        t.equal(await driver.login({ port, user: 'hashed', password: 'secret', tls }), 'ok', what);
+        t.match(harness.outcomes[0], { kind: 'logged-in', password: 'secret', plugin: 'caching_sha2_password' });
+        t.match(await driver.login({ port, user: 'hashed', password: 'wrong', tls }), DENIED('hashed', 'YES'));
+      }
+    });
+
+    await t.test('TLS only: a login without it is refused, and says why', async (t) => {
+      const harness = await LoginHarness.start({ tls: 'require' });
+      t.teardown(() => harness.stop());
+      t.match(await driver.login({ port: harness.port, user: 'app', password: 'secret', tls: false }), /insecure transport are prohibited/);
+      t.match(harness.outcomes[0], { kind: 'insecure', user: 'app' });
+    });
+
+    await t.test('TLS offered, not taken', async (t) => {
+      const harness = await LoginHarness.start({ tls: 'prefer' });
+      t.teardown(() => harness.stop());
+      t.equal(await driver.login({ port: harness.port, user: 'app', password: 'secret', tls: false }), 'ok');
+    });
+  });
+}
+
+t.test('COM_CHANGE_USER with mysql2', async (t) => {
+  for (const options of [{}, { version: MARIADB_10 }, { tls: 'prefer' as const }] satisfies HarnessOptions[]) {
+    const harness = await LoginHarness.start(options);
+    t.teardown(() => harness.stop());
+    const open = () =>
+      createConnection({
+        host: '127.0.0.1',
+        port: harness.port,
+        user: 'app',
+        password: 'secret',
+        database: 'shop',
+        ...('tls' in options && { ssl: { rejectUnauthorized: false } }),
+      });
+    const connection = await open();
+    const first = harness.outcomes[0];
+    t.match(first, { kind: 'logged-in', database: 'shop' });
+    await connection.changeUser({ user: 'other', password: 'else', database: 'other' });
+    t.match(harness.changes[0], { kind: 'changed', user: 'other', database: 'other' });
+    await connection.changeUser({ user: 'app', password: 'secret' });
+    await connection.ping();
+    await connection.changeUser({ user: 'odd', password: ACCOUNTS.find((account) => account.user === 'odd')?.password ?? '' });
+    await connection.ping();
+    connection.on('error', () => undefined);
+    await t.rejects(connection.changeUser({ user: 'app', password: 'wrong' }), { code: 'ER_ACCESS_DENIED_ERROR' });
+    t.match(harness.changes.at(-1), { kind: 'denied', user: 'app' });
+    connection.destroy();
+    const other = await open();
+    other.on('error', () => undefined);
+    await t.rejects(other.changeUser({ user: 'nobody', password: 'x' }), { code: 'ER_ACCESS_DENIED_ERROR' });
+    other.destroy();
+  }
+});
+
+t.test('a TLS client that does not like our certificate', async (t) => {
+  const harness = await LoginHarness.start({ tls: 'prefer' });
+  t.teardown(() => harness.stop());
+  await t.rejects(createConnection({ host: '127.0.0.1', port: harness.port, user: 'app', password: 'secret', ssl: {} }));
+  const until = Date.now() + 10_000;
+  while (harness.outcomes.length === 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+  t.match(harness.outcomes[0]?.kind, /tls|gone/);
+});
