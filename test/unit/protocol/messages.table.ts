@@ -94,7 +94,7 @@ export const LOGIN_ROWS: readonly MessageRow[] = [
   {
     name: 'SSLRequest',
     from: 'mariadb client to MySQL',
-    hex: '8daabf00000010002100000000000000000000000000000000000000000000'.padEnd(64, '0'),
+    hex: `8daabf000000100021${'00'.repeat(23)}`,
     value: { capabilities: 0x00bf_aa8d, mariadbCapabilities: 0, maxPacketSize: 0x10_0000, charset: 33 },
     decode: decodeSslRequest,
     encode: encodeSslRequest,
