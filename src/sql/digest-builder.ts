@@ -149,7 +149,7 @@ export class DigestBuilder {
    */
   hash(): { high: number; low: number } {
     const { bytes, length } = this;
-    bytes.fill(0, length, length + 4 > bytes.length ? bytes.length : length + 4);
+    bytes.fill(0, length, Math.min(length + 4, bytes.length));
     let high = 0;
     let low = 0x9747b28c | 0;
     for (let at = 0; at < length; at += 4) {

@@ -188,11 +188,14 @@ export class ExpressionWatch {
   /** At the `(` behind a name: which function is it? */
   private seeCall(): void {
     const { scan } = this;
+    const before = scan.beforeKind;
+    // Behind a whole operand no call can stand: `AGAINST (`, `COLUMNS (`, the columns of a derived table.
+    if (before === Byte.close || before === Token.string || before === Token.number) return;
     if (scan.previousKind !== Token.word) {
       if (scan.previousKind === Token.quoted && scan.beforeWord !== Word.AS) this.unknownCall();
       return;
     }
-    const call = scan.beforeKind === Byte.dot ? 0 : (CALL_OF_WORD[scan.previousName] as number);
+    const call = before === Byte.dot ? 0 : (CALL_OF_WORD[scan.previousName] as number);
     const known = (call & this.groups) === 0 ? 0 : call & 0xff;
     if (known !== Call.safe && !(known === 0 && scan.beforeWord === Word.AS)) this.seeSpecialCall(known);
   }

@@ -4,6 +4,7 @@ import { DependsOn } from './facts.js';
 import type { StatementScan } from './statement-scan.js';
 import { Byte } from './token.js';
 import { Word } from './words.js';
+import { writeBody } from './write-statement.js';
 
 /** SELECT, VALUES, TABLE, WITH (whose verb may turn out to be UPDATE or DELETE), and DO, whose expressions are read the same way. */
 export function readStatement(scan: StatementScan): void {
@@ -49,6 +50,7 @@ function explained(scan: StatementScan, isRun: boolean): void {
   if (EXPLAINED_WRITES.has(word)) {
     scan.because('not-a-read');
     if (runs) scan.turnsWrite();
+    writeBody(scan);
   } else if (word === Word.FOR) {
     scan.because('about-one-server');
     scan.dependsOn |= DependsOn.server;

@@ -73,7 +73,6 @@ function setForStatement(scan: StatementScan, run: (scan: StatementScan) => void
 function assignments(scan: StatementScan): void {
   let scope: Scope = 'session';
   for (;;) {
-    scan.watch.variables = VariableUse.ignored;
     const given = scan.lexer.kind === Token.word ? scopeOf(scan.text().toLowerCase()) : undefined;
     if (given !== undefined && scan.word !== 0) {
       scope = given;
@@ -81,6 +80,7 @@ function assignments(scan: StatementScan): void {
     }
     assignment(scan, scope);
     if (scan.lexer.kind !== Byte.comma) break;
+    scan.watch.variables = VariableUse.ignored;
     scan.advance();
   }
   if (!scan.atEnd) scan.unsure('not-recognised');
@@ -102,7 +102,7 @@ function assignment(scan: StatementScan, scope: Scope): void {
     if (scope === 'session' && scan.previousWord !== Word.SESSION && scan.previousWord !== Word.LOCAL)
       scan.effect({ kind: 'next-transaction' });
     else scan.effect({ kind: 'system-variable', name: 'transaction', scope, literal: undefined });
-    toItemEnd(scan);
+    scan.rest(); // its own commas: ISOLATION LEVEL SERIALIZABLE, READ ONLY
   } else if (scan.word === Word.NAMES || scan.word === Word.CHARSET || scan.word === Word.CHARACTER) names(scan);
   else {
     const name = scan.name();

@@ -46,7 +46,10 @@ export function showStatement(scan: StatementScan): void {
   } else if (DICTIONARY.has(word)) {
     if (word !== Word.CREATE) toCondition(scan);
   } else {
-    scan.dependsOn |= DependsOn.server | DependsOn.connection;
+    // SHOW [SESSION] STATUS counts what this connection did.
+    const isGlobal = scan.accept(Word.GLOBAL);
+    if (!scan.accept(Word.SESSION)) scan.accept(Word.LOCAL);
+    scan.dependsOn |= DependsOn.server | (scan.word === Word.STATUS && !isGlobal ? DependsOn.connection : 0);
     scan.because('about-one-server');
     toCondition(scan);
   }

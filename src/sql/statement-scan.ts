@@ -134,8 +134,9 @@ export class StatementScan {
   is(kind: StatementKind): void {
     if (this.kind === undefined) this.kind = kind;
     if (kind === 'read') return;
-    if (this.statements === 1) this.reason = 'not-a-read';
-    else this.because('not-a-read');
+    const reason = kind === 'other' ? 'not-recognised' : 'not-a-read';
+    if (this.statements === 1) this.reason = reason;
+    else this.because(reason);
   }
 
   effect(effect: SessionEffect): void {

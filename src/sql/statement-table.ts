@@ -69,7 +69,11 @@ function dispatch(scan: StatementScan): void {
     scan.is('other');
     scan.unsure('not-recognised');
     scan.rest();
-  } else reader(scan);
+  } else {
+    // A verb before a parenthesis is no call: EXPLAIN (SELECT 1).
+    scan.watch.isName = true;
+    reader(scan);
+  }
 }
 
 /** Reads all statements of the text. */

@@ -14,10 +14,15 @@ const MODIFIERS: ReadonlySet<number> = new Set([
   Word.FROM,
 ]);
 
-/** INSERT, REPLACE, UPDATE, DELETE: what stands behind the table's name may look like a call and is a list of columns. */
+/** INSERT, REPLACE, UPDATE, DELETE. */
 export function writeStatement(scan: StatementScan): void {
   scan.is('write');
   scan.set(Fact.simpleWrite);
+  writeBody(scan);
+}
+
+/** From the verb on. What stands behind the table's name may look like a call and is a list of columns. */
+export function writeBody(scan: StatementScan): void {
   scan.advance();
   while (MODIFIERS.has(scan.word)) scan.advance();
   scan.name();
