@@ -6,4 +6,3 @@ import { inRepository } from './repository.js';
 for (const [path, text] of Object.entries(GENERATED)) {
   t.equal(readFileSync(inRepository(path), 'utf8'), text(), `${path} is up to date; npm run generate writes it`);
 }
-

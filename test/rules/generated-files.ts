@@ -24,7 +24,14 @@ function withBlock(path: string, mark: string, block: string): string {
 
 function metricsTable(): string {
   const rows = Object.entries(METRICS).map(([name, { type, labels, help }]: [string, MetricDeclaration]) => {
-    return `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(', ')} | ${help} |\n`;
+    return [`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), help];
   });
-  return `| metric | type | labels | meaning |\n|---|---|---|---|\n${rows.join('')}`;
+  return alignedTable(['metric', 'type', 'labels', 'meaning'], rows);
+}
+
+/** A Markdown table as `npm run format` lays it out: what it would change, the comparison would call out of date. */
+function alignedTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
+  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`;
+  return [head, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('');
 }

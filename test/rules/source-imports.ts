@@ -16,7 +16,7 @@ export function importsOf(file: string): readonly SourceImport[] {
   const text = readFileSync(inRepository(file), 'utf8')
     .replace(/\/\*[\s\S]*?\*\//g, '')
     .replace(/^\s*\/\/.*$/gm, '');
-  const found = [...text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\n]+)\1/g)];
+  const found = [...text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(['"])([^'"\s]+)\1/g)];
   return found.map(([, , specifier = '']) => ({
     file,
     specifier,
