@@ -1,3 +1,5 @@
+import type { SessionEffect } from '../sql/facts.js';
+
 /**
  * State of a session that lived in its server and could not be carried over (user variables, locks, temporary tables ...), to be
  * reported with 9502: once for most, and for every statement that names a lost temporary table, because that table may have
@@ -34,9 +36,9 @@ export class LostState {
     return items.length === 0 ? undefined : items.join(', ');
   }
 
-  /** A CREATE or DROP that names a lost temporary table ends its ghost. */
-  tableSettled(table: string): void {
-    this.#tables.delete(table);
+  /** A CREATE or DROP that names lost temporary tables ends their ghosts. */
+  settle(effects: readonly SessionEffect[]): void {
+    for (const effect of effects) if (effect.kind === 'temporary-table') this.#tables.delete(effect.name);
   }
 
   clear(): void {

@@ -72,12 +72,11 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
   session.services.log.debug({ session: session.opening.id, backend: attachment.backend, verdict, action }, 'backend connection lost');
   const transactionOpen =
     inTransaction && action !== 'rolled-back' && !(action === 'outcome-unknown' && statement?.facts?.commits === true);
-  if (transactionOpen) session.lostTransaction = new LostTransaction(statement !== undefined);
+  if (transactionOpen) loseTransaction(session, statement !== undefined);
   carryOut(session, action, attachment.backend, WHY[verdict], statement);
 }
 
 function carryOut(session: Session, action: LossAction, backend: string, why: string, statement: Statement | undefined): void {
-  const { link } = session.cluster;
   const { stats } = session.services;
   if (statement === undefined) {
     session.phase = 'idle';
@@ -98,8 +97,7 @@ function carryOut(session: Session, action: LossAction, backend: string, why: st
       session.answerOk();
       break;
     case 'transaction-lost':
-      count(session, 'transaction-lost');
-      session.lostTransaction ??= new LostTransaction(true);
+      if (session.lostTransaction === undefined) loseTransaction(session, true);
       session.answerError(transactionLost(backend, why));
       break;
     case 'result-cut':
@@ -111,7 +109,12 @@ function carryOut(session: Session, action: LossAction, backend: string, why: st
       stats.unknownOutcome(statement.facts?.kind === 'transaction' ? 'commit' : statement.traits.kind === 'ddl' ? 'ddl' : 'write');
       session.answerError(outcomeUnknown(describe(statement), backend, why));
   }
-  link.outcome('repointed');
+}
+
+/** From here on the client is told, until it ends the transaction that is no more. */
+function loseTransaction(session: Session, announced: boolean): void {
+  count(session, 'transaction-lost');
+  session.lostTransaction = new LostTransaction(announced);
 }
 
 /** Counts in the metrics and in the failover's report. */

@@ -202,6 +202,8 @@ export class Session implements CommandOwner, RelayOwner {
 
   #reportLostState(statement: Statement): boolean {
     if (statement.command.code === Command.RESET_CONNECTION || statement.command.code === Command.CHANGE_USER) return false;
+    // CREATE or DROP TEMPORARY TABLE makes the name mean something certain again.
+    if (statement.facts !== undefined) this.lostState.settle(statement.facts.effects);
     const lost = this.lostState.report((table) => mentions(statement, table));
     if (lost === undefined) return false;
     this.cluster.link.outcome('state-lost');
@@ -276,7 +278,10 @@ export class Session implements CommandOwner, RelayOwner {
     this.#serial += 1;
     this.attachment = attach(this, connection, this.#serial);
     this.state.on(connection.greeting.serverVersion);
-    if (this.#serial > 1) this.services.stats.repoint(this.lostState.isEmpty ? 'moved' : 'state-lost');
+    if (this.#serial > 1) {
+      this.services.stats.repoint(this.lostState.isEmpty ? 'moved' : 'state-lost');
+      this.cluster.link.outcome('repointed');
+    }
     return this.attachment;
   }
 
