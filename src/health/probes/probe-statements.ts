@@ -83,26 +83,27 @@ export async function askRound(
   return { sample, words: status.words };
 }
 
+/** Not allowed to look: 1227, 1142, 1044, 1045. */
+const forbidden = new Set([1227, 1142, 1044, 1045]);
+
 async function askReplica(
   link: ServerLink,
   words: StatusWords,
   remainingMs: () => number,
 ): Promise<{ readonly replica: ReplicaStatus | 'hidden' | undefined; readonly words: StatusWords }> {
-  try {
-    const rows = await link.query(words, remainingMs());
-    return { replica: rows[0] === undefined ? undefined : replicaStatus(rows[0]), words };
-  } catch (error) {
-    const errno = serverErrno(error);
-    const other: StatusWords = words === 'SHOW SLAVE STATUS' ? 'SHOW REPLICA STATUS' : 'SHOW SLAVE STATUS';
-    // 1064: does not know these words. The other pair is tried once; a server that knows neither is no replica we could read.
-    if (errno === 1064) {
-      const rows = await link.query(other, remainingMs());
-      return { replica: rows[0] === undefined ? undefined : replicaStatus(rows[0]), words: other };
+  const other: StatusWords = words === 'SHOW SLAVE STATUS' ? 'SHOW REPLICA STATUS' : 'SHOW SLAVE STATUS';
+  for (const each of [words, other]) {
+    try {
+      const [row] = await link.query(each, remainingMs());
+      return { replica: row === undefined ? undefined : replicaStatus(row), words: each };
+    } catch (error) {
+      const errno = serverErrno(error);
+      if (errno !== undefined && forbidden.has(errno)) return { replica: 'hidden', words: each };
+      // 1064: does not know these words, perhaps the others.
+      if (errno !== 1064 || each === other) throw error;
     }
-    // 1227, 1142, 1044, 1045: not allowed to look.
-    if (errno === 1227 || errno === 1142 || errno === 1044 || errno === 1045) return { replica: 'hidden', words };
-    throw error;
   }
+  return { replica: undefined, words };
 }
 
 function replicaStatus(row: Row): ReplicaStatus | undefined {
