@@ -31,7 +31,7 @@ export async function connectionLost(session: Session, error: SocketError | unde
   session.phase = 'judging';
   const verdict = await link.verdict(attachment.backend, attachment.connection.connectedAtMs);
   // A snapshot may have settled it meanwhile, or the client may have gone.
-  if ((session.phase as string) === 'judging') settle(session, causeOf(verdict, error), verdict);
+  if ((session.phase as string) === 'judging') settle(session, causeOf(session, verdict, error), verdict);
 }
 
 /** The statement was not sent yet; whoever places it sees that the connection is gone and goes on, unless a transaction stood open. */
@@ -44,9 +44,15 @@ function lostWhilePlacing(session: Session): void {
   carryOut(session, 'transaction-lost', attachment?.backend ?? '', 'was lost', statement);
 }
 
-function causeOf(verdict: Verdict, error: SocketError | undefined): LossCause {
+function causeOf(session: Session, verdict: Verdict, error: SocketError | undefined): LossCause {
   if (verdict !== 'healthy') return 'server';
-  return error === undefined ? 'ended' : 'network';
+  return error === undefined || idledTooLong(session) ? 'ended' : 'network';
+}
+
+/** MariaDB ends a connection that was idle for `wait_timeout` with RST (measured on 10.11), which otherwise means the network. */
+function idledTooLong(session: Session): boolean {
+  const seconds = Number(session.state.variables.get('wait_timeout') ?? Number.POSITIVE_INFINITY);
+  return session.statement === undefined && performance.now() - session.restingSinceMs >= seconds * 1000 - 200;
 }
 
 const WHY: Readonly<Record<Verdict, string>> = {

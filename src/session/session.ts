@@ -67,6 +67,8 @@ export class Session implements CommandOwner, RelayOwner {
   statement: Statement | undefined;
   /** With autocommit=0: digest of the open transaction's first statement. */
   transactionStart: string | undefined;
+  /** When the last answer was complete; `performance.now()`, ms. */
+  restingSinceMs = performance.now();
   /** Backend that was lost last, for error texts. */
   lostOn = '';
   /** Cancels what the phases `login` and `placing` wait for. */
@@ -314,7 +316,8 @@ export class Session implements CommandOwner, RelayOwner {
     const { statement, attachment } = this;
     this.statement = undefined;
     if (statement !== undefined && attachment !== undefined) {
-      attachment.stats.statement(statement.traits.kind, ok, (performance.now() - statement.cameAtMs) / 1000);
+      this.restingSinceMs = performance.now();
+      attachment.stats.statement(statement.traits.kind, ok, (this.restingSinceMs - statement.cameAtMs) / 1000);
       if (ok && statement.facts !== undefined) this.#learn(statement.facts);
       handlerOf(statement.command.code).completed?.(this, statement, ok);
       if (this.cluster.link.watchesDigests && statement.facts !== undefined)
