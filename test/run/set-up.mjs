@@ -102,7 +102,8 @@ export function installPackages() {
     const result = await run('npm', ['ci', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error'], {
       env: { npm_config_yes: 'true' },
     });
-    if (result.code !== 0) throw new Error(`npm ci failed:\n${result.output.slice(0, 3000)}\n...\n${result.output.slice(3000).slice(-1500)}`);
+    if (result.code !== 0)
+      throw new Error(`npm ci failed:\n${result.output.slice(0, 3000)}\n...\n${result.output.slice(3000).slice(-1500)}`);
   });
 }
 
