@@ -30,7 +30,13 @@ export class WitnessLog {
   /** Called for each good sample of any server. */
   sampled(watch: BackendWatch, watches: readonly BackendWatch[], sources: Sources): void {
     const replica = replicaOf(watch.sample);
-    if (replica !== undefined && watch.sample !== undefined) this.#follow(watch.name, replica, watch.sample.askedAtMs);
+    if (replica !== undefined && watch.sample !== undefined) {
+      this.#follow(watch.name, replica, watch.sample.askedAtMs);
+      const source = watches.find((other) => other.name === sources.get(watch.name));
+      // Seen connected while the source is well: that holds too, if the source never answers again. Not the other way round: it may
+      // just have died, unnoticed yet.
+      if (replica.receiver === 'Yes' && source?.detector.state === 'online') this.#track(watch.name, replica).receiverThen = 'Yes';
+    }
     // `watch` answers as a source: what do its replicas show at this moment?
     for (const other of watches) {
       const status = replicaOf(other.sample);

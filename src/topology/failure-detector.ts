@@ -62,10 +62,10 @@ export function unseen(nowMs: number): DetectorState {
   };
 }
 
-/** Answers in a row that this server needs now: `upAfter`, doubled for each fall inside the window after the first, at most 16 times. */
+/** Answers in a row that this server needs now: `upAfter`, doubled for each fall inside the window after the first, at most four times as many. */
 export function answersNeeded(state: DetectorState, thresholds: DetectorThresholds, nowMs: number): number {
   const recent = state.falls.filter((at) => nowMs - at < thresholds.flapWindowMs).length;
-  return thresholds.upAfter * 2 ** Math.min(4, Math.max(0, recent - 1));
+  return thresholds.upAfter * 2 ** Math.min(2, Math.max(0, recent - 1));
 }
 
 /** The next state after one observation. `askedAtMs` is when the probe began (monotonic ms), `nowMs` when it ended. */

@@ -3,7 +3,7 @@ import type { Connection } from 'mysql2/promise';
 import { Monitor } from '../../src/health/monitor.js';
 import type { FailoverOptions, MonitorSettings } from '../../src/health/options.js';
 import { type BackendView, backendNamed } from '../../src/topology/snapshot.js';
-import { type Account, PASSWORDS, type ReplicationSet, type Server, until } from '../servers/servers.js';
+import { type Account, isReadOnly, PASSWORDS, type ReplicationSet, type Server, until } from '../servers/servers.js';
 
 export interface WatchOptions {
   readonly account?: Account;
@@ -182,6 +182,11 @@ export function load(): string {
 
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** True when the server is read-only; false also while our own question is cut off, as fencing does. */
+export function isFenced(server: Server): Promise<boolean> {
+  return isReadOnly(server).catch(() => false);
 }
 
 /** Rows of the writer's table on each running server. */

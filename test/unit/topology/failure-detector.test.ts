@@ -58,6 +58,6 @@ t.test('flapping is damped', async (t) => {
     }
     t.equal(state.state, 'online');
   }
-  t.same(needed, [2, 4, 8, 16, 32, 32], 'each fall doubles the answers it needs, to a limit');
+  t.same(needed, [2, 4, 8, 8, 8, 8], 'each fall doubles the answers it needs, to a limit');
   t.equal(answersNeeded(state, thresholds, nowMs + 60_000), 2, 'and is forgotten after the window');
 });
