@@ -150,9 +150,10 @@ export class PacketSocket {
 
   /** Undoes `pause()`. What was read already is given first: in a callback when it returns, else in the next tick. */
   resume(): void {
-    if (!this.#frames.paused || this.closing) return;
+    // A peer that closed meanwhile does not matter here: what it sent before is still given.
+    if (!this.#frames.paused || this.#ending || this.#destroyed) return;
     this.#frames.resume();
-    if (this.#frames.hasKept) process.nextTick(giveKept, this);
+    if (this.#frames.hasKept || this.#ended) process.nextTick(giveKept, this);
     else this.#socket.resume();
   }
 
@@ -253,9 +254,9 @@ export class PacketSocket {
 
   #giveKept(): void {
     this.#frames.run();
-    if (this.#frames.hasKept || this.#frames.paused) return;
+    if (this.#frames.hasKept) return;
     this.#settle();
-    this.#socket.resume();
+    if (!this.#frames.paused) this.#socket.resume();
   }
 
   #onClose(): void {
