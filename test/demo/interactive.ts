@@ -47,10 +47,33 @@ The same under load, with every write accounted for:  npm run demo -- --scenario
 `;
 }
 
+interface FailoverEntry {
+  readonly id: string;
+  readonly kind: string;
+  readonly oldPrimary?: string;
+  readonly newPrimary?: string;
+  readonly startedMs: number;
+  readonly endedMs?: number;
+  readonly lostCount: number;
+}
+
+/** Tells of failovers that Pointsman reports as ended and that are not in `told` yet. */
+async function tellFailovers(proxy: PointsmanProcess, told: Set<string>): Promise<void> {
+  const answer = (await proxy.get('/api/v1/failovers').catch(() => ({}))) as { failovers?: readonly FailoverEntry[] };
+  for (const { id, kind, oldPrimary, newPrimary, startedMs, endedMs, lostCount } of answer.failovers ?? []) {
+    if (endedMs === undefined || told.has(id)) continue;
+    told.add(id);
+    console.log(
+      `Pointsman: ${kind}, ${newPrimary} took over from ${oldPrimary} in ${endedMs - startedMs} ms, known to be lost: ${lostCount}`,
+    );
+  }
+}
+
 /** Tells which server takes writes whenever that changes, and brings dead servers back. */
 async function keepWatch(set: ReplicationSet, proxy: PointsmanProcess, signal: AbortSignal): Promise<void> {
   let writer = set.primary.name;
   const downSince = new Map<Server, number>();
+  const told = new Set<string>();
   while (!signal.aborted && proxy.running) {
     await sleep(200, undefined, { signal }).catch(() => undefined);
     for (const server of set.servers) {
@@ -67,6 +90,7 @@ async function keepWatch(set: ReplicationSet, proxy: PointsmanProcess, signal: A
         console.log(`${server.name} runs again, pid ${server.pid}`);
       }
     }
+    await tellFailovers(proxy, told);
     const writable: string[] = [];
     for (const server of set.servers) {
       const answer = server.running ? await Promise.race([isReadOnly(server).catch(() => true), sleep(500, true)]) : true;
