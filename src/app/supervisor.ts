@@ -100,12 +100,14 @@ export class Supervisor {
         get snapshots() {
           return monitors.map(({ snapshot }) => snapshot);
         },
+        started: () => this.#watched.clear(),
         received: (message, reply) => this.#received(message, reply),
       },
       count,
     );
     for (const monitor of monitors) monitor.subscribe((snapshot) => workers.broadcast({ type: 'snapshot', snapshot }));
-    setInterval(() => this.#shareDigests(workers), DIGESTS_MS).unref();
+    this.#workers = workers;
+    setInterval(() => this.#shareDigests(), DIGESTS_MS).unref();
     return {
       open: () => workers.open(),
       stopAccepting: () => Promise.resolve(workers.broadcast({ type: 'stop-accepting' })),
@@ -116,15 +118,17 @@ export class Supervisor {
     };
   }
 
-  #watched = new Map<string, string>();
+  #workers: Workers | undefined;
+  readonly #watched = new Map<string, string>();
 
-  #shareDigests(workers: Workers): void {
+  /** Tells the workers which digests are watched or quarantined, when that has changed. */
+  #shareDigests(): void {
     for (const [cluster, monitor] of this.monitors) {
       const message = { type: 'digests', cluster, watched: monitor.watchesDigests, quarantined: monitor.quarantined } as const;
       const seen = JSON.stringify(message);
       if (this.#watched.get(cluster) === seen) continue;
       this.#watched.set(cluster, seen);
-      workers.broadcast(message);
+      this.#workers?.broadcast(message);
     }
   }
 
@@ -143,6 +147,7 @@ export class Supervisor {
       }
       case 'in-flight':
         monitor.inFlightAtDeath(message.backend, message.digests);
+        this.#shareDigests();
         break;
       case 'completed':
         monitor.completed(message.digest);

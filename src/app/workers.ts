@@ -13,6 +13,8 @@ export interface WorkersOwner {
   readonly config: Config;
   readonly log: Log;
   readonly snapshots: readonly ClusterSnapshot[];
+  /** A worker, maybe one that replaces a crashed one, begins with nothing but the snapshots. */
+  started(): void;
   received(message: ToSupervisor, reply: (message: ToWorker) => void): void;
 }
 
@@ -105,6 +107,7 @@ export class Workers {
           rsaPem: this.#rsaPem,
           snapshots: this.#owner.snapshots,
         });
+        this.#owner.started();
         break;
       case 'open':
         child.state = this.#draining ? 'draining' : 'running';
