@@ -14,14 +14,17 @@ import mysql from 'mysql2/promise';
 import { type Capture, type CapturedFrame, projectRoot, unfoldHex, writeCapture } from './capture.js';
 import type { Scenario, Target } from './scenario.js';
 import { mysql2Scenarios } from './scenarios/mysql2.js';
-import { programScenarios } from './scenarios/programs.js';
+import { attributesScenario, programScenarios } from './scenarios/programs.js';
 import { rawScenarios, shutdownScenario } from './scenarios/raw.js';
+import { openScriptedServer } from './scripted-server.js';
 import { setUpStatements } from './set-up.js';
 import { WireTap } from './wire-tap.js';
 
 type Flavor = Target['flavor'];
 interface Server {
   readonly flavor: Flavor;
+  /** First part of its captures' names. */
+  readonly name: string;
   readonly host: string;
   readonly port: number;
   readonly version: string;
@@ -47,10 +50,15 @@ for (const flavor of ['mysql', 'mariadb'] as const) {
     if (scenario.only === undefined || scenario.only === flavor) await record(server, scenario);
   }
 }
+if (wanted(attributesScenario)) {
+  const { port, server } = await openScriptedServer();
+  await record({ flavor: 'mysql', name: 'scripted', host: '127.0.0.1', port, version: '(scripted)' }, attributesScenario);
+  server.close();
+}
 
 async function prepareServer(flavor: Flavor, address: string): Promise<Server> {
   const [host = '127.0.0.1', port = '3306'] = address.split(':');
-  const found = { flavor, host, port: Number(port), version: '' };
+  const found = { flavor, name: flavor, host, port: Number(port), version: '' };
   for (const statement of setUpStatements(flavor)) await asAdmin(found, statement);
   const rows = (await asAdmin(found, 'SELECT VERSION() AS version')) as { version: string }[];
   return { ...found, version: rows[0]?.version ?? '' };
@@ -66,7 +74,7 @@ async function asAdmin(server: Server, sql: string): Promise<unknown> {
 }
 
 async function record(server: Server, scenario: Scenario): Promise<void> {
-  const name = `${server.flavor}-${scenario.name}`;
+  const name = `${server.name}-${scenario.name}`;
   const tap = await WireTap.open(server);
   const admin = async (sql: string) => void (await asAdmin(server, sql));
   const driverSaw = await scenario.run({ flavor: server.flavor, port: tap.port, python: values.python, admin });

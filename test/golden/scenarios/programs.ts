@@ -37,6 +37,14 @@ export const programScenarios: readonly Scenario[] = [
   },
 ];
 
+/** Recorded against the scripted server. */
+export const attributesScenario: Scenario = {
+  name: 'attributes',
+  driver: 'libmysqlclient (mysql-connector-python)',
+  what: 'query attributes, see drivers/attributes_session.py',
+  run: (target) => python(target, 'attributes_session.py'),
+};
+
 async function python(target: Target, script: string): Promise<unknown> {
   const path = join(projectRoot(), 'test/golden/drivers', script);
   return JSON.parse(await run(target.python, [path, String(target.port)], '.', ''));

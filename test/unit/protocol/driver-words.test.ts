@@ -1,6 +1,10 @@
 import t from 'tap';
+import { isNull } from '../../../src/protocol/binary-value.js';
+import { decodeQuery } from '../../../src/protocol/commands/query.js';
+import { decodeStmtExecute } from '../../../src/protocol/commands/stmt-execute.js';
 import { Command } from '../../../src/protocol/commands.js';
 import { decodeErr } from '../../../src/protocol/err.js';
+import { FieldType } from '../../../src/protocol/field-types.js';
 import { decodeOk, type OkPacket } from '../../../src/protocol/ok.js';
 import type { SessionTrackItem } from '../../../src/protocol/session-track.js';
 import { decodeTextRow } from '../../../src/protocol/text-row.js';
@@ -143,4 +147,43 @@ for (const name of ['mysql-pymysql', 'mariadb-pymysql', 'mysql-connector']) {
     }
     t.ok(compared >= 8, `${compared} outcomes compared`);
   });
+}
+
+t.test('query attributes as libmysqlclient was told to send them', async (t) => {
+  const capture = captureNamed('scripted-attributes');
+  const told = (capture.driverSaw as { attributes: [string, string | null][] }).attributes;
+  const sent = replay(capture).filter(({ kind, payload }) => kind === 'command' && payload.includes('word'));
+  const [query, first, second] = sent;
+  t.equal(sent.length, 3);
+  if (query === undefined || first === undefined || second === undefined) return;
+
+  const { sql, attributes } = decodeQuery(query.payload, query.capabilities);
+  t.equal(sql.toString(), "SELECT 'with attributes'");
+  const values = attributes.map(({ name, type, value }) => [name, value === null ? null : readable(type, value)]);
+  t.same(values, told);
+
+  // The statement's own parameter comes first and has no name; attributes added later come behind.
+  const names = told.map(([name]) => name);
+  const plain = decodeStmtExecute(first.payload, first.capabilities, 1);
+  t.same(
+    plain.types?.map(({ name }) => name),
+    ['', ...names],
+  );
+  t.equal(isNull(plain.nullBitmap, 1 + names.indexOf('nothing')), true);
+  t.equal(plain.values.toString('latin1', 1, 6), 'plain');
+  const tagged = decodeStmtExecute(second.payload, second.capabilities, 1);
+  t.same(
+    tagged.types?.map(({ name }) => name),
+    ['', ...names, 'tag'],
+  );
+});
+
+/** The values of attributes_session.py: texts, a BIGINT, a DOUBLE, a DATE. */
+function readable(type: number, value: Buffer): string {
+  if (type === FieldType.LONGLONG) return String(value.readBigInt64LE());
+  if (type === FieldType.FLOAT) return String(value.readFloatLE());
+  if (type === FieldType.DOUBLE) return String(value.readDoubleLE());
+  if (type !== FieldType.DATE) return value.toString('utf8');
+  const [, , month = 0, day = 0] = value;
+  return [value.readUInt16LE(), month, day].map((part) => String(part).padStart(2, '0')).join('-');
 }

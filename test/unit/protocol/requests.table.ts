@@ -46,7 +46,7 @@ function changeUser(capabilities: number): Pick<MessageRow, 'decode' | 'encode'>
   return { decode: (payload) => decodeChangeUser(payload, capabilities), encode: (value) => encodeChangeUser(value, capabilities) };
 }
 
-/** Requests; those "from the manual" that no driver at hand sends, query attributes above all (8.0.15 does not know them). */
+/** Requests. Those "from the manual" are what no driver at hand sends. */
 export const REQUEST_ROWS: readonly MessageRow[] = [
   {
     name: 'COM_PING',
@@ -85,6 +85,30 @@ export const REQUEST_ROWS: readonly MessageRow[] = [
         { type: 0x06, unsigned: false, name: 'none', value: null },
         { type: 0x08, unsigned: true, name: 'big', value: hex('ffffffffffffffff') },
         { type: 0x0c, unsigned: false, name: 'on', value: hex('e4070101') },
+      ],
+    },
+    ...query(QUERY_ATTRIBUTES),
+  },
+  {
+    name: 'COM_QUERY without attributes',
+    from: 'libmysqlclient 8.4',
+    hex: '03000153454c45435420276e6f6e6527',
+    value: { sql: utf8("SELECT 'none'"), attributes: [] },
+    ...query(QUERY_ATTRIBUTES),
+  },
+  {
+    name: 'COM_QUERY with attributes',
+    from: 'libmysqlclient 8.4',
+    hex: '0306010401fe0004776f72640800066e756d6265720600076e6f7468696e6704000468616c660a0003646179fe0000047465787405000000000000000000c03f04e407021d076e6f206e616d6553454c454354202777697468206174747269627574657327',
+    value: {
+      sql: utf8("SELECT 'with attributes'"),
+      attributes: [
+        { type: 0xfe, unsigned: false, name: 'word', value: utf8('text') },
+        { type: 0x08, unsigned: false, name: 'number', value: hex('0500000000000000') },
+        { type: 0x06, unsigned: false, name: 'nothing', value: null },
+        { type: 0x04, unsigned: false, name: 'half', value: hex('0000c03f') },
+        { type: 0x0a, unsigned: false, name: 'day', value: hex('e407021d') },
+        { type: 0xfe, unsigned: false, name: '', value: utf8('no name') },
       ],
     },
     ...query(QUERY_ATTRIBUTES),
