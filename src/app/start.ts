@@ -56,7 +56,7 @@ export async function startApp(config: Config, source: ConfigSource): Promise<Ru
   run.state = 'running';
   readiness.listenersOpened();
   for (const { name, address, route, cluster } of run.addresses) log.info({ listener: name, address, route, cluster }, 'listening');
-  log.info({ version: VERSION, pid: process.pid, workers, admin: admin.address, config: source.file }, 'Pointsman is running');
+  log.info({ version: VERSION, workers, admin: admin.address, config: source.file }, 'Pointsman is running');
   return {
     listeners: run.addresses,
     adminAddress: admin.address,

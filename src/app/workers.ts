@@ -7,6 +7,7 @@ import type { Log } from '../telemetry/log-types.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import type { SessionReport } from './session-report.js';
+import { WorkerStartError } from './worker-start-error.js';
 
 /** What the workers' messages are about; the supervisor answers. */
 export interface WorkersOwner {
@@ -114,7 +115,7 @@ export class Workers {
         if (this.#children.every(({ state }) => state !== 'starting')) this.#opened?.(message.addresses);
         break;
       case 'failed':
-        this.#failed?.(new Error(message.message));
+        this.#failed?.(new WorkerStartError(message.message));
         this.#owner.log.error({ worker: child.index, error: message.message }, 'a worker could not open its listeners');
         break;
       case 'clients':
