@@ -173,7 +173,7 @@ export async function runFailover(
     await makeDemoTables(set.primary, options.clients);
     await set.caughtUp();
     const workers = options.workers === undefined ? {} : { process: { workers: options.workers } };
-    proxy = await start({ set, mode: options.mode, usualPorts: true, config: workers });
+    proxy = await start({ set, mode: options.mode, config: workers });
     progress.say(`Pointsman listens on ${proxy.host}:${proxy.primaryPort} (primary) and :${proxy.replicaPort} (replica), pid ${proxy.pid}`);
     const traffic = await runTraffic(options, set, proxy, progress);
     progress.say('comparing with the new primary');

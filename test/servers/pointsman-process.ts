@@ -102,6 +102,16 @@ async function awaitReady(url: string, child: ChildProcess, log: () => Promise<s
 
 /** Starts Pointsman in front of the set and waits until it is ready. It dies with this process. Needs `npm run build`. */
 export async function startPointsman(options: PointsmanOptions): Promise<PointsmanProcess> {
+  try {
+    return await startOnce(options);
+  } catch (error) {
+    // Somebody took one of the usual ports between our look and Pointsman's.
+    if (options.usualPorts !== true || !/another program listens/.test((error as Error).message)) throw error;
+    return startOnce({ ...options, usualPorts: false });
+  }
+}
+
+async function startOnce(options: PointsmanOptions): Promise<PointsmanProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'pointsman-'));
   const kept = buryLater({ kind: 'folder', path: folder });
   const ports = await choosePorts(options.usualPorts === true);
