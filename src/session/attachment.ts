@@ -1,11 +1,14 @@
 import type { BackendConnection } from '../backend/dial-request.js';
 import type { BackendStats } from '../telemetry/backend-stats.js';
-import { backendNamed, type ClusterSnapshot } from '../topology/snapshot.js';
+import { type BackendView, backendNamed, type ClusterSnapshot } from '../topology/snapshot.js';
 import type { Relay } from './relay.js';
 import type { Route } from './services.js';
 
-/** `use`: send there; `wait`: it is down with our transaction on it; `move`: let it go, another backend is to be chosen. */
-export type Fitness = 'use' | 'wait' | 'move';
+/**
+ * `use`: send there; `wait`: it is down with our transaction on it; `move`: let it go, another backend is to be chosen; `could-move`:
+ * another one would be better, but nothing is to be lost for it.
+ */
+export type Fitness = 'use' | 'wait' | 'move' | 'could-move';
 
 /** A session's backend connection and what it knows about it. */
 export class Attachment {
@@ -68,7 +71,10 @@ export function fitnessOf(backend: string, snapshot: ClusterSnapshot, route: Rou
   // A transaction on a living server may end there, whatever became of the server's role.
   if (inTransaction) return 'use';
   if (view.state !== 'online' && view.state !== 'suspect') return 'move';
-  if (snapshot.primary === backend) return 'use';
-  if (route === 'primary') return 'move';
-  return view.role === 'replica' && view.readable ? 'use' : 'move';
+  if (route === 'primary') return snapshot.primary === backend ? 'use' : 'move';
+  const isFreshReplica = (each: BackendView) => each.role === 'replica' && each.readable && each.state === 'online';
+  if (view.role === 'replica' && view.readable) return 'use';
+  if (snapshot.primary !== backend) return 'could-move';
+  // On the primary for want of a replica: back as soon as there is one.
+  return snapshot.backends.some(isFreshReplica) ? 'could-move' : 'use';
 }

@@ -51,7 +51,9 @@ export class CommandReader implements FrameHandler {
     const command = this.#queue.shift();
     if (command === undefined) return undefined;
     this.#queuedBytes -= command.bytes;
-    if (this.#paused && this.#queuedBytes < MAX_QUEUED_BYTES && command.complete) this.#resume();
+    // The rest of an incomplete command must stay with the client until its turn has come: see streamRest.
+    if (this.#paused && this.#queuedBytes < MAX_QUEUED_BYTES && command.complete && this.#queue.every(({ complete }) => complete))
+      this.#resume();
     return command;
   }
 

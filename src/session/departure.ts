@@ -48,7 +48,8 @@ export class Departure {
     if (session.phase === 'closed') return;
     const quit = session.reader.quitBehind;
     if (!quit) session.reader.discard();
-    if (session.phase === 'running' && session.statement !== undefined) {
+    // What the client was still sending will never be complete: the server is not left waiting for it.
+    if (session.phase === 'running' && session.statement !== undefined && !session.isStreaming) {
       if (session.statement.read && !quit) return this.#abandon();
       // A write ends as it would on the server; its answer goes nowhere, and a transaction ends with the connection.
       session.attachment?.relay.discard();

@@ -27,7 +27,9 @@ export async function proveLogin(session: Session, sequenceId: number): Promise<
     }
     if (end.kind === 'connected') {
       cluster.proven.prove(user, password, state.schema);
-      if ((await restore(session, end.connection)) === 'restored') session.adopt(end.connection);
+      const restored = await restore(session, end.connection);
+      if ((session.phase as string) === 'closed') end.connection.packets.destroy();
+      else if (restored === 'restored') session.adopt(end.connection);
     }
   }
   if ((session.phase as string) === 'closed') return false;

@@ -50,6 +50,7 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
     abandonTransaction(session, attachment, statement);
     return undefined;
   }
+  if (fitness === 'could-move' && session.state.isPinned) return attachment;
   keepWhatWasLost(session, attachment.backend);
   detach(session);
   return undefined;
@@ -65,6 +66,8 @@ function waitForServer(
   const { hold, link, router } = session.cluster;
   const { route } = session.opening;
   session.services.stats.clients.heldStatements(1);
+  session.holding = true;
+  statement.held = true;
   return new Promise((resolve) => {
     const replaced = () => {
       const target = router.choose(route, link.snapshot);
@@ -74,6 +77,7 @@ function waitForServer(
     const ready = () => session.attachment !== attachment || back() || replaced();
     const ticket = hold.wait(statement.command.bytes, deadlineMs - Date.now(), ready, () => {
       session.services.stats.clients.heldStatements(-1);
+      session.holding = false;
       if (session.attachment !== attachment) resolve('gone');
       else resolve(back() ? 'back' : 'over');
     });
@@ -95,7 +99,8 @@ function abandonTransaction(session: Session, attachment: Attachment, statement:
 /** Undefined: the statement has been answered, or the new connection was lost at once and it is to be tried again. */
 async function newConnection(session: Session, statement: Statement, avoid: string | undefined): Promise<Attachment | undefined> {
   const end = await findConnection(session, statement.command.bytes, avoid, statement);
-  if (session.statement !== statement) {
+  const mine = () => session.phase === 'placing' && session.statement === statement;
+  if (!mine()) {
     if (end.kind === 'connected') end.connection.packets.destroy();
     return undefined;
   }
@@ -104,7 +109,7 @@ async function newConnection(session: Session, statement: Statement, avoid: stri
     return undefined;
   }
   const restored = await restore(session, end.connection);
-  if (session.statement !== statement) {
+  if (!mine()) {
     end.connection.packets.destroy();
     return undefined;
   }

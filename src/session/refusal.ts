@@ -37,7 +37,7 @@ export async function afterRefusal(session: Session, err: ErrPacket): Promise<vo
   const verdict = await cluster.link.verdict(backend, attachment.connection.connectedAtMs);
   if (session.phase !== 'judging' || session.attachment !== attachment) return;
   const moved = cluster.link.snapshot.primary !== backend;
-  if (verdict === 'healthy' && !moved && !session.inTransaction && session.state.autocommit) {
+  if (verdict === 'healthy' && !moved) {
     // Still the primary by fresh evidence: read-only was a passing state, or is how this server is meant to be. Its word goes out.
     session.answerError(err);
     return;

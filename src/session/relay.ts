@@ -105,6 +105,18 @@ export class Relay implements FrameHandler {
     }
   }
 
+  /** A frame that passes in parts begins; false when it makes no sense. */
+  #largeFrame(chunk: Buffer, start: number): boolean {
+    try {
+      this.tracker.frame(chunk, start + HEADER_SIZE, payloadLength(chunk, start));
+    } catch (error) {
+      this.#nonsense(error);
+      return false;
+    }
+    this.lastSequenceId = chunk[start + 3] ?? 0;
+    return true;
+  }
+
   /** The server's bytes make no sense: nothing that follows can be trusted, so the connection ends here. */
   #nonsense(error: unknown): void {
     if (!(error instanceof ProtocolError)) throw error;
@@ -139,10 +151,7 @@ export class Relay implements FrameHandler {
 
   onPart(chunk: Buffer, start: number, end: number, first: boolean, last: boolean): void {
     if (!this.#expecting) return;
-    if (first) {
-      this.tracker.frame(chunk, start + HEADER_SIZE, payloadLength(chunk, start));
-      this.lastSequenceId = chunk[start + 3] ?? 0;
-    }
+    if (first && !this.#largeFrame(chunk, start)) return;
     this.#gather(chunk, start, end);
     this.midPacket = !last;
     if (last && this.tracker.done) {

@@ -156,7 +156,7 @@ export function followSnapshot(session: Session): void {
   const { snapshot } = cluster.link;
   const { route } = session.opening;
   const fitness = attachment.fitness(snapshot, route, session.inTransaction);
-  if (fitness === 'use') return;
+  if (fitness === 'use' || (fitness === 'could-move' && session.state.isPinned)) return;
   const target = cluster.router.choose(route, snapshot);
   if (target.kind === 'none' || target.backend.name === attachment.backend) return;
   if (phase === 'idle' && !session.inTransaction) {

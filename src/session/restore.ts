@@ -15,7 +15,7 @@ export async function restore(session: Session, connection: BackendConnection): 
   const all: RestorableState = { variables: [...state.variables], userVariables: state.knownUserVariables() };
   const end = await set(session, connection, all, true);
   if (end.kind === 'lost') return 'lost';
-  if (end.kind === 'ok') return 'restored';
+  if (end.kind === 'ok') return restoreNextTransaction(session, connection);
   if ((await set(session, connection, { variables: [], userVariables: all.userVariables }, true)).kind === 'lost') return 'lost';
   const lost: string[] = [];
   for (const variable of all.variables) {
@@ -29,7 +29,18 @@ export async function restore(session: Session, connection: BackendConnection): 
   return lost.length === 0 ? 'restored' : stateLost(`variables ${lost.join(', ')}`, connection.backend);
 }
 
+/** `SET TRANSACTION ...` for the next transaction only, which no SET of variables can stand for. */
+async function restoreNextTransaction(session: Session, connection: BackendConnection): Promise<'restored' | 'lost'> {
+  const { nextTransaction } = session.state;
+  if (nextTransaction === undefined) return 'restored';
+  const end = await query(session, connection, nextTransaction);
+  return end.kind === 'lost' ? 'lost' : 'restored';
+}
+
 function set(session: Session, connection: BackendConnection, state: RestorableState, arm: boolean): Promise<ExchangeEnd> {
-  const statement = restoreStatement(flavorOf(connection), state, arm);
-  return exchange(connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(statement)]), session.cluster.connectTimeoutMs);
+  return query(session, connection, restoreStatement(flavorOf(connection), state, arm));
+}
+
+function query(session: Session, connection: BackendConnection, sql: string): Promise<ExchangeEnd> {
+  return exchange(connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(sql)]), session.cluster.connectTimeoutMs);
 }

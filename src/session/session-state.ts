@@ -155,6 +155,11 @@ export class SessionState {
     else this.#other.delete(item);
   }
 
+  /** Something would be lost if it moved now. */
+  get isPinned(): boolean {
+    return this.pinReasons().length > 0;
+  }
+
   /** Why this session cannot move without losing something; empty when it can. */
   pinReasons(): string[] {
     const reasons = [...this.#other];

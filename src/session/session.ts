@@ -250,6 +250,11 @@ export class Session implements CommandOwner, RelayOwner {
     else if (this.attachment?.relay.tracker.done === true) this.finish(true);
   }
 
+  /** The client is still sending the rest of a large command, or its file. */
+  get isStreaming(): boolean {
+    return this.#streaming;
+  }
+
   /** The server asked for the client's file. */
   streamInfile(): void {
     this.#streaming = true;
@@ -411,6 +416,8 @@ export class Session implements CommandOwner, RelayOwner {
 
   #closingSequence(): number {
     if (this.statement === undefined) return 0;
+    const { relay } = this.attachment ?? {};
+    if (relay?.forwarded === true) return (relay.lastSequenceId + 1) & 0xff;
     return this.statement.answered ? (this.replies.lastSequenceId + 1) & 0xff : this.statement.answerSequenceId;
   }
 

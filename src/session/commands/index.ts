@@ -8,6 +8,7 @@ import { ping } from './ping.js';
 import { query } from './query.js';
 import { quit } from './quit.js';
 import { resetConnection } from './reset-connection.js';
+import { setOption } from './set-option.js';
 import { stmtClose } from './stmt-close.js';
 import { stmtBulkExecute, stmtExecute } from './stmt-execute.js';
 import { stmtFetch } from './stmt-fetch.js';
@@ -42,7 +43,7 @@ const HANDLERS = new Map<number, CommandHandler>([
   [Command.STMT_CLOSE, stmtClose],
   [Command.STMT_RESET, stmtReset],
   [Command.STMT_FETCH, stmtFetch],
-  [Command.SET_OPTION, harmless],
+  [Command.SET_OPTION, setOption],
   [Command.RESET_CONNECTION, resetConnection],
 ]);
 
