@@ -43,9 +43,11 @@ export class PreparedStatement {
 export class PreparedStatements {
   #statements: Map<number, PreparedStatement> | undefined;
   #lastId = 0;
+  #lastFailed = false;
 
   add(text: Buffer | undefined, facts: StatementFacts): PreparedStatement {
     this.#lastId = (this.#lastId % 0x7fffffff) + 1;
+    this.#lastFailed = false;
     const statement = new PreparedStatement(this.#lastId, text, facts);
     this.#statements ??= new Map();
     this.#statements.set(statement.id, statement);
@@ -56,9 +58,14 @@ export class PreparedStatements {
     return this.#statements?.get(id);
   }
 
-  /** MariaDB's "last prepared statement" id -1 means this one. */
+  /** MariaDB's "last prepared statement" id -1 means this one; after a PREPARE that failed it means none, not the one before. */
   get last(): PreparedStatement | undefined {
-    return this.get(this.#lastId);
+    return this.#lastFailed ? undefined : this.get(this.#lastId);
+  }
+
+  /** A PREPARE begins; `add` follows when it succeeds. */
+  preparing(): void {
+    this.#lastFailed = true;
   }
 
   delete(id: number): void {

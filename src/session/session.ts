@@ -7,6 +7,7 @@ import { Command } from '../protocol/commands.js';
 import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { encodeOk } from '../protocol/ok.js';
+import { ProtocolError } from '../protocol/protocol-error.js';
 import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 import { attach, detach } from './attach.js';
@@ -169,7 +170,12 @@ export class Session implements CommandOwner, RelayOwner {
         this.#rest();
         return;
       }
-      handlerOf(command.code).begin(this, command);
+      try {
+        handlerOf(command.code).begin(this, command);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        this.clientBroke(error.message);
+      }
     }
   }
 

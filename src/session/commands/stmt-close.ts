@@ -1,10 +1,12 @@
 import { firstPayload } from '../client-command.js';
 import type { CommandHandler } from './command-handler.js';
+import { refusedAsCut } from './refuse.js';
 import { statementId } from './stmt-prepare.js';
 
 /** COM_STMT_CLOSE has no answer; a server that never saw the statement is not bothered. */
 export const stmtClose: CommandHandler = {
   begin(session, command) {
+    if (refusedAsCut(session, command)) return;
     const payload = firstPayload(command);
     const prepared = session.prepared.get(statementId(payload));
     if (prepared === undefined) return;

@@ -1,11 +1,12 @@
 import { Capability } from '../../protocol/capabilities.js';
 import { firstPayload } from '../client-command.js';
-import { unknownStatement } from '../client-errors.js';
 import { parameterTypesOf, withParameterTypes } from '../parameter-types.js';
 import { reprepare } from '../reprepare.js';
-import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
+import { Statement, traitsOf } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
+import { refusedAsCut, refuseUnknownStatement } from './refuse.js';
 import { setStatementId, statementId } from './stmt-prepare.js';
+import { unknown } from './unknown.js';
 
 /** MariaDB: "the statement prepared last", for clients that pipeline prepare and execute. */
 const LAST_PREPARED = 0xffffffff;
@@ -13,11 +14,11 @@ const LAST_PREPARED = 0xffffffff;
 function executeHandler(name: string): CommandHandler {
   return {
     begin(session, command) {
+      if (refusedAsCut(session, command)) return;
       const id = statementId(firstPayload(command));
       const prepared = id === LAST_PREPARED ? session.prepared.last : session.prepared.get(id);
       if (prepared === undefined) {
-        session.statement = new Statement(command, UNKNOWN_COMMAND);
-        session.answerError(unknownStatement(id, name));
+        refuseUnknownStatement(session, command, id, name);
         return;
       }
       session.run(new Statement(command, traitsOf(prepared.facts), prepared.facts, prepared));
@@ -60,6 +61,11 @@ export const stmtExecute: CommandHandler = executeHandler('mysqld_stmt_execute')
 /** MariaDB's COM_STMT_BULK_EXECUTE: the same; its types always come with it. */
 export const stmtBulkExecute: CommandHandler = {
   ...stmtExecute,
+  begin(session, command) {
+    // To a MySQL server it is a byte without a meaning.
+    if (session.state.dialect.flavor === 'mysql') unknown.begin(session, command);
+    else stmtExecute.begin(session, command);
+  },
   outgoing(statement) {
     if (statement.prepared !== undefined) setStatementId(statement, statement.prepared.backendId);
     return statement.command.parts;

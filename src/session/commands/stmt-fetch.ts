@@ -1,7 +1,8 @@
 import { firstPayload } from '../client-command.js';
-import { resultCut, unknownStatement } from '../client-errors.js';
+import { resultCut } from '../client-errors.js';
 import { Statement, type StatementTraits, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
+import { refusedAsCut, refuseUnknownStatement } from './refuse.js';
 import { setStatementId, statementId } from './stmt-prepare.js';
 
 /** Rows of a cursor: a loss cuts a result, it leaves no outcome unknown. They cannot be fetched anywhere else. */
@@ -10,12 +11,12 @@ const FETCH: StatementTraits = { ...UNKNOWN_COMMAND, kind: 'read', read: true, m
 /** COM_STMT_FETCH, on the very connection that holds the cursor. */
 export const stmtFetch: CommandHandler = {
   begin(session, command) {
+    if (refusedAsCut(session, command)) return;
     const id = statementId(firstPayload(command));
     const prepared = session.prepared.get(id);
     const statement = new Statement(command, FETCH, undefined, prepared);
     if (prepared === undefined) {
-      session.statement = statement;
-      session.answerError(unknownStatement(id, 'mysqld_stmt_fetch'));
+      refuseUnknownStatement(session, command, id, 'mysqld_stmt_fetch');
     } else if (prepared.cursorConnection !== 0 && prepared.cursorConnection !== session.attachment?.serial) {
       prepared.cursorConnection = 0;
       session.statement = statement;

@@ -14,6 +14,7 @@ const PARAMETERS_AT = 11;
  */
 export const stmtPrepare: CommandHandler = {
   begin(session, command) {
+    session.prepared.preparing();
     session.run(new Statement(command, HARMLESS_COMMAND));
   },
 };

@@ -1,18 +1,18 @@
 import { firstPayload } from '../client-command.js';
-import { unknownStatement } from '../client-errors.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
+import { refusedAsCut, refuseUnknownStatement } from './refuse.js';
 import { setStatementId, statementId } from './stmt-prepare.js';
 
 /** COM_STMT_RESET closes the cursor and forgets long data. Where the server does not know the statement, there is nothing to reset. */
 export const stmtReset: CommandHandler = {
   begin(session, command) {
+    if (refusedAsCut(session, command)) return;
     const id = statementId(firstPayload(command));
     const prepared = session.prepared.get(id);
     const statement = new Statement(command, HARMLESS_COMMAND, undefined, prepared);
     if (prepared === undefined) {
-      session.statement = statement;
-      session.answerError(unknownStatement(id, 'mysqld_stmt_reset'));
+      refuseUnknownStatement(session, command, id, 'mysqld_stmt_reset');
     } else if (session.attachment === undefined || prepared.connection !== session.attachment.serial) {
       prepared.forgetLongData();
       prepared.cursorConnection = 0;

@@ -2,6 +2,7 @@ import { firstPayload } from '../client-command.js';
 import { reprepare } from '../reprepare.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
+import { refusedAsCut } from './refuse.js';
 import { setStatementId, statementId } from './stmt-prepare.js';
 
 /**
@@ -10,6 +11,7 @@ import { setStatementId, statementId } from './stmt-prepare.js';
  */
 export const stmtSendLongData: CommandHandler = {
   begin(session, command) {
+    if (refusedAsCut(session, command)) return;
     const prepared = session.prepared.get(statementId(firstPayload(command)));
     const { attachment } = session;
     const known = prepared !== undefined && attachment !== undefined && prepared.connection === attachment.serial;

@@ -1,0 +1,28 @@
+import { type ClientCommand, firstPayload } from '../client-command.js';
+import { malformedPacket, unknownStatement } from '../client-errors.js';
+import type { Session } from '../session.js';
+import { Statement, UNKNOWN_COMMAND } from '../statement.js';
+
+/** The command byte and a statement id. */
+const STATEMENT_HEAD = 5;
+
+/**
+ * Refuses a command on a prepared statement that ends before its statement id, as MySQL does: with 1835 even where the command has no
+ * answer otherwise. (MariaDB reads whatever lay in its buffer.)
+ * @returns true when it has been answered
+ */
+export function refusedAsCut(session: Session, command: ClientCommand): boolean {
+  if (firstPayload(command).length >= STATEMENT_HEAD) return false;
+  session.statement = new Statement(command, UNKNOWN_COMMAND);
+  session.answerError(malformedPacket());
+  return true;
+}
+
+/**
+ * Answers a command on a statement that this session never prepared, or closed.
+ * @param place of MariaDB's source that its message names; MySQL names another
+ */
+export function refuseUnknownStatement(session: Session, command: ClientCommand, id: number, place: string): void {
+  session.statement = new Statement(command, UNKNOWN_COMMAND);
+  session.answerError(unknownStatement(id, session.state.dialect.flavor === 'mysql' ? 'mysql_stmt_precheck' : place));
+}
