@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { dial } from '../backend/dial.js';
 import type { BackendTls } from '../backend/dial-request.js';
 import type { ClusterConfig, Config } from '../config/config.js';
 import { Balancer } from '../routing/balancer.js';
@@ -7,7 +6,9 @@ import { Router } from '../routing/router.js';
 import { HoldQueue } from '../session/hold-queue.js';
 import { ProvenLogins } from '../session/proven-logins.js';
 import type { ClusterServices } from '../session/services.js';
+import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
+import { countedDial } from './counted-dial.js';
 
 /** Certificates of `clusters.*.tls`, read once. */
 export function clusterCertificates(config: ClusterConfig): Pick<BackendTls, 'ca' | 'cert' | 'key'> {
@@ -23,7 +24,13 @@ export function clusterCertificates(config: ClusterConfig): Pick<BackendTls, 'ca
  * What one cluster's sessions in this process share.
  * @param processes how many share the limits that are meant for all together
  */
-export function clusterServices(config: Config, cluster: ClusterConfig, link: ClusterLink, processes: number): ClusterServices {
+export function clusterServices(
+  config: Config,
+  cluster: ClusterConfig,
+  link: ClusterLink,
+  stats: Stats,
+  processes: number,
+): ClusterServices {
   const balancer = new Balancer();
   const hold = new HoldQueue(
     {
@@ -51,6 +58,6 @@ export function clusterServices(config: Config, cluster: ClusterConfig, link: Cl
       const most = limits.get(backend);
       return most === undefined || balancer.outstanding(backend) < Math.max(1, Math.floor(most / processes));
     },
-    dial,
+    dial: countedDial(stats),
   };
 }

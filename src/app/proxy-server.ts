@@ -51,7 +51,7 @@ export class ProxyServer {
     for (const cluster of config.clusters) {
       const link = links.get(cluster.name);
       if (link === undefined) throw new Error(`no link to cluster ${cluster.name}`);
-      this.#clusters.set(cluster.name, clusterServices(config, cluster, link, processes));
+      this.#clusters.set(cluster.name, clusterServices(config, cluster, link, stats, processes));
       this.#unsubscribe.push(
         link.subscribe(() => this.#snapshotChanged(cluster.name)),
         followRoles(link, stats),

@@ -28,7 +28,10 @@ export class Supervisor {
   constructor(config: Config, log: Log, workers: number) {
     this.config = config;
     this.#log = log;
-    for (const cluster of config.clusters) this.monitors.set(cluster.name, monitorOf(cluster, log, countHealth(this.#stats)));
+    for (const cluster of config.clusters) {
+      const count = countHealth(this.#stats, () => this.monitors.get(cluster.name)?.failovers ?? []);
+      this.monitors.set(cluster.name, monitorOf(cluster, log, count));
+    }
     this.#plane = workers === 1 ? this.#singleProcess() : this.#manyProcesses(workers);
   }
 

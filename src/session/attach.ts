@@ -13,6 +13,7 @@ export function attach(session: Session, connection: BackendConnection, serial: 
   connection.packets.handler = relay;
   session.cluster.balancer.acquire(connection.backend);
   const stats = session.services.stats.backend(connection.backend);
+  stats.attached();
   session.state.autocommit = (connection.statusFlags & StatusFlag.AUTOCOMMIT) !== 0;
   return new Attachment(serial, connection, relay, stats);
 }
@@ -44,7 +45,7 @@ function release(session: Session): Attachment | undefined {
   session.attachment = undefined;
   attachment.relay.stop();
   attachment.countBytes();
-  attachment.stats.disconnected();
+  attachment.stats.detached();
   session.cluster.balancer.release(attachment.backend);
   // It may have been paused because the backend was slow to take what the client sent.
   session.client.resume();

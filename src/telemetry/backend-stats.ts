@@ -86,7 +86,6 @@ export class BackendStats {
 
   connected(): void {
     this.counts.connectionsConnecting--;
-    this.counts.connectionsUsed++;
     this.counts.connectionsMade++;
   }
 
@@ -96,8 +95,13 @@ export class BackendStats {
     this.counts.connectFailures[kind] = (this.counts.connectFailures[kind] ?? 0) + 1;
   }
 
-  /** A connection that was `connected` is closed. */
-  disconnected(): void {
+  /** A connection belongs to a session from now on, until `detached`. */
+  attached(): void {
+    this.counts.connectionsUsed++;
+  }
+
+  /** A connection that was `attached` is let go. */
+  detached(): void {
     this.counts.connectionsUsed--;
   }
 

@@ -75,11 +75,15 @@ export const METRICS = {
   pointsman_health_check_failures_total: { type: 'counter', labels: ['backend'], help: 'Health checks that failed.' },
   pointsman_cluster_has_primary: { type: 'gauge', labels: ['cluster'], help: '1 while the cluster has a server for writes.' },
   pointsman_cluster_epoch: { type: 'gauge', labels: ['cluster'], help: 'Rises by one each time another server becomes primary.' },
-  pointsman_failovers_total: { type: 'counter', labels: ['reason'], help: 'Changes of the primary by reason.' },
+  pointsman_failovers_total: {
+    type: 'counter',
+    labels: ['reason'],
+    help: 'Times a cluster lost its primary, or changed it, by how that ended: promotion, followed, switchover, recovery.',
+  },
   pointsman_failover_duration_seconds: {
     type: 'histogram',
     labels: ['phase'],
-    help: 'Phases of a failover: detect (noticing), wait (for a new primary), drain (letting waiting statements go).',
+    help: 'Phases of a failover: detect (from the first sign in traffic, where there was one, to being sure), wait (from there to a new primary).',
   },
   pointsman_session_migrations_total: {
     type: 'counter',

@@ -41,6 +41,6 @@ export const SESSION_OUTCOMES = [
 ] as const;
 export type CountedOutcome = (typeof SESSION_OUTCOMES)[number];
 
-/** Phases of a failover: noticing the death, waiting for a new primary, letting held statements go. */
-export const FAILOVER_PHASES = ['detect', 'wait', 'drain'] as const;
+/** Phases of a failover: from the first sign that traffic saw to being sure, and from there to a new primary. */
+export const FAILOVER_PHASES = ['detect', 'wait'] as const;
 export type FailoverPhase = (typeof FAILOVER_PHASES)[number];

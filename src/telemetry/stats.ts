@@ -43,7 +43,6 @@ export class Stats {
   readonly #failoverPhases: Record<FailoverPhase, Durations> = {
     detect: emptyDurations(FAILOVER_BOUNDS_SECONDS),
     wait: emptyDurations(FAILOVER_BOUNDS_SECONDS),
-    drain: emptyDurations(FAILOVER_BOUNDS_SECONDS),
   };
 
   /** The counters of the backend with this configured name (unique over all clusters); look it up once and keep it. */

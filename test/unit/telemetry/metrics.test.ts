@@ -39,6 +39,7 @@ function busy(): Stats {
   db1.statement('transaction', false, 100);
   db1.connecting();
   db1.connected();
+  db1.attached();
   db1.connecting();
   db1.connectFailed('timeout');
   db1.serverError(1064);

@@ -38,9 +38,10 @@ t.test('a backend', async (t) => {
   stats.connecting();
   stats.connecting();
   stats.connected();
+  stats.attached();
   stats.connectFailed('refused');
   t.match(stats.counts, { connectionsConnecting: 0, connectionsUsed: 1, connectionsMade: 1, connectFailures: { refused: 1 } });
-  stats.disconnected();
+  stats.detached();
   t.equal(stats.counts.connectionsUsed, 0);
   for (let code = 1000; code < 1150; code++) stats.serverError(code);
   stats.serverError(1000);
@@ -66,6 +67,7 @@ function busy(): Stats {
   backend.statement('write', true, 0.01);
   backend.connecting();
   backend.connected();
+  backend.attached();
   stats.clients.state(undefined, 'held');
   stats.clients.result('accepted');
   stats.clients.heldStatements(1);
