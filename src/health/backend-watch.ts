@@ -11,6 +11,8 @@ const confirmAfterMs = 15;
 
 /** A life of the server process that we have seen. */
 export interface Incarnation {
+  /** Counts the lives of this server's process that we have seen. */
+  readonly serial: number;
   readonly startedServerSeconds: number;
   /** Start in Unix ms of our clock; the true start lies within the second that follows. */
   readonly startedAtMs: number;
@@ -44,6 +46,9 @@ export class BackendWatch {
   #queued: { fresh: boolean; readonly done: Promise<void> } | undefined;
   #confirm: NodeJS.Timeout | undefined;
   #stopped = false;
+  /** The port refused since the last answer. */
+  #refused = false;
+  #lastThreadId = 0;
 
   constructor(
     config: MonitoredBackend,
@@ -117,6 +122,7 @@ export class BackendWatch {
   #judge(outcome: ProbeOutcome, beganMs: number): void {
     const nowMs = performance.now();
     this.looked = true;
+    this.#refused ||= outcome.kind === 'refused';
     this.detector = observe(this.detector, outcome, this.#thresholds, beganMs, nowMs);
     if (outcome.kind === 'ok') this.#learn(outcome);
     this.#onChange(this, outcome);
@@ -133,14 +139,24 @@ export class BackendWatch {
     this.linkSinceMs = outcome.linkSinceMs;
     const replica = replicaOf(sample);
     if (replica?.receiver === 'Yes') this.lastLagMs = replica.lagMs;
-    if (this.incarnation?.startedServerSeconds !== facts.startedServerSeconds || this.identity?.id !== facts.id) {
+    const known = this.incarnation;
+    // Two lives may begin in the same second: a port that refused, or connection numbers that begin anew, tell them apart.
+    const sameLife =
+      known?.startedServerSeconds === facts.startedServerSeconds &&
+      this.identity?.id === facts.id &&
+      !this.#refused &&
+      greeting.threadId >= this.#lastThreadId;
+    this.#refused = false;
+    this.#lastThreadId = greeting.threadId;
+    if (known === undefined || !sameLife) {
       this.incarnation = {
+        serial: (known?.serial ?? 0) + 1,
         startedServerSeconds: facts.startedServerSeconds,
         startedAtMs: facts.startedAtMs,
         firstSeenMs: outcome.linkSinceMs,
       };
     }
-    if (this.identity?.startedAtMs === this.incarnation.startedAtMs && this.identity.id === facts.id) return;
+    if (sameLife && this.identity !== undefined) return;
     this.identity = {
       flavor: facts.flavor,
       greetingVersion: greeting.serverVersion,
@@ -148,7 +164,7 @@ export class BackendWatch {
       mariadbCapabilities: greeting.mariadbCapabilities,
       charset: greeting.charset,
       id: facts.id,
-      startedAtMs: this.incarnation.startedAtMs,
+      startedAtMs: this.incarnation?.startedAtMs ?? facts.startedAtMs,
     };
   }
 }

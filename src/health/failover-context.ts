@@ -10,6 +10,8 @@ export interface FailoverContext {
   readonly history: PrimaryHistory;
   /** The latest role decision. */
   readonly decision: RoleDecision;
+  /** Replicas whose replication we have stopped and not started again. */
+  readonly stopped: Set<string>;
   /** False once the monitor was stopped: nothing more is changed. */
   readonly running: boolean;
   /** Judges again and publishes: called when an executor's state changed without a new sample. */

@@ -139,12 +139,19 @@ export class Promotion {
           appointed = true;
           history.appoint(watch.name);
         }
+        if (step.kind === 'stop-receiver') this.#context.stopped.add(watch.name);
         await this.#step(step.kind, link);
         history.recorder.note(Date.now(), `${watch.name}: ${step.text}: done`);
       }
+      this.#context.stopped.delete(watch.name);
     } catch (error) {
-      // A candidate that stayed a replica replicates again.
-      if (!appointed && sample?.readOnly === true && sample.replica !== undefined) await link.run(link.words.start).catch(() => undefined);
+      // A candidate that stayed a replica replicates again, now or when it is put in its place.
+      if (!appointed && sample?.readOnly === true && sample.replica !== undefined) {
+        await link.run(link.words.start).then(
+          () => this.#context.stopped.delete(watch.name),
+          () => undefined,
+        );
+      }
       if (appointed) history.revoke();
       throw appointed ? new PromotionError(error instanceof Error ? error.message : String(error), true) : error;
     }

@@ -39,6 +39,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly options: MonitorOptions;
   readonly watches: readonly BackendWatch[];
   readonly history: PrimaryHistory;
+  readonly stopped = new Set<string>();
   readonly #byName: ReadonlyMap<string, BackendWatch>;
   readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
   readonly #acknowledged = new Acknowledged();
@@ -148,8 +149,8 @@ export class Monitor implements ClusterLink, FailoverContext {
   }
 
   inFlightAtDeath(backend: string, digests: readonly string[]): void {
-    const startedAtMs = this.#byName.get(backend)?.incarnation?.startedServerSeconds ?? 0;
-    const condemned = this.#quarantine.died(`${backend}@${startedAtMs}`, digests, performance.now());
+    const life = this.#byName.get(backend)?.incarnation?.serial ?? 0;
+    const condemned = this.#quarantine.died(`${backend}@${life}`, digests, performance.now());
     for (const digest of condemned) {
       this.options.log.error(
         { cluster: this.options.cluster, backend, digest },

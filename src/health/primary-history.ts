@@ -55,7 +55,7 @@ export class PrimaryHistory {
     return this.#demotedMs.get(backend);
   }
 
-  /** `startedServerSeconds` of the process that last served as primary under this name. */
+  /** `Incarnation.serial` of the process that last served as primary under this name. */
   servedAs(backend: string): number | undefined {
     return this.#served.get(backend);
   }
@@ -129,7 +129,7 @@ export class PrimaryHistory {
     if (this.#incumbent !== name || this.#epoch === 0) this.#incumbent = name;
     if (changed || this.#epoch === 0) this.#epoch += 1;
     this.#returning.delete(name);
-    const served = watchOf(name)?.incarnation?.startedServerSeconds;
+    const served = watchOf(name)?.incarnation?.serial;
     if (served !== undefined) this.#served.set(name, served);
     const oldDown = changed && watchOf(old)?.detector.state === 'down';
     this.recorder.end(this.#kind(changed, oldDown), name, nowMs);

@@ -17,6 +17,8 @@ export class Rejoin {
   readonly #busy = new Set<string>();
   readonly #notBeforeMs = new Map<string, number>();
   readonly #apartSinceMs = new Map<string, number>();
+  /** Seen by this process with a running receiver. */
+  readonly #ran = new Set<string>();
   readonly #quarantined = new Map<string, string>();
 
   constructor(context: FailoverContext) {
@@ -50,6 +52,7 @@ export class Rejoin {
     const nowMs = performance.now();
     if (followsPrimary) this.#apartSinceMs.delete(watch.name);
     else if (!this.#apartSinceMs.has(watch.name)) this.#apartSinceMs.set(watch.name, nowMs);
+    if (replicaOf(member) !== undefined && replicaOf(member)?.receiver !== 'No') this.#ran.add(watch.name);
     const sourceWatch = watchNamed(this.#context, source);
     const action = planMember({
       member,
@@ -61,6 +64,7 @@ export class Rejoin {
       apartMs: nowMs - (this.#apartSinceMs.get(watch.name) ?? nowMs),
       rejoin: options.failover.rejoin,
       former: history.isReturning(watch.name),
+      stoppedByProxy: this.#context.stopped.has(watch.name) || !this.#ran.has(watch.name),
     });
     if (action.kind !== 'quarantine') this.#quarantined.delete(watch.name);
     return action;
@@ -118,6 +122,12 @@ export class Rejoin {
       case 'read-only':
         await setReadOnly(link);
         this.#tell('warn', watch, `${watch.name} is a replica but was writable: set read-only`);
+        return false;
+      case 'start':
+        await link.run(link.words.start);
+        this.#context.stopped.delete(watch.name);
+        this.#ran.add(watch.name);
+        this.#tell('warn', watch, `${watch.name} was found with its replication stopped: started`);
         return false;
       case 'fence':
         await this.#fence(link, watch);

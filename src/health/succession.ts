@@ -70,7 +70,7 @@ export class Succession {
       );
       return;
     }
-    if (subject.incarnation?.startedServerSeconds === this.#context.history.servedAs(subject.name)) return;
+    if (subject.incarnation?.serial === this.#context.history.servedAs(subject.name)) return;
     this.#askingOrigin = true;
     readOnlyByConfiguration(subject, this.#context.options)
       .then((configured) => {

@@ -1,5 +1,5 @@
 import { join, type Missing, missing, type Position, parsePosition } from './position.js';
-import { replicaOf, type ServerSample } from './sample.js';
+import { isNetworkError, replicaOf, type ServerSample } from './sample.js';
 
 export interface MemberInput {
   /** Fresh sample of the member, taken *before* the primary's: else what arrived in between looks like its own. */
@@ -17,12 +17,16 @@ export interface MemberInput {
   readonly rejoin: boolean;
   /** It was primary and has not followed anybody since. */
   readonly former: boolean;
+  /** Its receiver, if stopped, was stopped by us or before this process first looked: not by somebody under our eyes. */
+  readonly stoppedByProxy: boolean;
 }
 
 export type MemberAction =
   | { readonly kind: 'none' }
   /** Right place, wrong flags: a replica that restarted writable. */
   | { readonly kind: 'read-only' }
+  /** Right place, but left stopped by a proxy that was killed in the middle of a promotion. */
+  | { readonly kind: 'start' }
   /** Takes no writes any more: flags, and its clients cut off. Then `next`. */
   | { readonly kind: 'fence'; readonly next: 'rejoin' | 'stay' }
   /** Follow the primary. `adopt`: MariaDB must first take its own binlog position as its replication position. */
@@ -38,7 +42,10 @@ export function planMember(input: MemberInput): MemberAction {
   const { member, primary, source } = input;
   if (member.replica === 'hidden' || member.flavor !== primary.flavor) return { kind: 'none' };
   const writable = !member.readOnly;
-  if (source !== undefined && input.followsPrimary) return writable ? { kind: 'read-only' } : { kind: 'none' };
+  if (source !== undefined && input.followsPrimary) {
+    if (writable) return { kind: 'read-only' };
+    return input.stoppedByProxy && input.rejoin && isJustStopped(member) ? { kind: 'start' } : { kind: 'none' };
+  }
   // A source outside that feeds it is not ours to change.
   if (source === 'outside' && replicaOf(member)?.receiver === 'Yes') return { kind: 'none' };
   const own = missing(everything(primary), everything(member));
@@ -47,6 +54,12 @@ export function planMember(input: MemberInput): MemberAction {
   const urgent = input.sourceGone || input.former;
   if ((source === undefined && !input.rejoin) || !(urgent || input.apartMs >= patienceMs)) return { kind: 'none' };
   return { kind: 'follow', adopt: member.flavor === 'mariadb' && source === undefined };
+}
+
+/** Stopped for no reason of its own: no broken applier, no log that the source has thrown away. Errors of connecting do not count. */
+function isJustStopped(member: ServerSample): boolean {
+  const replica = replicaOf(member);
+  return replica?.receiver === 'No' && replica.applierError === '' && isNetworkError(replica.receiverErrno);
 }
 
 /** Executed and, for a replica, received: it would apply that too. */

@@ -54,3 +54,11 @@ export function replicaOf(sample: ServerSample | undefined): ReplicaStatus | und
   const replica = sample?.replica;
   return replica === 'hidden' ? undefined : replica;
 }
+
+/** Client errors that say "cannot reach the source", as against "may not log in". */
+const networkErrnos = new Set([0, 2002, 2003, 2005, 2006, 2013, 2026, 2055]);
+
+/** True for a receiver's error number that tells of the network or a dead source, and for none. */
+export function isNetworkError(errno: number): boolean {
+  return networkErrnos.has(errno);
+}

@@ -24,9 +24,21 @@ export function findSources(
     );
     // While connected the id is exact, whatever way the replica takes; after CHANGE MASTER it may still be the old source's.
     const found = replica.receiver === 'Yes' ? (byId ?? byAddress) : (byAddress ?? byId);
-    sources.set(server.name, found?.name ?? 'outside');
+    sources.set(server.name, (found ?? onlyUnseen(others, replica.sourcePort))?.name ?? 'outside');
   }
   return sources;
+}
+
+/**
+ * A member that nobody could look at yet (dead since before this process started) may be known to its replicas by another address than
+ * to us. When just one such member has the port that the replica names, it is that one.
+ */
+function onlyUnseen<Member extends { readonly address: Address; readonly sample: ServerSample | undefined }>(
+  members: readonly Member[],
+  port: number,
+): Member | undefined {
+  const unseen = members.filter(({ address, sample }) => sample === undefined && address.port === port);
+  return unseen.length === 1 ? unseen[0] : undefined;
 }
 
 /** True when following the sources from `name` arrives at `target`. */

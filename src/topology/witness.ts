@@ -1,11 +1,8 @@
 import type { DetectorState } from './failure-detector.js';
-import type { ReceiverState } from './sample.js';
+import { isNetworkError, type ReceiverState } from './sample.js';
 
 /** How long a replica's read position must stand still to say that nothing arrives. */
 const stillMs = 150;
-/** Errors that say "cannot reach the source" (2002, 2003, 2005, 2006, 2013, 2026, 2055), as against "may not log in". */
-const networkErrnos = new Set([0, 2002, 2003, 2005, 2006, 2013, 2026, 2055]);
-
 /** A restart of a replica's receiver, to find out whether its source answers. Monotonic ms. */
 export interface Bounce {
   /** When START was answered; undefined while it is being done. */
@@ -103,7 +100,7 @@ function mayBounce(witness: Witness, nowMs: number): boolean {
  */
 function unproven(fresh: readonly Witness[], input: DeathInput): DeathVerdict {
   const { primary, nowMs, graceMs } = input;
-  const away = fresh.filter((witness) => witness.receiver !== 'Yes' && networkErrnos.has(witness.receiverErrno));
+  const away = fresh.filter((witness) => witness.receiver !== 'Yes' && isNetworkError(witness.receiverErrno));
   if (away.length < fresh.length) return { kind: 'wait', because: 'no replica can tell: their receivers do not run for other reasons' };
   const goneMs = nowMs - primary.sinceMs;
   if (goneMs < graceMs)

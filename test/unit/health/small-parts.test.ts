@@ -7,7 +7,7 @@ import { restartedSince } from '../../../src/health/restarted.js';
 
 t.test('did the server restart after the connection was made?', async (t) => {
   // It started somewhere in the second from 100,000 ms; we first talked to it at 105,000.
-  const incarnation = { startedServerSeconds: 1, startedAtMs: 100_000, firstSeenMs: 105_000 };
+  const incarnation = { serial: 1, startedServerSeconds: 1, startedAtMs: 100_000, firstSeenMs: 105_000 };
   t.equal(restartedSince(incarnation, 99_000), true);
   t.equal(restartedSince(incarnation, 100_500), true, 'the same second: assumed');
   t.equal(restartedSince(incarnation, 101_000), false, 'even the latest possible start lies before');

@@ -16,6 +16,7 @@ function plan(changes: Partial<MemberInput>) {
     apartMs: 0,
     rejoin: true,
     former: false,
+    stoppedByProxy: false,
     ...changes,
   });
 }
@@ -41,6 +42,18 @@ t.test('an old primary', async (t) => {
   t.match(plan({ member: sample(1, { readOnly: true, executed: `${a}:1-12` }) }), { kind: 'quarantine', fence: false });
   t.same(plan({ former: true }), { kind: 'follow', adopt: false });
   t.equal(plan({ former: true, rejoin: false }).kind, 'none');
+});
+
+t.test('a replica that a killed proxy left stopped', async (t) => {
+  const stopped = (changes: object) =>
+    sample(3, { readOnly: true, executed: `${a}:1-9`, replica: follows(2, { receiver: 'No', receiverErrno: 2003, ...changes }) });
+  const at = { source: 'db2', followsPrimary: true, stoppedByProxy: true };
+  t.equal(plan({ ...at, member: stopped({}) }).kind, 'start');
+  t.equal(plan({ ...at, member: stopped({ applier: false }) }).kind, 'start');
+  t.equal(plan({ ...at, member: stopped({}), stoppedByProxy: false }).kind, 'none', 'stopped under our eyes: by somebody who wants it so');
+  t.equal(plan({ ...at, member: stopped({ receiver: 'Yes', applier: false }) }).kind, 'none', 'the applier alone: a backup');
+  t.equal(plan({ ...at, member: stopped({ applierError: 'duplicate key' }) }).kind, 'none');
+  t.equal(plan({ ...at, member: stopped({ receiverErrno: 1236 }) }).kind, 'none');
 });
 
 t.test('somebody who moves roles by hand gets time', async (t) => {

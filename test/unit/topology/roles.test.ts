@@ -175,6 +175,16 @@ const table: readonly Case[] = [
     primary: 'db1',
   },
   {
+    what: 'the source was never reached and is known to us by another address',
+    servers: [
+      facts(1, { ...down, sample: undefined }),
+      replica(2, 1, {}, { sourceHost: 'inner', ...connecting }),
+      writableReplica(3, 1, {}, { sourceHost: 'inner' }),
+    ],
+    primary: undefined,
+    roles: { db2: 'replica', db3: 'replica' },
+  },
+  {
     what: 'a status that may not be seen: the flags alone decide',
     servers: [
       facts(1, { sample: sample(1, { replica: 'hidden' }) }),
