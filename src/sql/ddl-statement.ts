@@ -81,6 +81,8 @@ export function createStatement(scan: StatementScan): void {
     const table = scan.name();
     if (table !== undefined) scan.effect({ kind: 'temporary-table', action: 'create', schema: table.schema, name: table.name });
     else scan.unsure('not-recognised');
+    // A temporary sequence is filled when it is made, which commits.
+    if (object === Word.SEQUENCE) scan.set(Fact.commits);
   } else scan.set(Fact.commits | Fact.simpleWrite);
   if (object === Word.TABLE) createTable(scan);
   else if (object === 0) scan.unsure('not-recognised');

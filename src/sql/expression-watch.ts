@@ -20,6 +20,8 @@ const WATCHED: Uint8Array = new Uint8Array(2048);
 for (const word of [Word.INTO, Word.UPDATE, Word.SHARE, Word.LOCK, Word.DELETE, Word.INSERT, Word.REPLACE, Word.PROCEDURE])
   WATCHED[word] = 1;
 for (const word of [Word.WITH, Word.VALUE, Word.SQL_CALC_FOUND_ROWS]) WATCHED[word] = 1;
+// Also in definitions.
+for (const word of [Word.NOWAIT, Word.WAIT]) WATCHED[word] = 2;
 
 /** Tables of information_schema that describe the data, not the server. */
 const DICTIONARY_TABLES: ReadonlySet<string> = new Set(
@@ -80,7 +82,7 @@ export class ExpressionWatch {
       case Token.word: {
         const { word } = this.scan.lexer;
         this.into = false;
-        if (WATCHED[word] === 1 && !this.quiet) this.seeWord(word);
+        if (WATCHED[word] !== 0) this.seeWatched(word);
         break;
       }
       case Byte.open:
@@ -138,6 +140,11 @@ export class ExpressionWatch {
     const isVerb = this.withClause.see(kind, kind === Token.word ? lexer.word : 0, depth, previousKind);
     if (this.withClause.isName) this.isName = true;
     if (isVerb && (lexer.word === Word.UPDATE || lexer.word === Word.DELETE)) this.scan.turnsWrite();
+  }
+
+  private seeWatched(word: number): void {
+    if (WATCHED[word] === 2) this.scan.set(Fact.passingVariables);
+    else if (!this.quiet) this.seeWord(word);
   }
 
   private seeWord(word: number): void {

@@ -13,6 +13,7 @@ export const Fact = {
   loadLocal: 1 << 8,
   mayChangeState: 1 << 9,
   simpleWrite: 1 << 10,
+  passingVariables: 1 << 11,
 } as const;
 
 /** Reasons after which a read has still left nothing behind. */
@@ -97,11 +98,27 @@ export class GatheredFacts implements StatementFacts {
     return (this.bits & Fact.mayChangeState) !== 0;
   }
 
+  get passingVariables(): boolean {
+    return (this.bits & Fact.passingVariables) !== 0;
+  }
+
   /** All facts as plain properties (for `explain` and tests). */
   toJSON(): StatementFacts {
     const { kind, statements, multi, pureRead, notPureBecause, harmless, dependsOn, usesUserVariables, dependsOnSession, simpleWrite } =
       this;
-    const { begins, readOnlyRequested, commits, mayCommit, rollsBack, setsAutocommit, releases, loadLocal, mayChangeState, effects } = this;
+    const {
+      begins,
+      readOnlyRequested,
+      commits,
+      mayCommit,
+      rollsBack,
+      setsAutocommit,
+      releases,
+      loadLocal,
+      mayChangeState,
+      passingVariables,
+      effects,
+    } = this;
     const reads = { kind, statements, multi, pureRead, notPureBecause, harmless, dependsOn, usesUserVariables, dependsOnSession };
     const writes = {
       simpleWrite,
@@ -115,6 +132,6 @@ export class GatheredFacts implements StatementFacts {
       loadLocal,
       mayChangeState,
     };
-    return { ...reads, ...writes, effects };
+    return { ...reads, ...writes, passingVariables, effects };
   }
 }

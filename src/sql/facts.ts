@@ -47,12 +47,16 @@ export const DependsOn = {
 export type SessionEffect =
   /** `literal`: the value's SQL text when it is one literal, so the variable can be set again; undefined: unknown. */
   | { readonly kind: 'user-variable'; readonly name: string; readonly literal: string | undefined }
-  /** Trackers report these too. `literal` as above. `next`: SET @@x without SESSION for next-transaction variables; `persist`: also PERSIST_ONLY. */
+  /**
+   * Trackers report these too, but for `untracked`: MariaDB 10.11 says nothing of `SET @@x = ...` (without `session.`).
+   * `literal` as above; `persist`: also PERSIST_ONLY.
+   */
   | {
       readonly kind: 'system-variable';
       readonly name: string;
       readonly scope: 'session' | 'global' | 'persist';
       readonly literal: string | undefined;
+      readonly untracked?: true;
     }
   | { readonly kind: 'names'; readonly charset: string }
   | { readonly kind: 'schema'; readonly name: string }
@@ -130,5 +134,10 @@ export interface StatementFacts {
   readonly loadLocal: boolean;
   /** CALL, EXECUTE, compound, unknown functions, not recognised: may leave state behind that `effects` does not name. */
   readonly mayChangeState: boolean;
+  /**
+   * The answer's trackers may show variables as they were for this statement only: SET STATEMENT, NOWAIT, WAIT (MariaDB), SET_VAR hints
+   * (MySQL). Measured: no later answer corrects them. Believe only those that `effects` names, and `last_gtid`.
+   */
+  readonly passingVariables: boolean;
   readonly effects: readonly SessionEffect[];
 }

@@ -52,6 +52,16 @@ const NOTHING = Buffer.alloc(0);
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57;
 const isHexDigit = (byte: number | undefined): boolean => isDigit(byte) || (byte !== undefined && (byte | 32) >= 97 && (byte | 32) <= 102);
 
+/** Whether SET_VAR stands in `bytes[start..end)`, in capitals or not. */
+function hasSetVar(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at + 7 <= end; at++) {
+    let i = 0;
+    while (i < 7 && NAME_BYTE[bytes[at + i] as number] === 'SET_VAR'.charCodeAt(i)) i++;
+    if (i === 7) return true;
+  }
+  return false;
+}
+
 /**
  * Splits statement text into tokens the way the servers' own lexers do (sql_lex.cc of MySQL 8.0 and MariaDB 10.11), over the bytes in
  * place. `next()` moves to the next token and sets the public fields; comments are skipped, the content of executable ones is code.
@@ -72,6 +82,8 @@ export class Lexer {
   broken = false;
   /** Sticky: there was an executable comment whose meaning depends on a server version that we do not know. */
   conditional = false;
+  /** Sticky: there was an optimizer hint with SET_VAR in it. */
+  setVarHint = false;
   bytes: Uint8Array = NOTHING;
   private limit = 0;
   private dialect: SqlDialect = DEFAULT_DIALECT;
@@ -89,6 +101,7 @@ export class Lexer {
     this.afterDot = false;
     this.broken = false;
     this.conditional = false;
+    this.setVarHint = false;
     this.bytes = bytes;
     this.limit = end;
     this.inComment = false;
@@ -202,7 +215,11 @@ export class Lexer {
     let mark = at + 2;
     const ofMariadb = bytes[mark] === 77 && bytes[mark + 1] === 33;
     if (ofMariadb) mark++;
-    if (bytes[mark] !== 33 || mark >= this.limit) return this.skipComment(at + 2, 0);
+    if (bytes[mark] !== 33 || mark >= this.limit) {
+      const end = this.skipComment(at + 2, 0);
+      if (bytes[at + 2] === 43 && hasSetVar(bytes, at + 3, end)) this.setVarHint = true;
+      return end;
+    }
     if (ofMariadb && this.dialect.flavor !== 'mariadb') {
       if (this.dialect.flavor === undefined) this.conditional = true;
       else return this.skipComment(at + 2, 0);

@@ -60,6 +60,7 @@ function setAccount(scan: StatementScan, bits: number): void {
 /** The values hold for the one statement behind FOR, which is read as if it stood alone. */
 function setForStatement(scan: StatementScan, run: (scan: StatementScan) => void): void {
   scan.watch.variables = VariableUse.read;
+  scan.set(Fact.passingVariables);
   while (!scan.atEnd && !(scan.word === Word.FOR && scan.depth === 0)) scan.advance();
   if (scan.word !== Word.FOR) {
     scan.is('set');
@@ -97,7 +98,7 @@ function assignment(scan: StatementScan, scope: Scope): void {
     // A bare word may be a function without parentheses: CURRENT_TIMESTAMP.
     const isWord = literal !== undefined && /^[a-z]/i.test(literal) && !/^(?:null|true|false|[xbn]')/i.test(literal);
     scan.effect({ kind: 'user-variable', name, literal: isWord ? undefined : literal });
-  } else if (kind === Token.systemVariable) systemVariable(scan, scope);
+  } else if (kind === Token.systemVariable) systemVariable(scan);
   else if (scan.word === Word.TRANSACTION) {
     if (scope === 'session' && scan.previousWord !== Word.SESSION && scan.previousWord !== Word.LOCAL)
       scan.effect({ kind: 'next-transaction' });
@@ -109,12 +110,12 @@ function assignment(scan: StatementScan, scope: Scope): void {
     if (name === undefined) {
       scan.unsure('not-recognised');
       toItemEnd(scan);
-    } else variable(scan, name.schema === undefined ? name.name : `${name.schema}.${name.name}`, scope);
+    } else variable(scan, name.schema === undefined ? name.name : `${name.schema}.${name.name}`, scope, false);
   }
 }
 
 /** `@@x`, `@@session.x`, `@@hot_cache.key_buffer_size`. */
-function systemVariable(scan: StatementScan, scope: Scope): void {
+function systemVariable(scan: StatementScan): void {
   let name = scan.systemVariableName();
   let ownScope: Scope | undefined;
   scan.advance();
@@ -126,13 +127,19 @@ function systemVariable(scan: StatementScan, scope: Scope): void {
     scan.advance();
   }
   // `@@x` without scope is the session's, whatever keyword came before it in the list.
-  variable(scan, name, ownScope ?? (scope === 'session' ? scope : 'session'));
+  if (ownScope === undefined && NEXT_TRANSACTION.test(name)) {
+    value(scan);
+    scan.effect({ kind: 'next-transaction' });
+  } else variable(scan, name, ownScope ?? 'session', ownScope === undefined && scan.dialect.flavor !== 'mysql');
 }
 
-function variable(scan: StatementScan, givenName: string, scope: Scope): void {
+/** `SET @@transaction_isolation = ...`, unlike `SET transaction_isolation`, is for the next transaction only. */
+const NEXT_TRANSACTION = /^(?:transaction|tx)_(?:isolation|read_only)$/;
+
+function variable(scan: StatementScan, givenName: string, scope: Scope, untracked: boolean): void {
   const name = givenName.toLowerCase();
   const literal = value(scan);
-  scan.effect({ kind: 'system-variable', name, scope, literal });
+  scan.effect(untracked ? { kind: 'system-variable', name, scope, literal, untracked } : { kind: 'system-variable', name, scope, literal });
   if (name === 'autocommit' && scope === 'session') autocommit(scan, literal);
 }
 

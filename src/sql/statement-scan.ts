@@ -241,6 +241,7 @@ export class StatementScan {
   private settle(): void {
     if (this.lexer.broken) this.unsure('broken-text');
     if (this.lexer.conditional) this.unsure('version-comment');
+    if (this.lexer.setVarHint) this.set(Fact.passingVariables);
     if (this.dialect.oracle) this.unsure('oracle-mode');
     if (this.statements !== 1) this.bits &= ~Fact.simpleWrite;
     if (this.statements === 0) this.because('not-recognised');

@@ -34,7 +34,7 @@ export function loadStatement(scan: StatementScan): void {
   scan.advance();
   if (scan.word === Word.INDEX) {
     scan.is('admin');
-    scan.set(Fact.commits);
+    scan.set(Fact.mayCommit); // commits on MySQL, not on MariaDB
     scan.watch.names = true;
     scan.rest();
     return;

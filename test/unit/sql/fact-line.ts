@@ -16,6 +16,7 @@ export function factLine(facts: StatementFacts): string {
   flag(facts.releases, 'releases');
   flag(facts.loadLocal, 'local');
   flag(facts.mayChangeState, 'may-change');
+  flag(facts.passingVariables, 'passing');
   flag(facts.statements !== 1, `x${facts.statements}`);
   const effects = facts.effects.map(effectText);
   return words.join(' ') + (effects.length === 0 ? '' : ` | ${effects.join(', ')}`);
@@ -26,7 +27,7 @@ function effectText(effect: SessionEffect): string {
     case 'user-variable':
       return `@${effect.name}=${effect.literal ?? '?'}`;
     case 'system-variable':
-      return `${effect.scope}.${effect.name}=${effect.literal ?? '?'}`;
+      return `${effect.scope}.${effect.name}=${effect.literal ?? '?'}${effect.untracked === true ? ' untracked' : ''}`;
     case 'names':
       return `names ${effect.charset}`;
     case 'schema':
