@@ -1,5 +1,6 @@
 import { HEADER_SIZE } from '../protocol/frame.js';
 import { scanU16, skipLenenc, smallLenenc } from '../protocol/lenenc-scan.js';
+import { ProtocolError } from '../protocol/protocol-error.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 
 const PACKET = 'ok';
@@ -33,8 +34,15 @@ export function okLayout(frame: Buffer): OkLayout {
   const statusFlags = statusFlagsAt(frame);
   // Two bytes each of status flags and warnings.
   const infoStart = statusFlags + 4;
-  const infoEnd = skipLenenc(frame, infoStart, length, PACKET) + smallLenenc(frame, infoStart, length, PACKET);
+  const infoEnd = endOfLenencBytes(frame, infoStart, length, PACKET);
   const blockStart = skipLenenc(frame, infoEnd, length, PACKET);
-  const blockEnd = Math.min(length, blockStart + smallLenenc(frame, infoEnd, length, PACKET));
+  const blockEnd = endOfLenencBytes(frame, infoEnd, length, PACKET);
   return { statusFlags, infoStart, infoEnd, blockStart, blockEnd };
+}
+
+/** Offset behind the length-encoded bytes at `at`, which must end at or before `end`. @throws ProtocolError */
+export function endOfLenencBytes(buffer: Buffer, at: number, end: number, packet: string): number {
+  const next = skipLenenc(buffer, at, end, packet) + smallLenenc(buffer, at, end, packet);
+  if (next <= end) return next;
+  throw new ProtocolError('PM_PROTOCOL_TRUNCATED', packet, 'the packet ends inside a field');
 }

@@ -1,9 +1,9 @@
 import { ByteWriter } from '../protocol/byte-writer.js';
 import { Capability, has } from '../protocol/capabilities.js';
 import { encodeFrames, HEADER_SIZE, sequenceId } from '../protocol/frame.js';
-import { skipLenenc, smallLenenc } from '../protocol/lenenc-scan.js';
+import { skipLenenc } from '../protocol/lenenc-scan.js';
 import { StatusFlag } from '../protocol/status-flags.js';
-import { hasTrackBlock, type OkLayout, okLayout } from './ok-layout.js';
+import { endOfLenencBytes, hasTrackBlock, type OkLayout, okLayout } from './ok-layout.js';
 import { DEFAULT_TRACKERS, type TrackerSettings } from './tracker-settings.js';
 
 const PACKET = 'session-track';
@@ -65,7 +65,7 @@ export class TrackFilter {
     let at = layout.blockStart;
     while (at < layout.blockEnd) {
       const dataStart = skipLenenc(frame, at + 1, layout.blockEnd, PACKET);
-      const dataEnd = dataStart + smallLenenc(frame, at + 1, layout.blockEnd, PACKET);
+      const dataEnd = endOfLenencBytes(frame, at + 1, layout.blockEnd, PACKET);
       const id = frame[at];
       if (id === Id.SYSTEM_VARIABLES && this.#names !== undefined) this.#keepVariables(frame, dataStart, dataEnd, kept);
       else if (this.#wants(id)) kept.push(frame.subarray(at, dataEnd));
@@ -99,8 +99,8 @@ export class TrackFilter {
     const pairs: Buffer[] = [];
     for (let at = start; at < end; ) {
       const nameStart = skipLenenc(frame, at, end, PACKET);
-      const nameEnd = nameStart + smallLenenc(frame, at, end, PACKET);
-      const pairEnd = skipLenenc(frame, nameEnd, end, PACKET) + smallLenenc(frame, nameEnd, end, PACKET);
+      const nameEnd = endOfLenencBytes(frame, at, end, PACKET);
+      const pairEnd = endOfLenencBytes(frame, nameEnd, end, PACKET);
       const name = this.#names?.get(frame.toString('latin1', nameStart, nameEnd).toLowerCase());
       if (name !== undefined) pairs.push(new ByteWriter(PACKET).lenencText(name).bytes(frame.subarray(nameEnd, pairEnd)).finish());
       at = pairEnd;

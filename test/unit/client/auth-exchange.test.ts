@@ -1,0 +1,181 @@
+import { createHash, generateKeyPairSync, publicEncrypt } from 'node:crypto';
+import fc from 'fast-check';
+import t from 'tap';
+import type { Account } from '../../../src/client/account.js';
+import { AuthExchange, type AuthStep } from '../../../src/client/auth-exchange.js';
+import { RsaKey } from '../../../src/client/rsa-key.js';
+
+const SHA2 = 'caching_sha2_password';
+const NATIVE = 'mysql_native_password';
+const NONCE = Buffer.from('abcdefghijklmnopqrst');
+const PEM = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+const KEY = new RsaKey(PEM);
+
+// The arithmetic of a client, written again here so that ours is not on both ends.
+const hash = (kind: string, ...parts: readonly (Buffer | string)[]) =>
+  parts.reduce((sum, part) => sum.update(part), createHash(kind)).digest();
+const xor = (left: Buffer, right: Buffer) => Buffer.from(left.map((byte, index) => byte ^ (right[index % right.length] as number)));
+const native = (password: string, nonce: Buffer) => xor(hash('sha1', password), hash('sha1', nonce, hash('sha1', hash('sha1', password))));
+const sha2 = (password: string, nonce: Buffer) =>
+  xor(hash('sha256', password), hash('sha256', hash('sha256', hash('sha256', password)), nonce));
+const encrypted = (password: string, nonce: Buffer, pem: string) =>
+  publicEncrypt({ key: pem, oaepHash: 'sha1' }, xor(Buffer.from(`${password}\0`), nonce));
+
+interface Setting {
+  account?: Account;
+  secure?: boolean;
+  canSwitch?: boolean;
+  firstAnswerCounts?: boolean;
+}
+
+function exchange({
+  account = { user: 'u', password: 'secret' },
+  secure = false,
+  canSwitch = true,
+  firstAnswerCounts = true,
+}: Setting = {}) {
+  return new AuthExchange({ account, defaultPlugin: SHA2, secure, rsaKey: KEY, canSwitch, firstAnswerCounts }, NONCE);
+}
+
+/** Plugin and nonce of an AuthSwitchRequest. */
+function switched(step: AuthStep): { plugin: string; nonce: Buffer } {
+  if (step.act !== 'send' || step.payload[0] !== 0xfe) throw new Error(`no switch: ${JSON.stringify(step)}`);
+  const end = step.payload.indexOf(0);
+  return { plugin: step.payload.toString('latin1', 1, end), nonce: step.payload.subarray(end + 1, end + 21) };
+}
+
+const HASHED: Account = { user: 'h', password: undefined, accepts: (password) => password === 'secret' };
+
+t.test('a right answer is accepted with either plugin, a wrong one denied', async (t) => {
+  t.same(exchange().start(NATIVE, native('secret', NONCE)), { act: 'accept', payload: undefined });
+  t.same(exchange().start(SHA2, sha2('secret', NONCE)), { act: 'accept', payload: Buffer.of(1, 3) });
+  t.same(exchange().start(NATIVE, native('secre', NONCE)), { act: 'deny' });
+  t.same(exchange().start(SHA2, sha2('secre', NONCE)), { act: 'deny' });
+  t.same(exchange().start(SHA2, native('secret', NONCE)), { act: 'deny' });
+  t.same(exchange().start(NATIVE, Buffer.alloc(0)), { act: 'deny' });
+  t.same(exchange().start(NATIVE, native('secret', Buffer.from('tsrqponmlkjihgfedcba'))), { act: 'deny' }, 'of another login');
+});
+
+t.test('an account without a password wants no answer', async (t) => {
+  const account = { user: 'n', password: '' };
+  for (const [plugin, answer] of [
+    [NATIVE, Buffer.alloc(0)],
+    [SHA2, Buffer.alloc(0)],
+    [SHA2, Buffer.of(0)],
+  ] as const) {
+    const one = exchange({ account });
+    t.same(one.start(plugin, answer), { act: 'accept', payload: undefined });
+    t.equal(one.usedPassword, false);
+  }
+  const other = exchange({ account });
+  t.same(other.start(NATIVE, native('x', NONCE)), { act: 'deny' });
+  t.equal(other.usedPassword, true);
+});
+
+t.test('a plugin nobody speaks: switched once, to the default', async (t) => {
+  const one = exchange();
+  const { plugin, nonce } = switched(one.start('dialog', Buffer.from('whatever')));
+  t.equal(plugin, SHA2);
+  t.notOk(nonce.equals(NONCE));
+  t.notOk(nonce.includes(0));
+  t.same(one.next(sha2('secret', nonce)), { act: 'accept', payload: Buffer.of(1, 3) });
+  t.ok(one.nonce.equals(nonce), 'COM_CHANGE_USER answers the nonce of the switch');
+  t.same(exchange({ canSwitch: false }).start('dialog', Buffer.alloc(0)), { act: 'deny' });
+});
+
+t.test('a first answer that may be a dummy: accepted if right, else switched to the same plugin', async (t) => {
+  t.same(exchange({ firstAnswerCounts: false }).start(NATIVE, native('secret', NONCE)), { act: 'accept', payload: undefined });
+  for (const dummy of [Buffer.alloc(0), Buffer.alloc(20, 1)]) {
+    const one = exchange({ firstAnswerCounts: false });
+    const { plugin, nonce } = switched(one.start(NATIVE, dummy));
+    t.equal(plugin, NATIVE);
+    t.same(one.next(native('secret', nonce)), { act: 'accept', payload: undefined });
+    const two = exchange({ firstAnswerCounts: false });
+    switched(two.start(NATIVE, dummy));
+    t.same(two.next(native('secret', NONCE)), { act: 'deny' }, 'the old nonce is not good any more');
+  }
+});
+
+t.test('full authentication: in clear where it is secure, by RSA elsewhere', async (t) => {
+  const secure = exchange({ account: HASHED, secure: true });
+  t.same(secure.start(SHA2, sha2('anything', NONCE)), { act: 'send', payload: Buffer.of(1, 4) });
+  t.same(secure.next(Buffer.from('secret\0')), { act: 'accept', payload: undefined });
+  t.equal(secure.password, 'secret');
+  const plain = exchange({ account: HASHED });
+  plain.start(SHA2, sha2('secret', NONCE));
+  t.same(plain.next(Buffer.of(2)), { act: 'wait-for-key' });
+  const key = plain.keyReady();
+  if (key.act !== 'send') throw new Error('no key');
+  t.equal(key.payload[0], 1);
+  const pem = key.payload.toString('latin1', 1);
+  t.match(pem, /^-----BEGIN PUBLIC KEY-----\n/);
+  t.same(plain.next(encrypted('secret', NONCE, pem)), { act: 'accept', payload: undefined });
+  const withKey = exchange({ account: HASHED });
+  withKey.start(SHA2, sha2('secret', NONCE));
+  t.same(withKey.next(encrypted('secret', NONCE, pem)), { act: 'accept', payload: undefined }, 'a client that has the key already');
+  const wrong = exchange({ account: HASHED });
+  wrong.start(SHA2, sha2('wrong', NONCE));
+  t.same(wrong.next(encrypted('wrong', NONCE, pem)), { act: 'deny' });
+  const broken = exchange({ account: HASHED });
+  broken.start(SHA2, sha2('secret', NONCE));
+  t.throws(() => broken.next(Buffer.from('secret\0')), { name: 'ProtocolError' }, 'in clear without TLS');
+});
+
+t.test('a client that answers natively where only full authentication helps is switched to it', async (t) => {
+  const one = exchange({ account: HASHED, secure: true });
+  const { plugin, nonce } = switched(one.start(NATIVE, native('secret', NONCE)));
+  t.equal(plugin, SHA2);
+  t.same(one.next(sha2('secret', nonce)), { act: 'send', payload: Buffer.of(1, 4) });
+  t.same(one.next(Buffer.from('secret\0')), { act: 'accept', payload: undefined });
+});
+
+t.test('a fast answer that does not fit: asked for the password where it is secure, as servers do', async (t) => {
+  const one = exchange({ secure: true });
+  t.same(one.start(SHA2, sha2('wrong', NONCE)), { act: 'send', payload: Buffer.of(1, 4) });
+  t.same(one.next(Buffer.from('wrong\0')), { act: 'deny' });
+  const two = exchange({ secure: true });
+  two.start(SHA2, Buffer.alloc(32));
+  t.same(two.next(Buffer.from('secret\0')), { act: 'accept', payload: undefined });
+});
+
+t.test('nothing but the secret is accepted, whatever is sent in whatever order', async (t) => {
+  const accounts: Account[] = [{ user: 'a', password: 'secret' }, { user: 'n', password: 'x' }, HASHED];
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...accounts),
+      fc.record({ secure: fc.boolean(), canSwitch: fc.boolean(), firstAnswerCounts: fc.boolean() }),
+      fc.constantFrom(NATIVE, SHA2, 'x', ''),
+      fc.array(fc.oneof(fc.uint8Array({ maxLength: 64 }), fc.constantFrom(Buffer.of(2), Buffer.of(0), Buffer.alloc(256))), {
+        minLength: 1,
+        maxLength: 6,
+      }),
+      (account, setting, plugin, packets) => {
+        const one = exchange({ account, ...setting });
+        let step = one.start(plugin, Buffer.from(packets[0] as Uint8Array));
+        for (const packet of packets.slice(1)) {
+          try {
+            if (step.act === 'wait-for-key') step = one.keyReady();
+            if (step.act !== 'send') break;
+            step = one.next(Buffer.from(packet));
+          } catch (error) {
+            return error instanceof Error && error.name === 'ProtocolError';
+          }
+        }
+        return step.act !== 'accept';
+      },
+    ),
+    { numRuns: 3000 },
+  );
+  t.pass();
+});
+
+t.test('the RSA key is made once, however many wait for it', async (t) => {
+  const key = new RsaKey();
+  t.equal(key.privateKey, undefined);
+  await Promise.all([1, 2, 3].map(() => new Promise<void>((resolve) => key.whenReady(resolve))));
+  const pem = key.publicPem;
+  t.match(pem, /BEGIN PUBLIC KEY/);
+  await new Promise<void>((resolve) => key.whenReady(resolve));
+  t.equal(key.publicPem, pem);
+  t.throws(() => new RsaKey('no key'));
+});
