@@ -105,7 +105,10 @@ export class Door {
       const message = `User '${account.user}' has exceeded the 'max_user_connections' resource (current value: ${account.maxConnections})`;
       return this.#refuseLogin(id, packets, outcome, { code: 1226, sqlState: '42000', message });
     }
-    void this.#open(id, outcome);
+    this.#open(id, outcome).catch((error: unknown) => {
+      log.error({ error }, 'a login met a bug of ours and is ended');
+      packets.destroy();
+    });
   }
 
   #refuseLogin(id: number, packets: PacketSocket, login: LoggedIn, error: ClientError): void {

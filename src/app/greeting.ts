@@ -1,28 +1,10 @@
-import type { GreetingTemplate } from '../client/greeting-template.js';
+import { type GreetingTemplate, OFFERED_CAPABILITIES } from '../client/greeting-template.js';
 import { Capability } from '../protocol/capabilities.js';
 import type { ClusterSnapshot, ServerIdentity } from '../topology/snapshot.js';
 
-/** What a MySQL 8.0 offers, for a greeting before any server has been seen: without the bits that not every server has. */
+/** For a greeting before any server has been seen: without the bits that not every server has. */
 const PLAIN_CAPABILITIES =
-  (Capability.LONG_PASSWORD |
-    Capability.FOUND_ROWS |
-    Capability.LONG_FLAG |
-    Capability.CONNECT_WITH_DB |
-    Capability.LOCAL_FILES |
-    Capability.IGNORE_SPACE |
-    Capability.PROTOCOL_41 |
-    Capability.INTERACTIVE |
-    Capability.TRANSACTIONS |
-    Capability.SECURE_CONNECTION |
-    Capability.MULTI_STATEMENTS |
-    Capability.MULTI_RESULTS |
-    Capability.PS_MULTI_RESULTS |
-    Capability.PLUGIN_AUTH |
-    Capability.CONNECT_ATTRS |
-    Capability.PLUGIN_AUTH_LENENC_CLIENT_DATA |
-    Capability.SESSION_TRACK |
-    Capability.DEPRECATE_EOF) >>>
-  0;
+  (OFFERED_CAPABILITIES & ~(Capability.OPTIONAL_RESULTSET_METADATA | Capability.QUERY_ATTRIBUTES | Capability.REMEMBER_OPTIONS)) >>> 0;
 
 /** utf8mb4_general_ci */
 const PLAIN_CHARSET = 45;

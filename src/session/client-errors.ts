@@ -24,6 +24,7 @@ export const CLIENT_ERRORS = {
   unknownStatement: { code: 1243, sqlState: 'HY000' },
   unknownCommand: { code: 1047, sqlState: '08S01' },
   malformedPacket: { code: 1835, sqlState: 'HY000' },
+  internal: { code: 1105, sqlState: 'HY000' },
   interrupted: { code: 1317, sqlState: '70100' },
 } as const satisfies Record<string, { code: number; sqlState: string }>;
 
@@ -105,4 +106,9 @@ export function malformedPacket(): ClientError {
 /** The client closed its side while its statement was held. */
 export function interrupted(): ClientError {
   return error('interrupted', 'Query execution was interrupted: the client closed its connection while the statement was held');
+}
+
+/** A bug of ours; the log has the details. */
+export function internal(): ClientError {
+  return error('internal', 'Pointsman met an error of its own and ended this connection; its log tells more');
 }

@@ -1,3 +1,4 @@
+import type { ParameterType } from '../protocol/parameter-types.js';
 import type { StatementFacts } from '../sql/facts.js';
 
 /**
@@ -15,7 +16,9 @@ export class PreparedStatement {
   connection = 0;
   /** Parameter types of the last EXECUTE that carried them (2 bytes a parameter); another server must be told again. */
   types: Buffer | undefined;
-  /** Backend connection that has been told `types`. */
+  /** The same where query attributes were agreed. */
+  namedTypes: readonly ParameterType[] | undefined;
+  /** Backend connection that has been told them. */
   typesConnection = 0;
   /** COM_STMT_SEND_LONG_DATA frames since the last EXECUTE or RESET, to be sent again on another connection. */
   longData: Buffer[] = [];

@@ -55,7 +55,7 @@ export async function afterRefusal(session: Session, err: ErrPacket): Promise<vo
     statement.again();
     count(session, 'refused-rerun');
     session.services.stats.rerun('refused-write');
-    void place(session, statement, backend);
+    await place(session, statement, backend);
   } else {
     count(session, 'unknown');
     session.services.stats.unknownOutcome(statement.facts?.multi === true ? 'multi' : 'call');

@@ -16,6 +16,8 @@ export interface RelayOwner {
   /** A packet that nobody asked for: an ERR before the server closes. */
   unexpectedFrame(frame: Buffer): void;
   backendDrained(): void;
+  /** Something that must not happen. */
+  failed(error: unknown): void;
   backendClosed(error: SocketError | undefined): void;
 }
 
@@ -119,7 +121,7 @@ export class Relay implements FrameHandler {
 
   /** The server's bytes make no sense: nothing that follows can be trusted, so the connection ends here. */
   #nonsense(error: unknown): void {
-    if (!(error instanceof ProtocolError)) throw error;
+    if (!(error instanceof ProtocolError)) return this.#owner.failed(error);
     this.#flush();
     this.#expecting = false;
     this.#backend.destroy();
@@ -164,7 +166,11 @@ export class Relay implements FrameHandler {
     this.#flush();
     if (!this.#ended) return;
     this.#ended = false;
-    this.#owner.replyEnded(this.tracker);
+    try {
+      this.#owner.replyEnded(this.tracker);
+    } catch (error) {
+      this.#owner.failed(error);
+    }
   }
 
   #flush(): void {

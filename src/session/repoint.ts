@@ -94,10 +94,10 @@ function carryOut(session: Session, action: LossAction, backend: string, why: st
       statement.again();
       count(session, 'read-rerun');
       stats.rerun('read');
-      void place(session, statement);
+      place(session, statement).catch((error: unknown) => session.failed(error));
       break;
     case 'hold':
-      void place(session, statement);
+      place(session, statement).catch((error: unknown) => session.failed(error));
       break;
     case 'rolled-back':
       session.answerOk();

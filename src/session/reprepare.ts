@@ -1,3 +1,4 @@
+import { replaceStatementId } from '../protocol/commands/statement-id.js';
 import { Command } from '../protocol/commands.js';
 import { HEADER_SIZE } from '../protocol/frame.js';
 import type { Attachment } from './attachment.js';
@@ -25,7 +26,7 @@ export async function reprepare(session: Session, prepared: PreparedStatement, a
   prepared.backendId = end.first.readUInt32LE(1);
   prepared.connection = attachment.serial;
   for (const frame of prepared.longData) {
-    frame.writeUInt32LE(prepared.backendId, HEADER_SIZE + 1);
+    replaceStatementId(frame, prepared.backendId, HEADER_SIZE);
     attachment.connection.packets.write(frame);
   }
   return 'ready';

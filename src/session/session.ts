@@ -12,7 +12,8 @@ import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js
 import { StatusFlag } from '../protocol/status-flags.js';
 import { attach, detach } from './attach.js';
 import type { Attachment } from './attachment.js';
-import { type ClientError, malformedPacket, quarantined, shutdown, stateLost } from './client-errors.js';
+import type { ClientCommand } from './client-command.js';
+import { type ClientError, internal, malformedPacket, quarantined, shutdown, stateLost } from './client-errors.js';
 import { charsetOfCollation } from './collations.js';
 import { type CommandOwner, CommandReader } from './command-reader.js';
 import { handlerOf } from './commands/index.js';
@@ -27,24 +28,12 @@ import { afterRefusal } from './refusal.js';
 import type { RelayOwner } from './relay.js';
 import { Replies } from './replies.js';
 import { connectionLost, followSnapshot } from './repoint.js';
-import type { ClientIdentity, ClusterServices, Route, SessionServices } from './services.js';
+import type { ClientIdentity, ClusterServices, SessionServices } from './services.js';
+import { SessionCounters } from './session-counters.js';
+import type { SessionOpening } from './session-opening.js';
 import { SessionState } from './session-state.js';
 import type { Statement } from './statement.js';
 import { digestOf, mentions } from './statement-digest.js';
-
-/** What a session is opened with, after its client has proven who it is. */
-export interface SessionOpening {
-  readonly id: number;
-  readonly client: PacketSocket;
-  readonly identity: ClientIdentity;
-  readonly schema: string | undefined;
-  readonly route: Route;
-  readonly cluster: ClusterServices;
-  readonly services: SessionServices;
-  /** Of the login; COM_CHANGE_USER answers it once more. */
-  readonly nonce: Buffer;
-  closed(session: Session): void;
-}
 
 /**
  * One client connection and its state. It joins the client's side and the backend's side; what happens to a command is in `commands/`,
@@ -75,9 +64,7 @@ export class Session implements CommandOwner, RelayOwner {
   /** Cancels what the phases `login` and `placing` wait for. */
   cancelPlacing: (() => void) | undefined;
   #holding = false;
-  #counted: 'active' | 'idle' | 'held' | undefined;
-  #clientRead = 0;
-  #clientWritten = 0;
+  readonly #counters: SessionCounters;
   #phase: Phase = 'login';
   /** The rest of a large command, or LOCAL INFILE data, is still coming. */
   #streaming = false;
@@ -87,6 +74,7 @@ export class Session implements CommandOwner, RelayOwner {
 
   constructor(opening: SessionOpening) {
     this.opening = opening;
+    this.#counters = new SessionCounters(opening.services.stats.clients);
     this.identity = opening.identity;
     this.nonce = opening.nonce;
     this.state = new SessionState(opening.schema, charsetOfCollation(opening.identity.charset));
@@ -113,7 +101,7 @@ export class Session implements CommandOwner, RelayOwner {
   set phase(next: Phase) {
     if (!mayFollow(this.#phase, next)) throw new Error(`session ${this.opening.id}: no way from ${this.#phase} to ${next}`);
     this.#phase = next;
-    this.#countState();
+    this.#counters.state(this.#phase, this.#holding);
   }
 
   /** The present statement waits for a target. */
@@ -123,25 +111,12 @@ export class Session implements CommandOwner, RelayOwner {
 
   set holding(holding: boolean) {
     this.#holding = holding;
-    this.#countState();
-  }
-
-  /** Keeps the number of active, idle and held clients right. */
-  #countState(): void {
-    const now = this.#phase === 'closed' ? undefined : this.#holding ? 'held' : this.#phase === 'idle' ? 'idle' : 'active';
-    if (now === this.#counted) return;
-    this.services.stats.clients.state(this.#counted, now);
-    this.#counted = now;
+    this.#counters.state(this.#phase, this.#holding);
   }
 
   /** Adds what both sockets have carried since the last call to the counters. */
   countBytes(): void {
-    const { bytesRead, bytesWritten } = this.client;
-    const { clients } = this.services.stats;
-    clients.received(bytesRead - this.#clientRead);
-    clients.sent(bytesWritten - this.#clientWritten);
-    this.#clientRead = bytesRead;
-    this.#clientWritten = bytesWritten;
+    this.#counters.bytes(this.client);
     this.attachment?.countBytes();
   }
 
@@ -170,13 +145,23 @@ export class Session implements CommandOwner, RelayOwner {
         this.#rest();
         return;
       }
-      try {
-        handlerOf(command.code).begin(this, command);
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        this.clientBroke(error.message);
-      }
+      this.#begin(command);
     }
+  }
+
+  #begin(command: ClientCommand): void {
+    try {
+      handlerOf(command.code).begin(this, command);
+    } catch (error) {
+      if (error instanceof ProtocolError) this.clientBroke(error.message);
+      else this.failed(error);
+    }
+  }
+
+  /** A bug of ours ends this session and no other. */
+  failed(error: unknown): void {
+    this.services.log.error({ session: this.opening.id, phase: this.#phase, error }, 'a session met a bug of ours and is ended');
+    this.endWith(internal());
   }
 
   /** Nothing to do: the moment to leave, for whoever wants to. */
@@ -204,7 +189,7 @@ export class Session implements CommandOwner, RelayOwner {
     ) {
       this.send(statement, attachment);
     } else {
-      void place(this, statement);
+      place(this, statement).catch((error: unknown) => this.failed(error));
     }
   }
 
@@ -303,7 +288,7 @@ export class Session implements CommandOwner, RelayOwner {
   }
 
   replyEnded(): void {
-    if (this.replies.refusal !== undefined) void afterRefusal(this, this.replies.takeRefusal());
+    if (this.replies.refusal !== undefined) afterRefusal(this, this.replies.takeRefusal()).catch((error: unknown) => this.failed(error));
     else if (this.#streaming) this.#afterStream = () => this.finish(this.replies.lastOk);
     else this.finish(this.replies.lastOk);
   }
@@ -317,7 +302,7 @@ export class Session implements CommandOwner, RelayOwner {
   }
 
   backendClosed(error: SocketError | undefined): void {
-    void connectionLost(this, error);
+    connectionLost(this, error).catch((cause: unknown) => this.failed(cause));
   }
 
   // --- ends of a command

@@ -1,7 +1,7 @@
+import { replaceStatementId, statementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
 import type { CommandHandler } from './command-handler.js';
 import { refusedAsCut } from './refuse.js';
-import { statementId } from './stmt-prepare.js';
 
 /** COM_STMT_CLOSE has no answer; a server that never saw the statement is not bothered. */
 export const stmtClose: CommandHandler = {
@@ -13,7 +13,7 @@ export const stmtClose: CommandHandler = {
     session.prepared.delete(prepared.id);
     const { attachment } = session;
     if (attachment === undefined || prepared.connection !== attachment.serial) return;
-    payload.writeUInt32LE(prepared.backendId, 1);
+    replaceStatementId(payload, prepared.backendId);
     for (const part of command.parts) attachment.connection.packets.write(part);
   },
 };

@@ -1,15 +1,12 @@
-import { Capability } from '../../protocol/capabilities.js';
+import { LAST_PREPARED, statementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
-import { parameterTypesOf, withParameterTypes } from '../parameter-types.js';
+import { executionFrames } from '../parameter-types.js';
 import { reprepare } from '../reprepare.js';
 import { Statement, traitsOf } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 import { refusedAsCut, refuseUnknownStatement } from './refuse.js';
-import { setStatementId, statementId } from './stmt-prepare.js';
+import { setStatementId } from './stmt-prepare.js';
 import { unknown } from './unknown.js';
-
-/** MariaDB: "the statement prepared last", for clients that pipeline prepare and execute. */
-const LAST_PREPARED = 0xffffffff;
 
 function executeHandler(name: string): CommandHandler {
   return {
@@ -33,18 +30,7 @@ function executeHandler(name: string): CommandHandler {
       const { prepared } = statement;
       if (prepared === undefined) return statement.command.parts;
       setStatementId(statement, prepared.backendId);
-      const queryAttributes = (attachment.connection.capabilities & Capability.QUERY_ATTRIBUTES) !== 0;
-      const types = parameterTypesOf(statement, prepared.parameters, queryAttributes);
-      if (types === 'not-sent') {
-        if (prepared.types === undefined || prepared.typesConnection === attachment.serial) return statement.command.parts;
-        prepared.typesConnection = attachment.serial;
-        return withParameterTypes(statement, prepared.parameters, prepared.types);
-      }
-      if (types !== undefined) {
-        if (prepared.types === undefined || !prepared.types.equals(types)) prepared.types = Buffer.from(types);
-        prepared.typesConnection = attachment.serial;
-      }
-      return statement.command.parts;
+      return executionFrames(statement.command, prepared, attachment.serial, attachment.connection.capabilities);
     },
     completed(session, statement) {
       statement.prepared?.forgetLongData();

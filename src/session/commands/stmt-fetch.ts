@@ -1,9 +1,10 @@
+import { statementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
 import { resultCut } from '../client-errors.js';
 import { Statement, type StatementTraits, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 import { refusedAsCut, refuseUnknownStatement } from './refuse.js';
-import { setStatementId, statementId } from './stmt-prepare.js';
+import { setStatementId } from './stmt-prepare.js';
 
 /** Rows of a cursor: a loss cuts a result, it leaves no outcome unknown. They cannot be fetched anywhere else. */
 const FETCH: StatementTraits = { ...UNKNOWN_COMMAND, kind: 'read', read: true, mayCommit: false };

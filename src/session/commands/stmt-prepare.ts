@@ -1,3 +1,4 @@
+import { replaceStatementId } from '../../protocol/commands/statement-id.js';
 import { classify } from '../../sql/classify.js';
 import { firstPayload, joinedPayload } from '../client-command.js';
 import type { Session } from '../session.js';
@@ -33,12 +34,7 @@ export function enterPrepared(session: Session, frame: Buffer): void {
   frame.writeUInt32LE(prepared.id, ID_AT);
 }
 
-/** Statement id in the first payload of COM_STMT_EXECUTE, _FETCH, _RESET, _CLOSE and _SEND_LONG_DATA. */
-export function statementId(payload: Buffer): number {
-  return payload.length >= ID_AT ? payload.readUInt32LE(1) : 0;
-}
-
 /** Writes the id by which this connection's server knows the statement into the client's own bytes; it may be done again later. */
 export function setStatementId(statement: Statement, id: number): void {
-  firstPayload(statement.command).writeUInt32LE(id, 1);
+  replaceStatementId(firstPayload(statement.command), id);
 }

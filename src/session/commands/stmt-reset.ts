@@ -1,8 +1,9 @@
+import { statementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 import { refusedAsCut, refuseUnknownStatement } from './refuse.js';
-import { setStatementId, statementId } from './stmt-prepare.js';
+import { setStatementId } from './stmt-prepare.js';
 
 /** COM_STMT_RESET closes the cursor and forgets long data. Where the server does not know the statement, there is nothing to reset. */
 export const stmtReset: CommandHandler = {

@@ -1,9 +1,10 @@
+import { replaceStatementId, statementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
 import { reprepare } from '../reprepare.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 import { refusedAsCut } from './refuse.js';
-import { setStatementId, statementId } from './stmt-prepare.js';
+import { setStatementId } from './stmt-prepare.js';
 
 /**
  * COM_STMT_SEND_LONG_DATA has no answer. What fits the limit is kept until the statement is executed, so that it can be sent again on
@@ -28,7 +29,7 @@ export const stmtSendLongData: CommandHandler = {
       prepared.unkeptLongDataConnection = attachment.serial;
     }
     if (!known) return;
-    firstPayload(command).writeUInt32LE(prepared.backendId, 1);
+    replaceStatementId(firstPayload(command), prepared.backendId);
     for (const part of command.parts) attachment.connection.packets.write(part);
   },
   async prepareFor(session, statement, attachment) {
