@@ -14,8 +14,8 @@ const cpus = Math.min(4, availableParallelism());
 /** Groups run one after the other; `jobs` files of a group at a time. */
 const GROUPS = {
   rules: { jobs: cpus, timeoutSeconds: 60, servers: false },
-  unit: { jobs: cpus, timeoutSeconds: 60, servers: false },
-  golden: { jobs: cpus, timeoutSeconds: 60, servers: false },
+  unit: { jobs: cpus, timeoutSeconds: 120, servers: false },
+  golden: { jobs: cpus, timeoutSeconds: 120, servers: false },
   // Two at a time: a replication set takes 300 MiB, and more of them on two cores only wait for each other.
   integration: { jobs: Math.min(2, cpus), timeoutSeconds: 240, servers: true },
   'drivers-core': { jobs: 1, timeoutSeconds: 240, servers: true },

@@ -33,6 +33,11 @@ t.test('single assertions are counted, subtests are not counted again', async (t
   t.match(result, { passed: 4, failed: 0, skipped: 0 });
 });
 
+t.test('a subtest without assertions counts as one: it passed by not throwing', async (t) => {
+  const result = await runText('bare', "t.test('a', async () => {}); t.test('b', async (t) => { t.test('c', async () => {}); });");
+  t.match(result, { passed: 2, failed: 0, skipped: 0 });
+});
+
 t.test('a failure is named by its way through the subtests, with its difference and what the file said', async (t) => {
   const result = await runText(
     'fails',
