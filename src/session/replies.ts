@@ -1,9 +1,11 @@
+import { chosenCollation } from '../backend/chosen-collation.js';
 import { trackedChanges } from '../backend/tracked-changes.js';
 import { Command } from '../protocol/commands.js';
 import { decodeErr, type ErrPacket } from '../protocol/err.js';
 import { HEADER_SIZE } from '../protocol/frame.js';
 import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 import { StatusFlag } from '../protocol/status-flags.js';
+import { firstPayload } from './client-command.js';
 import { enterPrepared } from './commands/stmt-prepare.js';
 import { concernsUs } from './refusal.js';
 import type { Session } from './session.js';
@@ -80,8 +82,16 @@ export class Replies {
     if (changes === undefined) return frame;
     this.stateChanged ||= changes.stateChanged === true;
     session.state.learn(changes);
+    if (changes.variables?.some(([name]) => name === 'character_set_connection') === true) this.#learnCollation();
     if (changes.gtid !== undefined) session.cluster.link.acknowledged(changes.gtid);
     return session.trackFilter.frame(frame);
+  }
+
+  /** SET NAMES ... COLLATE: no server reports the collation. */
+  #learnCollation(): void {
+    const command = this.#session.statement?.command;
+    const collation = command === undefined ? undefined : chosenCollation(firstPayload(command));
+    if (collation !== undefined) this.#session.state.learn({ variables: [['collation_connection', collation]] });
   }
 
   #err(frame: Buffer): Buffer | undefined {
