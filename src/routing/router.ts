@@ -1,19 +1,17 @@
 import type { BackendView, ClusterSnapshot } from '../topology/snapshot.js';
 import type { Balancer } from './balancer.js';
+import { explainTarget } from './explain.js';
+import { type Preferences, type Route, suitability } from './suitability.js';
 
-export type Route = 'primary' | 'replica';
+export type { Route } from './suitability.js';
+export type ChooseOptions = Preferences;
 
-/** `none`: hold the statement; `reason` names each backend that was left out and why. */
+/** Where to go. `none`: hold. `reason` is a sentence for people, made only when it is read. */
 export type Target =
   | { readonly kind: 'backend'; readonly backend: BackendView; readonly reason: string }
   | { readonly kind: 'none'; readonly reason: string };
 
-export interface ChooseOptions {
-  /** Backends not to use, by name (a re-run avoids the server that just failed). */
-  readonly exclude?: ReadonlySet<string>;
-}
-
-/** Route and snapshot to backend. One per worker and cluster. Pure but for the balancer's counters. */
+/** Route and snapshot to backend. One per worker and cluster. Keeps nothing but the balancer's counters. */
 export class Router {
   readonly #balancer: Balancer;
 
@@ -21,19 +19,34 @@ export class Router {
     this.#balancer = balancer;
   }
 
+  /**
+   * Chooses a backend for a session (or a statement). The choice counts as a turn for balancing; call `Balancer.acquire` when it is used.
+   */
   choose(route: Route, snapshot: ClusterSnapshot, options: ChooseOptions = {}): Target {
-    const usable = (b: BackendView): boolean => options.exclude?.has(b.name) !== true;
-    const primary = snapshot.backends.find(
-      (b) => b.name === snapshot.primary && usable(b) && (b.state === 'online' || b.state === 'suspect'),
-    );
-    if (route === 'replica') {
-      const replica = this.#balancer.pick(
-        snapshot.backends.filter((b) => b.role === 'replica' && b.readable && b.state === 'online' && usable(b)),
-      );
-      if (replica !== undefined)
-        return { kind: 'backend', backend: replica, reason: `${replica.name}: readable replica with the least work` };
+    let bestRank = Number.POSITIVE_INFINITY;
+    let best: BackendView[] = [];
+    for (const backend of snapshot.backends) {
+      const rank = suitability(backend, route, snapshot, options);
+      if (rank === undefined || rank > bestRank) continue;
+      if (rank < bestRank) best = [];
+      bestRank = rank;
+      best.push(backend);
     }
-    if (primary !== undefined) return { kind: 'backend', backend: primary, reason: `${primary.name} is the primary` };
-    return { kind: 'none', reason: snapshot.backends.map((b) => `${b.name}: ${b.state}, ${b.reason}`).join('; ') };
+    const backend = this.#balancer.pick(best);
+    const reason = (): string => explainTarget(backend, route, snapshot, options, this.#balancer);
+    return backend === undefined
+      ? {
+          kind: 'none',
+          get reason() {
+            return reason();
+          },
+        }
+      : {
+          kind: 'backend',
+          backend,
+          get reason() {
+            return reason();
+          },
+        };
   }
 }
