@@ -54,20 +54,18 @@ export async function goSqlDriver(): Promise<ForeignDriver> {
 /** The mariadb command line client, which comes with the test servers. */
 export const mariadbClient: ForeignDriver = {
   login: async ({ port, user, password, tls }) => {
-    const args = [
-      '--no-defaults',
-      '-h127.0.0.1',
-      `-P${port}`,
-      `-u${user}`,
-      `--password=${password}`,
-      tls ? '--ssl' : '--skip-ssl',
-      '-e',
-      'DO 1',
-    ];
-    const output = await run('mariadb', args, undefined, true);
-    return output.trim() === '' ? 'ok' : output.trim();
+    const output = await mariadb(port, password, ['-h127.0.0.1', tls ? '--ssl' : '--skip-ssl'], user);
+    return output === '' ? 'ok' : output;
   },
 };
+
+/** Runs `DO 1` with the mariadb client; gives what it complains of, '' when nothing. */
+export async function mariadb(port: number, password: string, more: readonly string[], user = 'app'): Promise<string> {
+  const where = port === 0 ? [] : ['-h127.0.0.1', `-P${port}`];
+  return (
+    await run('mariadb', ['--no-defaults', ...where, ...more, `-u${user}`, `--password=${password}`, '-e', 'DO 1'], undefined, true)
+  ).trim();
+}
 
 async function prepared(mark: string, prepare: () => Promise<void>, login: Login): Promise<ForeignDriver> {
   try {

@@ -1,7 +1,12 @@
 import { type ConnectionOptions, createConnection } from 'mysql2/promise';
 import t from 'tap';
-import { goSqlDriver, type Login, mariadbClient, pymysql } from './foreign-drivers.js';
+import { TOO_MANY_CONNECTIONS } from '../../src/client/login-errors.js';
+import { refuseConnection } from '../../src/client/refuse-connection.js';
+import { Listener } from '../../src/net/listener.js';
+import { PacketSocket } from '../../src/net/packet-socket.js';
+import { goSqlDriver, type Login, mariadb, mariadbClient, pymysql } from './foreign-drivers.js';
 import { ACCOUNTS, type HarnessOptions, LoginHarness, MARIADB_10, MYSQL_8 } from './login-harness.js';
+import { CAPS, RawClient } from './raw-client.js';
 
 const mysql2: Login = async ({ port, user, password, tls }) => {
   try {
@@ -86,6 +91,58 @@ for (const [name, driver] of drivers) {
     });
   });
 }
+
+t.test('the mariadb client told to use the other plugin sends a dummy and waits to be switched', async (t) => {
+  for (const [version, plugin] of [
+    [MYSQL_8, 'mysql_native_password'],
+    [MARIADB_10, 'caching_sha2_password'],
+  ] as const) {
+    const harness = await LoginHarness.start({ version });
+    t.teardown(() => harness.stop());
+    const right = await mariadb(harness.port, 'secret', [`--default-auth=${plugin}`]);
+    t.equal(right, '', `${plugin} at ${version}`);
+    t.match(harness.outcomes[0], { kind: 'logged-in', plugin });
+    t.match(await mariadb(harness.port, 'wrong', [`--default-auth=${plugin}`]), DENIED('app', 'YES'));
+  }
+});
+
+t.test('a unix socket: clear password without TLS, and TLS is not required of it', async (t) => {
+  const path = `/tmp/pm-login-${process.pid}.sock`;
+  const harness = await LoginHarness.start({ path, tls: 'require' });
+  t.teardown(() => harness.stop());
+  for (const user of ['app', 'hashed']) {
+    t.equal(await mariadb(0, 'secret', ['--protocol=socket', `--socket=${path}`, '--default-auth=caching_sha2_password'], user), '', user);
+  }
+  t.match(harness.outcomes, [{ kind: 'logged-in' }, { kind: 'logged-in', plugin: 'caching_sha2_password' }]);
+  t.match(await mariadb(0, 'wrong', ['--protocol=socket', `--socket=${path}`]), /Access denied for user 'app'@'localhost'/);
+});
+
+t.test('clients by hand: anonymous, an empty database, no PLUGIN_AUTH', async (t) => {
+  const harness = await LoginHarness.start({ version: MARIADB_10 });
+  t.teardown(() => harness.stop());
+  (await RawClient.open(harness.port, CAPS.plain, '', 'anonymous', '')).end();
+  (await RawClient.open(harness.port, CAPS.plain & ~0x8_0000, 'app', 'secret', 'shop')).end();
+  await t.rejects(RawClient.open(harness.port, CAPS.plain & ~0x8_0000, 'app', 'wrong', 'shop'), /Access denied/);
+  t.match(harness.outcomes, [
+    { kind: 'logged-in', user: '', database: undefined },
+    { kind: 'logged-in', user: 'app', database: 'shop', plugin: 'mysql_native_password' },
+    { kind: 'denied' },
+  ]);
+});
+
+t.test('an ERR in place of the greeting', async (t) => {
+  const listener = new Listener({
+    name: 'full',
+    address: { host: '127.0.0.1', port: 0 },
+    onSocket: (socket) => refuseConnection(new PacketSocket(socket, 'client'), TOO_MANY_CONNECTIONS),
+  });
+  await listener.open();
+  for (const [name, driver] of drivers) {
+    if ('missing' in driver) continue;
+    t.match(await driver.login({ port: listener.port, user: 'app', password: 'secret', tls: false }), /Too many connections/, name);
+  }
+  await listener.close();
+});
 
 t.test('COM_CHANGE_USER with mysql2', async (t) => {
   for (const options of [{}, { version: MARIADB_10 }, { tls: 'prefer' as const }] satisfies HarnessOptions[]) {
