@@ -61,6 +61,11 @@ export class CommandReader implements FrameHandler {
     return this.#queue.length === 0;
   }
 
+  /** The rest of a large command, or LOCAL INFILE data, is on its way: should the client go, its server must never take it for whole. */
+  get isMidCommand(): boolean {
+    return this.#passing !== 'no';
+  }
+
   /** True when COM_QUIT waits behind what is unanswered: the client left in good order. */
   get quitBehind(): boolean {
     return this.#queue.some((command) => command.code === Command.QUIT);

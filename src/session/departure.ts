@@ -6,7 +6,7 @@ import type { Session } from './session.js';
 const ABANDONED_READ_MS = 2_000;
 
 /**
- * A client that goes. FIN behind unanswered packets, or COM_QUIT, is not "gone": they are worked off first. What is held is cancelled,
+ * A client that goes. What it was in the middle of sending ends with its backend connection. FIN behind unanswered packets, or COM_QUIT, is not "gone": they are worked off first. What is held is cancelled,
  * a running pure read is killed, a running write ends as it would on the server.
  */
 export class Departure {
@@ -35,9 +35,9 @@ export class Departure {
     this.#ended = true;
     if (session.phase === 'closed') return;
     if (session.phase === 'idle' && session.reader.isEmpty) return session.close();
-    if (session.phase === 'login') return session.close();
+    if (session.phase === 'login' || session.reader.isMidCommand) return session.close();
     if (session.reader.quitBehind) return;
-    if (session.holding) return session.endWith(interrupted());
+    if (session.holding) return this.held();
     if (session.statement?.read === true) this.#timer = setTimeout(() => this.#abandon(), ABANDONED_READ_MS);
   }
 
@@ -48,6 +48,7 @@ export class Departure {
     if (session.phase === 'closed') return;
     const quit = session.reader.quitBehind;
     if (!quit) session.reader.discard();
+    if (session.reader.isMidCommand) return session.close();
     // What the client was still sending will never be complete: the server is not left waiting for it.
     if (session.phase === 'running' && session.statement !== undefined && !session.isStreaming) {
       if (session.statement.read && !quit) return this.#abandon();
@@ -55,7 +56,15 @@ export class Departure {
       session.attachment?.relay.discard();
       return;
     }
+    // With QUIT behind it what waits for a server is worked off, as a server would have done before it saw the end.
+    if (quit && (session.phase === 'placing' || session.phase === 'judging')) return;
     session.close();
+  }
+
+  /** The statement begins to wait for a server: cancelled at once when its client has closed its side, unless it said QUIT. */
+  held(): void {
+    const session = this.#session;
+    if (this.isDue && !session.reader.quitBehind) session.endWith(interrupted());
   }
 
   #abandon(): void {

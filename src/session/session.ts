@@ -112,6 +112,8 @@ export class Session implements CommandOwner, RelayOwner {
   set holding(holding: boolean) {
     this.#holding = holding;
     this.#counters.state(this.#phase, this.#holding);
+    // Not at once: whoever says so is about to wait, and must be able to be cancelled.
+    if (holding && this.departure.isDue) queueMicrotask(() => this.#holding && this.departure.held());
   }
 
   /** Adds what both sockets have carried since the last call to the counters. */
