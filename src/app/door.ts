@@ -141,6 +141,7 @@ export class Door {
         stats,
         log,
         maxRerunBytes: config.limits.maxRerunSizeBytes,
+        logSql: config.log.sql,
         login: this.#login,
       },
       nonce: login.nonce,

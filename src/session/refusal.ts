@@ -1,10 +1,12 @@
 import type { ErrPacket } from '../protocol/err.js';
 import { StatusFlag } from '../protocol/status-flags.js';
+import { answerUnknown } from './answer-unknown.js';
 import { drop } from './attach.js';
-import { outcomeUnknown, transactionLost } from './client-errors.js';
+import { transactionLost } from './client-errors.js';
+import { count } from './count-outcome.js';
 import { LostTransaction } from './lost-transaction.js';
 import { place } from './place.js';
-import { count, describe, keepWhatWasLost } from './repoint.js';
+import { keepWhatWasLost } from './repoint.js';
 import type { Session } from './session.js';
 
 /**
@@ -57,8 +59,6 @@ export async function afterRefusal(session: Session, err: ErrPacket): Promise<vo
     session.services.stats.rerun('refused-write');
     await place(session, statement, backend);
   } else {
-    count(session, 'unknown');
-    session.services.stats.unknownOutcome(statement.facts?.multi === true ? 'multi' : 'call');
-    session.answerError(outcomeUnknown(describe(statement), backend, 'refused it as read-only'));
+    answerUnknown(session, statement, backend, 'refused it as read-only');
   }
 }

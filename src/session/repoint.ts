@@ -1,7 +1,9 @@
 import type { SocketError } from '../net/socket-error.js';
 import type { Verdict } from '../topology/snapshot.js';
+import { answerUnknown } from './answer-unknown.js';
 import { detach, drop } from './attach.js';
-import { outcomeUnknown, resultCut, transactionLost } from './client-errors.js';
+import { resultCut, transactionLost } from './client-errors.js';
+import { count } from './count-outcome.js';
 import { actionAfterLoss, type LossAction, type LossCause } from './loss-table.js';
 import { LostTransaction } from './lost-transaction.js';
 import { place } from './place.js';
@@ -111,9 +113,7 @@ function carryOut(session: Session, action: LossAction, backend: string, why: st
       session.answerError(resultCut(backend, why));
       break;
     default:
-      count(session, 'unknown');
-      stats.unknownOutcome(statement.facts?.kind === 'transaction' ? 'commit' : statement.traits.kind === 'ddl' ? 'ddl' : 'write');
-      session.answerError(outcomeUnknown(describe(statement), backend, why));
+      answerUnknown(session, statement, backend, why);
   }
 }
 
@@ -121,23 +121,6 @@ function carryOut(session: Session, action: LossAction, backend: string, why: st
 function loseTransaction(session: Session, announced: boolean): void {
   count(session, 'transaction-lost');
   session.lostTransaction = new LostTransaction(announced);
-}
-
-/** Counts in the metrics and in the failover's report. */
-export function count(
-  session: Session,
-  outcome: 'read-rerun' | 'transaction-lost' | 'result-cut' | 'unknown' | 'ended' | 'refused-rerun',
-): void {
-  session.cluster.link.outcome(outcome);
-  session.services.stats.outcome(outcome);
-}
-
-/** What was sent, in a few words for the error text. */
-export function describe(statement: Statement): string {
-  const { facts } = statement;
-  if (facts === undefined) return 'a command';
-  if (facts.multi) return 'a multi-statement';
-  return facts.commits && facts.kind === 'transaction' ? 'COMMIT' : `a ${facts.kind} statement`;
 }
 
 /** A healthy server ended just this connection: the client is ended the same way, with the server's own ERR where there was one. */

@@ -30,6 +30,8 @@ export interface SessionServices {
   readonly log: Log;
   /** Larger commands are not kept whole, so they cannot be run again. Bytes. */
   readonly maxRerunBytes: number;
+  /** How statements appear in the log: with `?` for literals, or as they are. */
+  readonly logSql: 'redacted' | 'full';
   /** What COM_CHANGE_USER is judged by. */
   readonly login: LoginOptions;
 }

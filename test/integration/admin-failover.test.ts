@@ -47,19 +47,29 @@ t.test('metrics, readiness, status and failover report through a failover', { sk
   t.ok((before.get('pointsman_bytes_total{side="client",direction="in"}') ?? 0) > 0);
   t.equal((await fetch(`${proxy.adminUrl}/readyz?role=primary`)).status, 200);
 
+  const cut = clients[2]
+    ?.query("INSERT INTO admin_failover SELECT 1 + SLEEP(600) FROM DUAL WHERE 'hunter2' <> ''")
+    .catch((error: { errno?: number }) => error.errno);
+  await until('the write runs', async () => (await scrape(proxy)).get('pointsman_client_connections{state="active"}') === 1);
   await set.primary.kill9();
   await until('it is seen that there is no primary', async () => (await fetch(`${proxy.adminUrl}/readyz?role=primary`)).status === 503);
   t.equal((await fetch(`${proxy.adminUrl}/readyz`)).status, 200, 'ready while statements are held');
   await clients[1]?.query('INSERT INTO admin_failover VALUES (1)');
 
-  const after = await until('the failover is counted', async () => {
+  const after = await until('the failover and the lost write are counted', async () => {
     const found = await scrape(proxy);
-    return found.get('pointsman_failovers_total{reason="promotion"}') === 1 ? found : undefined;
+    const counted =
+      found.get('pointsman_failovers_total{reason="promotion"}') === 1 && found.get('pointsman_unknown_outcome_total{kind="write"}') === 1;
+    return counted ? found : undefined;
   });
   t.equal(after.get('pointsman_failover_duration_seconds_count{phase="wait"}'), 1);
   t.equal(after.get(`pointsman_backend_up{backend="${old}"}`), 0);
   t.equal(after.get('pointsman_cluster_has_primary{cluster="main"}'), 1);
   t.ok((after.get(`pointsman_backend_connections{backend="${old}",role="none",state="used"}`) ?? -1) >= 0);
+  t.equal(await cut, 9501);
+  const log = await proxy.log();
+  t.match(log, /"sql":"INSERT INTO admin_failover SELECT \?[^"]*","message":"outcome unknown"/i, 'somebody will have to look at the data');
+  t.notMatch(log, /hunter2/, 'literals are not logged unless log.sql is full');
   const negative = [...after].filter(([, value]) => value < 0);
   t.same(negative, [], 'nothing is negative');
   const fallen = [...before].filter(([name, value]) => /_total|_count|_bucket/.test(name) && (after.get(name) ?? 0) < value);
