@@ -38,6 +38,7 @@ export class HoldQueue {
   #draining: NodeJS.Timeout | undefined;
   /** May rise above one slice's worth only up to it, so that an idle queue gives no burst. */
   #credit = 0;
+  #drainedMs = 0;
 
   constructor(options: HoldOptions, snapshot: ClusterSnapshot) {
     this.#options = options;
@@ -77,6 +78,11 @@ export class HoldQueue {
     if (this.#waiters.size > 0) this.#drainSoon(0);
   }
 
+  /** Has the wishes looked at once more after this many ms: for those that depend on time. */
+  lookAgain(delayMs: number): void {
+    setTimeout(() => this.#drainSoon(0), delayMs);
+  }
+
   #end(waiter: Waiter, end: HoldEnd): void {
     if (!this.#waiters.delete(waiter)) return;
     clearTimeout(waiter.timer);
@@ -93,8 +99,10 @@ export class HoldQueue {
   }
 
   #drain(): void {
-    const perSlice = (this.#options.drainPerSecond * SLICE_MS) / 1000;
-    this.#credit = Math.min(this.#credit + perSlice, Math.max(1, perSlice));
+    const perMs = this.#options.drainPerSecond / 1000;
+    const nowMs = performance.now();
+    this.#credit = Math.min(this.#credit + (nowMs - this.#drainedMs) * perMs, Math.max(1, SLICE_MS * perMs));
+    this.#drainedMs = nowMs;
     for (const waiter of this.#waiters) {
       if (!waiter.ready(this.#snapshot)) continue;
       if (this.#credit < 1) return this.#drainSoon(SLICE_MS);

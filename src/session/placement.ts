@@ -79,6 +79,7 @@ export class Placement {
       if (outcome.kind === 'denied' && !PASSING_ERRORS.has(outcome.err.code)) return outcome;
       if (outcome.kind === 'denied') this.#lastErr = outcome.err;
       const retryAtMs = Date.now() + retryMs;
+      this.#cluster.hold.lookAgain(retryMs);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
       const end = await this.#hold((now) => now !== snapshot || Date.now() >= retryAtMs);
       if (end !== undefined) return end;

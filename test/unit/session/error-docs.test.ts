@@ -6,7 +6,9 @@ import { CLIENT_ERRORS } from '../../../src/session/client-errors.js';
 t.test('every error of ours is documented, and nothing else is', (t) => {
   const root = process.cwd();
   const readme = readFileSync(`${root}/src/session/README.md`, 'utf8');
-  const documented = new Map([...readme.matchAll(/^\| (\d{4}) \| (\w{5}) +\| (.+?) \| (.+?) \|$/gm)].map((row) => [Number(row[1]), row[2]]));
+  const documented = new Map(
+    [...readme.matchAll(/^\| (\d{4}) \| (\w{5}) +\| (.+?) \| (.+?) \|$/gm)].map((row) => [Number(row[1]), row[2]]),
+  );
   for (const [name, { code, sqlState }] of Object.entries(CLIENT_ERRORS)) t.equal(documented.get(code), sqlState, `${name} (${code})`);
   const known = new Set<number>(Object.values(CLIENT_ERRORS).map(({ code }) => code));
   for (const code of documented.keys()) t.ok(known.has(code), `${code} exists`);
