@@ -57,9 +57,10 @@ export interface BackendConnection {
 /**
  * `refused`, `reset`, `timeout`: as for sockets, `timeout` also when the login as a whole took too long. `dns`: no address for the name.
  * `tls`: encryption required but not offered, or it failed. `server-error`: the server said no, see `err` (1045, 1049, 1040, 1053, 1130 ...).
- * `protocol`: bytes that make no sense, or a login plugin we do not speak. `cancelled`: by us.
+ * `protocol`: bytes that make no sense, or a login plugin we do not speak. `local`: this machine cannot connect at all (out of file descriptors
+ * or ports, forbidden); says nothing about the backend. `cancelled`: by us.
  */
-export type DialFailureKind = 'refused' | 'timeout' | 'reset' | 'dns' | 'tls' | 'server-error' | 'protocol' | 'cancelled';
+export type DialFailureKind = 'refused' | 'timeout' | 'reset' | 'dns' | 'tls' | 'server-error' | 'protocol' | 'local' | 'cancelled';
 
 export interface DialFailure {
   readonly kind: DialFailureKind;

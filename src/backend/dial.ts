@@ -215,7 +215,7 @@ class Dial implements FrameHandler {
   #failSocket(error: SocketError): void {
     const { kind } = error;
     if (kind === 'cut-frame') this.#fail('reset', error.message, error);
-    else if (kind === 'other') this.#fail(this.#phase === 'connect' ? 'refused' : 'reset', error.message, error);
+    else if (kind === 'other') this.#fail(this.#phase === 'connect' ? 'local' : 'reset', error.message, error);
     // A reset in the middle of the TLS handshake is how many servers refuse a certificate or version.
     else this.#fail(this.#phase === 'tls' && kind === 'reset' ? 'tls' : kind, error.message, error);
   }
