@@ -98,10 +98,11 @@ export class AppClient {
   /** One attempt; true when the write is over: acknowledged, or of unknown outcome. */
   async #tryWrite(write: Write): Promise<boolean> {
     const { ledger } = this.#options;
+    const begunAt = performance.now();
     try {
       write.state = 'open';
       const header = write.kind === 'transaction' ? await this.#transaction(write) : await this.#insert(write, 1);
-      ledger.acknowledged(write, this.#gtidOf(header));
+      ledger.acknowledged(write, this.#gtidOf(header), begunAt);
       return true;
     } catch (error) {
       const meaning = this.#note(error as SqlError);

@@ -16,6 +16,8 @@ export type Listener = 'primary' | 'replica';
 export class Ledger {
   readonly writes = new Map<number, Write>();
   readonly writeTimes: number[] = [];
+  /** Of each acknowledged write: when the attempt began that was acknowledged, and when it was. */
+  readonly acknowledgements: { readonly begunAt: number; readonly at: number }[] = [];
   readonly readTimes: Record<Listener, number[]> = { primary: [], replica: [] };
   /** By code: how often, and the first message. */
   readonly errors = new Map<string, { count: number; message: string }>();
@@ -29,10 +31,12 @@ export class Ledger {
     return write;
   }
 
-  acknowledged(write: Write, gtid: string | undefined): void {
+  acknowledged(write: Write, gtid: string | undefined, begunAt: number): void {
     write.state = 'acknowledged';
     write.gtid = gtid;
-    this.writeTimes.push(performance.now());
+    const at = performance.now();
+    this.writeTimes.push(at);
+    this.acknowledgements.push({ begunAt, at });
   }
 
   read(listener: Listener): void {

@@ -38,7 +38,7 @@ export interface RunReport {
   readonly reads: number;
   readonly writesPerSecondBefore: number;
   readonly longestWriteGapMs: number;
-  /** From the fault to the end of the longest write gap after it. */
+  /** From the fault to the first OK of a write that began after it. */
   readonly writesAgainAfterMs: number;
   /** From the moment when the new primary turned writable by somebody else's hand; undefined in promote mode. */
   readonly writesAgainAfterWritableMs: number | undefined;
@@ -125,10 +125,13 @@ function judge(comparison: Comparison, ledger: Ledger, writes: { againAfterMs: n
 
 function report(options: DemoOptions, set: ReplicationSet, traffic: Traffic, comparison: Comparison, bare: number | undefined): RunReport {
   const { ledger, fault, from, to } = traffic;
-  const gap = longestGap(ledger.writeTimes, fault.at, to);
   const both = [...ledger.readTimes.primary, ...ledger.readTimes.replica].sort((a, b) => a - b);
-  const againAfterMs = gap.endedAt - fault.at;
-  const firstAfterWritable = fault.writableAt === undefined ? undefined : ledger.writeTimes.find((time) => time > (fault.writableAt ?? 0));
+  // Only the new primary can acknowledge what began after a death; in a switchover the old one still may, until read_only is set.
+  const first = ledger.acknowledgements.find(({ begunAt, at }) =>
+    options.fault === 'switchover' ? at > (fault.writableAt ?? 0) : begunAt > fault.at,
+  );
+  const againAt = first?.at ?? to;
+  const againAfterMs = againAt - fault.at;
   const before = ledger.writeTimes.filter((time) => time > from && time < fault.at).length;
   return {
     flavor: set.flavor,
@@ -146,8 +149,7 @@ function report(options: DemoOptions, set: ReplicationSet, traffic: Traffic, com
     writesPerSecondBefore: before / ((fault.at - from) / 1000),
     longestWriteGapMs: longestGap(ledger.writeTimes, from, to).ms,
     writesAgainAfterMs: againAfterMs,
-    writesAgainAfterWritableMs:
-      fault.writableAt === undefined || firstAfterWritable === undefined ? undefined : firstAfterWritable - fault.writableAt,
+    writesAgainAfterWritableMs: fault.writableAt === undefined ? undefined : Math.max(0, againAt - fault.writableAt),
     longestReadGapMs: {
       primary: longestGap(ledger.readTimes.primary, from, to).ms,
       replica: longestGap(ledger.readTimes.replica, from, to).ms,

@@ -84,9 +84,9 @@ t.test('the comparison finds every kind of wrong', { skip: flavor === undefined 
   await insert(whole.id, 2);
   await primary.sql('UPDATE test1.demo_counters SET n = n + 1');
   await primary.sql('UPDATE test1.demo_counters SET n = n + 1 WHERE client = 1');
-  for (const write of [fine, twice, half, whole, lostUnknown]) if (write !== undefined) ledger.acknowledged(write, undefined);
-  if (lostReplicated !== undefined) ledger.acknowledged(lostReplicated, gtid(5));
-  if (lost !== undefined) ledger.acknowledged(lost, gtid(6));
+  for (const write of [fine, twice, half, whole, lostUnknown]) if (write !== undefined) ledger.acknowledged(write, undefined, 0);
+  if (lostReplicated !== undefined) ledger.acknowledged(lostReplicated, gtid(5), 0);
+  if (lost !== undefined) ledger.acknowledged(lost, gtid(6), 0);
   if (refused !== undefined) refused.state = 'refused';
   if (unknownDone !== undefined) unknownDone.state = 'unknown';
   if (unknownNot !== undefined) unknownNot.state = 'unknown';

@@ -23,7 +23,7 @@ export interface ReplicationSet extends ServerGroup {
   readonly replicas: readonly Server[];
   /** Waits until every running replica has applied what the primary has committed now. */
   caughtUp(): Promise<void>;
-  /** Unplanned, the primary being dead: `to` applies its relay log and turns writable, the other running servers follow it. */
+  /** Unplanned, the primary being dead or frozen: `to` applies its relay log and turns writable, the other replicas that run follow it. */
   promote(to: Server): Promise<Promotion>;
   /** Planned: the primary turns read-only, `to` catches up and turns writable, all others follow it. */
   switchOver(to: Server): Promise<Promotion>;
@@ -64,7 +64,7 @@ class Replication implements ReplicationSet {
   async promote(to: Server): Promise<Promotion> {
     await to.sql(replicaStatement(to, 'STOP', 'IO_THREAD'));
     await awaitRelayLogApplied(to);
-    return this.#makePrimary(to);
+    return this.#makePrimary(to, this.#primary);
   }
 
   async switchOver(to: Server): Promise<Promotion> {
@@ -73,7 +73,7 @@ class Replication implements ReplicationSet {
     return this.#makePrimary(to);
   }
 
-  async #makePrimary(to: Server): Promise<Promotion> {
+  async #makePrimary(to: Server, dead?: Server): Promise<Promotion> {
     await to.sql(replicaStatement(to, 'STOP'));
     await to.sql(replicaStatement(to, 'RESET', 'ALL'));
     await setReadOnly(to, false);
@@ -81,7 +81,7 @@ class Replication implements ReplicationSet {
     const former = this.#primary;
     this.#primary = to;
     for (const other of this.servers) {
-      if (other === to || !other.running) continue;
+      if (other === to || other === dead || !other.running) continue;
       if (other === former && this.flavor === 'mariadb') {
         // A former primary has its own writes in its binlog only; it follows from there.
         await other.sql('SET GLOBAL gtid_slave_pos=@@GLOBAL.gtid_binlog_pos');
