@@ -10,7 +10,14 @@ const hasPrimary = ({ primary }: ClusterSnapshot): boolean => primary !== undefi
 t.test('first in, first out, once there is a target', async (t) => {
   const queue = new HoldQueue(OPTIONS, EMPTY);
   const order: number[] = [];
-  const all = [1, 2, 3].map((n) => new Promise<HoldEnd>((done) => queue.wait(10, 60_000, hasPrimary, (end) => done((order.push(n), end)))));
+  const hold = (n: number): Promise<HoldEnd> =>
+    new Promise((done) => {
+      queue.wait(10, 60_000, hasPrimary, (end) => {
+        order.push(n);
+        done(end);
+      });
+    });
+  const all = [1, 2, 3].map(hold);
   t.equal(queue.size, 3);
   queue.update(WITH_PRIMARY);
   t.same(await Promise.all(all), ['ready', 'ready', 'ready']);
