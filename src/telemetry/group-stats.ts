@@ -40,11 +40,6 @@ export class GroupStats {
     this.#endedCpuSeconds += last.sample.cpuSeconds;
   }
 
-  /** The newest numbers of one process that lives. */
-  of(id: number): ProcessReport | undefined {
-    return this.#live.get(id);
-  }
-
   /** The sum over all processes that are or were; `own` are the supervisor's. */
   total(own: ProcessReport): GroupTotals {
     const live = [own, ...this.#live.values()];
