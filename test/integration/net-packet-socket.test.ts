@@ -317,10 +317,12 @@ t.test('TLS: the other side is Node itself, its ClientHello in the same packet a
   await until(() => recorder.frames.length === 3);
   t.same(recorder.frames.map(String), ['SSL please', 'inside', 'after']);
   t.ok(recorder.parts.length > 0);
+  secure.end();
+  await until(() => recorder.events.includes('end'));
+  t.notOk(recorder.closed(), 'half-open inside TLS too');
   packets.write(big);
   packets.end(Buffer.from('end'));
   await until(() => Buffer.concat(got).length === 300_003);
-  secure.end();
   await until(() => recorder.closed());
   t.equal(recorder.error, undefined);
   server.close();
