@@ -102,7 +102,7 @@ async function lint() {
 }
 
 async function types() {
-  const complaint = await compile();
+  const complaint = await compile(suite === 'check' ? ['.build'] : ['dist', '.build']);
   if (complaint !== '') fail('types (tsc)', complaint);
   else say('ok      types');
   return complaint === '';

@@ -12,7 +12,7 @@ interface FileResult {
 }
 type RunFile = (file: string, name: string, options: { timeoutSeconds: number; env: Record<string, string> }) => Promise<FileResult>;
 
-const repository = resolve(import.meta.dirname, '../../../..');
+const repository = resolve(import.meta.dirname, '../../..');
 const { runFile } = (await import(pathToFileURL(join(repository, 'test/run/run-file.mjs')).href)) as { runFile: RunFile };
 // Below the repository, so that the files find tap.
 const folder = join(repository, '.build', `run-file-${process.pid}`);
