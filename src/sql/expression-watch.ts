@@ -45,6 +45,7 @@ export class ExpressionWatch {
   private groups = callGroups(DEFAULT_DIALECT);
   private readonly withClause = new WithClause();
   private pending = 0;
+  private lockName: string | undefined;
   /** Inside `INTO @a, @b`. */
   private into = false;
   /** Name of the user variable in the token before, '' when it was another token; with its `@`, so never ''. */
@@ -264,7 +265,7 @@ export class ExpressionWatch {
     if ((pending & Pending.schema) !== 0) this.seeSchemaTable(kind);
     if ((pending & Pending.lastInsertId) !== 0) this.seeLastInsertId(kind);
     if ((pending & (Pending.session | Pending.global)) !== 0) this.seeScoped(kind, pending);
-    if ((pending & (Pending.lock | Pending.unlock)) !== 0) this.seeLockName(kind, (pending & Pending.lock) !== 0);
+    if ((pending & (Pending.lock | Pending.unlock)) !== 0) this.seeLockName(kind, pending);
   }
 
   private seeLastInsertId(kind: number): void {
@@ -276,9 +277,16 @@ export class ExpressionWatch {
     }
   }
 
-  /** The name is certain only where the whole argument is one string: that is seen one token later, so it is taken from the bytes behind. */
-  private seeLockName(kind: number, takes: boolean): void {
-    const name = kind === Token.string && this.scan.endsArgument() ? this.scan.plainString()?.toLowerCase() : undefined;
+  /** The name is certain only where the whole argument is one plain string, which the token behind it shows. */
+  private seeLockName(kind: number, pending: number): void {
+    const takes = (pending & Pending.lock) !== 0;
+    const isSecond = (pending & Pending.lockEnd) !== 0;
+    if (!isSecond && kind === Token.string) {
+      this.lockName = this.scan.plainString()?.toLowerCase();
+      this.pending |= (pending & (Pending.lock | Pending.unlock)) | Pending.lockEnd;
+      return;
+    }
+    const name = isSecond && (kind === Byte.comma || kind === Byte.close) ? this.lockName : undefined;
     this.lock({ kind: takes ? 'named-lock' : 'named-unlock', name });
   }
 

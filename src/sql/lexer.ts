@@ -171,8 +171,9 @@ export class Lexer {
           if (bytes[at + 1] === 78 && at + 1 < this.limit) return this.token(Token.number, at, at + 2);
           break;
         case Start.nul:
+          // The servers' parsers refuse it wherever it stands.
           this.broken = true;
-          break;
+          return this.token(Token.end, at, this.limit);
       }
       // A `;` ends the statement for the server's parser, even inside an executable comment; what follows is read afresh.
       if (byte === 59 && this.inComment) this.broken = true;

@@ -168,14 +168,6 @@ export class StatementScan {
     return this.text(start, this.previousEnd).replaceAll(/[`\s]/g, '').toLowerCase();
   }
 
-  /** Behind the present token comes `,` or `)`, blanks apart. */
-  endsArgument(): boolean {
-    const { bytes, end } = this.lexer;
-    let at = end;
-    while (bytes[at] === 32) at++;
-    return bytes[at] === Byte.comma || bytes[at] === Byte.close;
-  }
-
   broken(): void {
     this.lexer.broken = true;
   }

@@ -82,7 +82,11 @@ export function readAll(scan: StatementScan): void {
     scan.startStatement();
     scan.advance();
     if (scan.atEnd) {
-      if (scan.lexer.kind === Token.end) return;
+      if (scan.lexer.kind === Token.end) {
+        // Comments behind the last `;`: the servers answer them with an OK of their own.
+        if (scan.statements > 0) scan.statements++;
+        return;
+      }
       // An empty statement between two `;`: the server answers it with an error.
       scan.statements++;
       scan.unsure('not-recognised');

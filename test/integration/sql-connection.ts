@@ -31,6 +31,7 @@ const SCHEMA = [
   'CREATE PROCEDURE p_out(OUT x INT, IN y INT) SET x = y',
   'CREATE FUNCTION f_read(x INT) RETURNS INT DETERMINISTIC NO SQL RETURN x',
   'CREATE FUNCTION f_write(x INT) RETURNS INT DETERMINISTIC BEGIN INSERT INTO u VALUES (x, x, ""); RETURN x; END',
+  'CREATE FUNCTION f_mark(x INT) RETURNS INT DETERMINISTIC BEGIN INSERT INTO marker (n) VALUES (x); RETURN 1; END',
   // What the cases drop or change; what they create has other names.
   'CREATE TABLE d_table (id INT)',
   'CREATE INDEX d_index ON t (c)',
