@@ -1,4 +1,4 @@
-import { type DetectorState, type DetectorThresholds, observe, unseen } from '../topology/failure-detector.js';
+import { type DetectorState, type DetectorThresholds, observe, patience, unseen } from '../topology/failure-detector.js';
 import type { ServerSample } from '../topology/sample.js';
 import { replicaOf } from '../topology/sample.js';
 import type { ServerIdentity } from '../topology/snapshot.js';
@@ -111,7 +111,7 @@ export class BackendWatch {
   #start(fresh: boolean): Promise<void> {
     clearTimeout(this.#confirm);
     const beganMs = performance.now();
-    const done = this.#prober.probe(fresh).then((outcome) => {
+    const done = this.#prober.probe(fresh, patience(this.detector)).then((outcome) => {
       this.#running = undefined;
       if (!this.#stopped) this.#judge(outcome, beganMs);
     });
@@ -128,7 +128,7 @@ export class BackendWatch {
     this.#onChange(this, outcome);
     // What failed once is looked at again at once: the second look decides. A time-out took its time already.
     const { state } = this.detector;
-    if (state !== 'suspect' || outcome.kind === 'denied' || this.#queued !== undefined || this.#stopped) return;
+    if (state !== 'suspect' || outcome.kind === 'denied' || outcome.kind === 'ok' || this.#queued !== undefined || this.#stopped) return;
     this.#confirm = setTimeout(() => this.tick(), outcome.kind === 'timeout' ? 0 : confirmAfterMs);
   }
 

@@ -9,8 +9,9 @@ import type { EventKeeper } from './event-keeper.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
 import { setWritable, takeLock } from './server-changes.js';
 
-/** After a promotion that did not succeed, the next attempt waits this long. */
+/** After a promotion that did not succeed, the next attempt waits this long, then twice as long, up to the limit. */
 const retryMs = 500;
+const retryMaxMs = 10_000;
 const applyPollMs = 10;
 
 /** A promotion was given up. `final`: not with another candidate either, before everything was looked at again. */
@@ -31,6 +32,7 @@ export class Promotion {
   #active = false;
   #unfinished: string | undefined;
   #notBeforeMs = 0;
+  #failures = 0;
 
   constructor(context: FailoverContext, events: EventKeeper) {
     this.#context = context;
@@ -62,11 +64,15 @@ export class Promotion {
     recorder.evidence(because);
     recorder.note(Date.now(), `dead for good: ${because}`);
     this.#run(dead, stillDead)
+      .then(() => {
+        this.#failures = 0;
+      })
       .catch((error: unknown) => {
         const text = error instanceof Error ? error.message : String(error);
         recorder.note(Date.now(), `promotion given up: ${text}`);
         this.#context.options.log.error({ cluster: this.#context.options.cluster, error: text }, 'promotion given up');
-        this.#notBeforeMs = performance.now() + retryMs;
+        this.#notBeforeMs = performance.now() + Math.min(retryMaxMs, retryMs * 2 ** this.#failures);
+        this.#failures += 1;
       })
       .finally(() => {
         this.#active = false;

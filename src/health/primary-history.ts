@@ -19,7 +19,7 @@ export class PrimaryHistory {
   /** Last time a backend lost the role or was fenced. */
   readonly #demotedMs = new Map<string, number>();
   /** Former primaries that have not been seen following anybody since. */
-  readonly #returning = new Set<string>();
+  readonly #returning = new Map<string, 'died' | 'demoted'>();
   readonly #served = new Map<string, number>();
   readonly #signals: { readonly atMs: number; readonly text: string }[] = [];
   #incumbent: string | undefined;
@@ -65,6 +65,11 @@ export class PrimaryHistory {
     return this.#returning.has(backend);
   }
 
+  /** True for a former primary that died or that we fenced: nobody else has it in hand. */
+  hasDied(backend: string): boolean {
+    return this.#returning.get(backend) === 'died';
+  }
+
   /** The executor has decided: `backend` is about to be made writable and outranks whoever claims the role. */
   appoint(backend: string): void {
     this.#promoting = true;
@@ -83,6 +88,7 @@ export class PrimaryHistory {
 
   fenced(backend: string): void {
     this.#demotedMs.set(backend, Date.now());
+    this.#returning.set(backend, 'died');
   }
 
   signal(signal: TrafficSignal): void {
@@ -114,7 +120,7 @@ export class PrimaryHistory {
     for (const signal of this.#signals) if (nowMs - signal.atMs < signalMemoryMs) this.recorder.note(signal.atMs, signal.text);
     this.recorder.evidence(why);
     this.#log.warn({ cluster: this.#cluster, backend: name }, `no primary: ${why}`);
-    if (down) this.#returning.add(name);
+    if (down) this.#returning.set(name, 'died');
     else this.#demote(name);
   }
 
@@ -146,7 +152,7 @@ export class PrimaryHistory {
 
   #demote(name: string): void {
     this.#demotedMs.set(name, Date.now());
-    this.#returning.add(name);
+    if (!this.#returning.has(name)) this.#returning.set(name, 'demoted');
   }
 
   #listLost(old: BackendWatch | undefined, fresh: BackendWatch | undefined, acknowledged: Acknowledged): void {

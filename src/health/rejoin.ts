@@ -1,4 +1,4 @@
-import { type MemberAction, planMember } from '../topology/member-plan.js';
+import { type MemberAction, patienceMs, planMember } from '../topology/member-plan.js';
 import { replicaOf, type ServerSample } from '../topology/sample.js';
 import { leadsTo } from '../topology/sources.js';
 import type { BackendWatch } from './backend-watch.js';
@@ -7,7 +7,9 @@ import { type FailoverContext, watchNamed } from './failover-context.js';
 import type { FollowTarget } from './replication-words.js';
 import { fence, setReadOnly } from './server-changes.js';
 
+/** Pause after a first failure, doubled up to the limit. */
 const retryMs = 2_000;
+const retryMaxMs = 60_000;
 const connectPollMs = 50;
 const connectMs = 5_000;
 
@@ -16,6 +18,8 @@ export class Rejoin {
   readonly #context: FailoverContext;
   readonly #busy = new Set<string>();
   readonly #notBeforeMs = new Map<string, number>();
+  readonly #failures = new Map<string, number>();
+  #toldHidden = false;
   readonly #apartSinceMs = new Map<string, number>();
   /** Seen by this process with a running receiver. */
   readonly #ran = new Set<string>();
@@ -35,13 +39,44 @@ export class Rejoin {
     const { watches } = this.#context;
     const primary = watchNamed(this.#context, this.#context.decision.primary);
     if (primary?.sample === undefined) return;
+    this.#considerPrimary(primary);
     for (const watch of watches) {
       if (watch === primary || watch.sample === undefined || this.#busy.has(watch.name)) continue;
       // Not its state: one that comes back is fenced at its first answer, before it counts as online.
       if (watch.detector.firstMissMs !== undefined || performance.now() < (this.#notBeforeMs.get(watch.name) ?? 0)) continue;
+      if (watch.sample.replica === 'hidden') this.#warnHidden(watch);
       const action = this.#plan(watch, watch.sample, primary, primary.sample);
       if (action.kind === 'none' || this.#alreadySo(watch, action)) continue;
-      this.#start(watch, primary);
+      this.#start(watch, () => this.#run(watch, primary));
+    }
+  }
+
+  /**
+   * A primary that has a source among its replicas would take their writes back: left over by a proxy that was killed before the last
+   * step, or by somebody who moved roles in an unlucky order.
+   */
+  #considerPrimary(primary: BackendWatch): void {
+    const source = this.#context.decision.sources.get(primary.name);
+    const nowMs = performance.now();
+    if (source === undefined || source === 'outside') {
+      this.#apartSinceMs.delete(primary.name);
+      return;
+    }
+    const sinceMs = this.#apartSinceMs.get(primary.name) ?? nowMs;
+    this.#apartSinceMs.set(primary.name, sinceMs);
+    if (nowMs - sinceMs < patienceMs || this.#busy.has(primary.name)) return;
+    if (watchNamed(this.#context, source)?.sample?.readOnly === false || nowMs < (this.#notBeforeMs.get(primary.name) ?? 0)) return;
+    this.#start(primary, () => this.#forgetSource(primary));
+  }
+
+  async #forgetSource(primary: BackendWatch): Promise<void> {
+    const link = await ControlLink.open(primary, this.#context.options);
+    try {
+      if (this.#context.decision.primary !== primary.name || (await link.look()).readOnly) return;
+      await link.run(`${link.words.stop}; ${link.words.forget}`);
+      this.#tell('warn', primary, `${primary.name} is primary and had a source: forgotten`);
+    } finally {
+      link.close();
     }
   }
 
@@ -63,7 +98,8 @@ export class Rejoin {
       sourceGone: sourceWatch !== undefined && (sourceWatch.detector.state === 'down' || this.#quarantined.has(sourceWatch.name)),
       apartMs: nowMs - (this.#apartSinceMs.get(watch.name) ?? nowMs),
       rejoin: options.failover.rejoin,
-      former: history.isReturning(watch.name),
+      former: history.hasDied(watch.name),
+      wasReplica: this.#ran.has(watch.name),
       stoppedByProxy: this.#context.stopped.has(watch.name) || !this.#ran.has(watch.name),
     });
     if (action.kind !== 'quarantine') this.#quarantined.delete(watch.name);
@@ -75,12 +111,15 @@ export class Rejoin {
     return action.kind === 'quarantine' && !action.fence && this.#quarantined.get(watch.name) === quarantineText(action);
   }
 
-  #start(watch: BackendWatch, primary: BackendWatch): void {
+  #start(watch: BackendWatch, run: () => Promise<void>): void {
     this.#busy.add(watch.name);
-    this.#run(watch, primary)
+    run()
+      .then(() => this.#failures.delete(watch.name))
       .catch((error: unknown) => {
         const text = error instanceof Error ? error.message : String(error);
-        this.#notBeforeMs.set(watch.name, performance.now() + retryMs);
+        const failures = this.#failures.get(watch.name) ?? 0;
+        this.#failures.set(watch.name, failures + 1);
+        this.#notBeforeMs.set(watch.name, performance.now() + Math.min(retryMaxMs, retryMs * 2 ** failures));
         this.#tell('error', watch, `${watch.name} could not be put in its place: ${text}`);
       })
       .finally(() => {
@@ -192,6 +231,12 @@ export class Rejoin {
       if (performance.now() > untilMs || (replica !== undefined && replica.receiver === 'No' && replica.receiverErrno !== 0)) return why;
       await new Promise((resolve) => setTimeout(resolve, connectPollMs));
     }
+  }
+
+  #warnHidden(watch: BackendWatch): void {
+    if (this.#toldHidden) return;
+    this.#toldHidden = true;
+    this.#tell('error', watch, `the monitor account may not see the replica status of ${watch.name}: no server can be promoted`);
   }
 
   #tell(level: 'info' | 'warn' | 'error', watch: BackendWatch, text: string): void {

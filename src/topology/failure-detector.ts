@@ -11,10 +11,11 @@ export type DetectedState = 'online' | 'suspect' | 'down';
  * nothing (wrong password, too many connections): the server lives.
  */
 export type Observation =
-  | { readonly kind: 'ok' }
+  | { readonly kind: 'ok' /** It took longer than the time-out. */; readonly slow?: boolean }
   | { readonly kind: 'denied'; readonly detail: string }
   | { readonly kind: 'refused' | 'reset'; readonly confirmed: boolean; readonly detail: string }
-  | { readonly kind: 'timeout'; readonly detail: string };
+  /** `worth`: how many time-outs long it was waited for. */
+  | { readonly kind: 'timeout'; readonly worth?: number; readonly detail: string };
 
 export interface DetectorThresholds {
   /** Time-outs in a row until a server is down. */
@@ -32,6 +33,8 @@ export interface DetectorState {
   /** Monotonic ms of the last change of `state`. */
   readonly sinceMs: number;
   readonly timeouts: number;
+  /** The last answer came, but late. */
+  readonly slow: boolean;
   readonly refusals: number;
   readonly answers: number;
   /** Monotonic ms of the last answer; undefined before the first. */
@@ -45,6 +48,14 @@ export interface DetectorState {
   readonly lastError: string | undefined;
 }
 
+/**
+ * How many time-outs long the next probe should wait. A server that was silent for `downAfter` of them may be slow and not dead: it is
+ * given more time, and while it answers late it is `suspect`, so that a slow primary stays primary.
+ */
+export function patience(state: DetectorState): number {
+  return state.slow || (state.state === 'down' && state.failedBy === 'timeout') ? 4 : 1;
+}
+
 /** A server nobody has looked at yet: down, but unknown, so that its first answer counts at once. */
 export function unseen(nowMs: number): DetectorState {
   return {
@@ -52,6 +63,7 @@ export function unseen(nowMs: number): DetectorState {
     known: false,
     sinceMs: nowMs,
     timeouts: 0,
+    slow: false,
     refusals: 0,
     answers: 0,
     lastAnswerMs: undefined,
@@ -89,7 +101,8 @@ function answered(
 ): DetectorState {
   const answers = before.answers + 1;
   const back = before.state !== 'down' || !before.known || answers >= answersNeeded(before, thresholds, nowMs);
-  const up = seen.kind === 'ok' ? 'online' : 'suspect';
+  const slow = seen.kind === 'ok' && seen.slow === true;
+  const up = seen.kind === 'ok' && !slow ? 'online' : 'suspect';
   const state = back ? up : 'down';
   return {
     ...before,
@@ -97,12 +110,13 @@ function answered(
     known: true,
     sinceMs: state === before.state ? before.sinceMs : nowMs,
     timeouts: 0,
+    slow,
     refusals: 0,
     answers,
     lastAnswerMs: nowMs,
     firstMissMs: undefined,
     failedBy: undefined,
-    lastError: seen.kind === 'denied' ? seen.detail : state === 'down' ? before.lastError : undefined,
+    lastError: seen.kind === 'denied' ? seen.detail : slow ? 'it answers slowly' : state === 'down' ? before.lastError : undefined,
   };
 }
 
@@ -114,7 +128,7 @@ function missed(
   nowMs: number,
 ): DetectorState {
   const silent = seen.kind === 'timeout';
-  const timeouts = before.timeouts + (silent ? 1 : 0);
+  const timeouts = before.timeouts + (silent ? (seen.worth ?? 1) : 0);
   const refusals = silent ? before.refusals : before.refusals + (seen.confirmed ? 2 : 1);
   // A server that refuses, hangs and refuses again is as gone as one that does the same thing each time.
   const gone =

@@ -15,8 +15,10 @@ export interface MemberInput {
   /** How long it has been found apart from the primary; people and tools that move roles by hand get some time. */
   readonly apartMs: number;
   readonly rejoin: boolean;
-  /** It was primary and has not followed anybody since. */
+  /** It was primary and died, or we fenced it, and it has not followed anybody since. */
   readonly former: boolean;
+  /** This process has seen it follow somebody. */
+  readonly wasReplica: boolean;
   /** Its receiver, if stopped, was stopped by us or before this process first looked: not by somebody under our eyes. */
   readonly stoppedByProxy: boolean;
 }
@@ -35,7 +37,7 @@ export type MemberAction =
   | { readonly kind: 'quarantine'; readonly own: Missing; readonly fence: boolean };
 
 /** Patience with a member that is apart but may be in the hands of somebody who moves roles by hand. */
-const patienceMs = 5_000;
+export const patienceMs = 5_000;
 
 /** What has to be done with a member that is not the primary, in `promote` mode. Pure; the executor asks again before each step. */
 export function planMember(input: MemberInput): MemberAction {
@@ -48,11 +50,14 @@ export function planMember(input: MemberInput): MemberAction {
   }
   // A source outside that feeds it is not ours to change.
   if (source === 'outside' && replicaOf(member)?.receiver === 'Yes') return { kind: 'none' };
+  const urgent = input.sourceGone || input.former;
+  const patient = !urgent && input.apartMs < patienceMs;
+  // Somebody may be making this replica the primary, and the old one is next.
+  if (writable && patient && input.wasReplica) return { kind: 'none' };
   const own = missing(everything(primary), everything(member));
   if (own.gtids !== '') return { kind: 'quarantine', own, fence: writable };
   if (writable) return { kind: 'fence', next: input.rejoin ? 'rejoin' : 'stay' };
-  const urgent = input.sourceGone || input.former;
-  if ((source === undefined && !input.rejoin) || !(urgent || input.apartMs >= patienceMs)) return { kind: 'none' };
+  if ((source === undefined && !input.rejoin) || patient) return { kind: 'none' };
   return { kind: 'follow', adopt: member.flavor === 'mariadb' && source === undefined };
 }
 

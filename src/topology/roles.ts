@@ -68,6 +68,8 @@ function claim(server: ServerFacts, input: RolesInput, sources: Sources): Claim 
   const replica = replicaOf(sample);
   if (source === undefined || replica === undefined) return 'replica';
   const sourceTakesWrites = source.state !== 'down' && source.sample !== undefined && !source.sample.readOnly;
+  // A tool that moves roles in an unlucky order may point the primary at a server that cannot take over.
+  if (server.name === input.incumbent && !sourceTakesWrites) return 'candidate';
   // Whoever is promoted by hand may keep a stopped source; one whose receiver still runs is a replica somebody left writable.
   if (sourceTakesWrites || replica.receiver === 'Yes') return 'replica';
   // Where we promote ourselves, a replica that merely restarted writable waits for the election; one with both threads stopped

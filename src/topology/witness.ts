@@ -75,6 +75,9 @@ function bounced(witness: Witness, input: DeathInput): DeathVerdict | undefined 
   const { bounce } = witness;
   if (bounce === undefined) return undefined;
   if (bounce.connectedMs !== undefined) {
+    if (witness.receiver === 'Connecting' && (witness.sampledMs ?? 0) > bounce.connectedMs) {
+      return { kind: 'dead', because: `${witness.name} had reconnected to it and lost it again` };
+    }
     return input.nowMs < bounce.againMs ? { kind: 'alive', because: `${witness.name} reconnected to it` } : undefined;
   }
   if (bounce.restartedMs === undefined) return { kind: 'wait', because: `the receiver of ${witness.name} is being restarted` };

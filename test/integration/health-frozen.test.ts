@@ -9,7 +9,21 @@ import {
   startReplication,
   until,
 } from '../servers/servers.js';
-import { counts, isFenced, load, nextPrimary, pause, promoting, serverNamed, view, Writer, watchSet, whole } from './health-setup.js';
+import {
+  counts,
+  isFenced,
+  load,
+  monitorSettings,
+  nextPrimary,
+  pause,
+  promoting,
+  SlowWay,
+  serverNamed,
+  view,
+  Writer,
+  watchSet,
+  whole,
+} from './health-setup.js';
 
 const noFilter = await packetFilterUnavailable();
 
@@ -48,7 +62,56 @@ for (const flavor of FLAVORS) {
       t.equal(monitor.snapshot.epoch, 1);
     });
 
+    await t.test('a slow primary stays primary', async (t) => {
+      const way = await SlowWay.open(serverNamed(set, 'db1'));
+      t.teardown(() => way.close());
+      const { backends } = monitorSettings(set.servers);
+      const slowBackends = backends.map((each) =>
+        each.name === 'db1' ? { ...each, address: { host: '127.0.0.1', port: way.port } } : each,
+      );
+      const { monitor: other } = await watchSet(set.servers, {
+        ...promoting(),
+        settings: { backends: slowBackends, tls: { mode: 'off' } },
+      });
+      t.teardown(() => other.stop());
+      await whole(other);
+      // A probe is two answers, with a login six: late, but within four time-outs.
+      way.delayMs = 270;
+      await until('it is suspect', () => view(other, serverNamed(set, 'db1')).state === 'suspect' && other.snapshot.primary === 'db1');
+      await pause(4_000);
+      await until('it is still primary', () => other.snapshot.primary === 'db1', 2_000);
+      t.match(view(other, serverNamed(set, 'db1')), { state: 'suspect', role: 'primary' });
+      t.equal(other.snapshot.epoch, 1);
+      t.ok(await isReadOnly(serverNamed(set, 'db2')));
+      way.delayMs = 0;
+      await whole(other);
+      await other.stop();
+    });
+
+    await t.test('a host that vanishes is replaced', { skip: noFilter ?? false }, async (t) => {
+      const victim = serverNamed(set, monitor.snapshot.primary);
+      const next = nextPrimary(monitor, victim.name);
+      const filter = await blackHole(victim, 'all');
+      const gone = performance.now();
+      try {
+        const { atMs } = await next;
+        t.comment(`published ${Math.round(atMs - gone)} ms after the packets vanished (load ${load()})`);
+      } finally {
+        await filter.remove();
+      }
+      await until('the old one follows', () => view(monitor, victim).readable);
+      await whole(monitor);
+      const replaced = monitor.snapshot.primary;
+      // Back to where the next tests expect it, by a tool that leaves the old primary writable.
+      await set.switchOver(victim);
+      await until('moved by hand, in promote mode too', () => monitor.snapshot.primary === victim.name);
+      await whole(monitor);
+      t.match(monitor.failovers[0], { kind: 'switchover', oldPrimary: replaced, newPrimary: victim.name });
+      await until('set read-only', () => isFenced(serverNamed(set, replaced)));
+    });
+
     await t.test('all silent at once: it is us', { skip: noFilter ?? false }, async (t) => {
+      const { epoch } = monitor.snapshot;
       const filters = await Promise.all(set.servers.map((server) => blackHole(server, 'proxy')));
       try {
         await until('all are down for us', () => monitor.snapshot.backends.every(({ state }) => state === 'down'));
@@ -59,7 +122,7 @@ for (const flavor of FLAVORS) {
         for (const filter of filters) await filter.remove();
       }
       await whole(monitor);
-      t.equal(monitor.snapshot.epoch, 1);
+      t.equal(monitor.snapshot.epoch, epoch);
       t.ok(await isReadOnly(serverNamed(set, 'db2')));
     });
 
@@ -71,6 +134,8 @@ for (const flavor of FLAVORS) {
       const next = nextPrimary(monitor, 'db1');
       const frozenMs = performance.now();
       victim.freeze();
+      // SIGSTOP takes hold when the first of the server's threads runs next.
+      await pause(200);
       waiting.query('INSERT INTO t VALUES (777)').catch(() => undefined);
       const { name, atMs } = await next;
       await until('writes go on', () => writer.lastMs > atMs);

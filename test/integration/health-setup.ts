@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { connect, createServer, type Server as NetServer, type Socket } from 'node:net';
 import type { Connection } from 'mysql2/promise';
 import { Monitor } from '../../src/health/monitor.js';
 import type { FailoverOptions, MonitorSettings } from '../../src/health/options.js';
@@ -182,6 +183,46 @@ export function load(): string {
 
 export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** The proxy's own way to a server, through which answers may come late. */
+export class SlowWay {
+  delayMs = 0;
+  readonly #listener: NetServer;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(target: Server) {
+    this.#listener = createServer((near) => {
+      const far = connect({ host: target.host, port: target.port });
+      for (const socket of [near, far]) {
+        this.#sockets.add(socket);
+        socket.on('error', () => undefined);
+        socket.on('close', () => {
+          this.#sockets.delete(socket);
+          near.destroy();
+          far.destroy();
+        });
+      }
+      near.pipe(far);
+      far.on('data', (chunk) => setTimeout(() => near.write(chunk), this.delayMs));
+    });
+  }
+
+  static async open(target: Server): Promise<SlowWay> {
+    const way = new SlowWay(target);
+    await new Promise<void>((resolve) => way.#listener.listen(0, '127.0.0.1', resolve));
+    return way;
+  }
+
+  get port(): number {
+    const address = this.#listener.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  }
+
+  close(): void {
+    this.#listener.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
 }
 
 /** True when the server is read-only; false also while our own question is cut off, as fencing does. */

@@ -7,6 +7,7 @@ import { dialServer, type LinkOptions, type SeenGreeting, type ServerLink, serve
 export type ProbeOutcome =
   | {
       readonly kind: 'ok';
+      readonly slow?: boolean;
       readonly sample: ServerSample;
       readonly greeting: SeenGreeting;
       readonly facts: ProcessFacts;
@@ -15,6 +16,9 @@ export type ProbeOutcome =
       readonly latencyMs: number;
     }
   | Exclude<Observation, { kind: 'ok' }>;
+
+/** Share of the time-out within which a slow server has to answer to be normal again. */
+const recovered = 0.8;
 
 interface OpenLink {
   readonly link: ServerLink;
@@ -41,11 +45,21 @@ export class Prober {
   }
 
   /**
-   * One look, done within the time-out. `fresh` dials anew even when the kept connection works: a server that is shutting down closes
+   * One look, done within `patience` time-outs. `fresh` dials anew even when the kept connection works: a server that is shutting down closes
    * its port first and its connections later. Never rejects.
    */
-  async probe(fresh: boolean): Promise<ProbeOutcome> {
-    const until = performance.now() + this.#timeoutMs;
+  async probe(fresh: boolean, patience = 1): Promise<ProbeOutcome> {
+    const beganMs = performance.now();
+    const outcome = await this.#probe(fresh, beganMs + this.#timeoutMs * patience);
+    if (outcome.kind === 'ok') {
+      // One that was slow has to be clearly inside the time-out again, or the next probe would lose it.
+      const limitMs = this.#timeoutMs * (patience > 1 ? recovered : 1);
+      return { ...outcome, slow: performance.now() - beganMs > limitMs };
+    }
+    return outcome.kind === 'timeout' ? { ...outcome, worth: patience } : outcome;
+  }
+
+  async #probe(fresh: boolean, until: number): Promise<ProbeOutcome> {
     const remainingMs = () => Math.max(1, until - performance.now());
     const kept = this.#open;
     if (kept !== undefined && !kept.link.broken && !fresh) {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { answersNeeded, type DetectorState, type Observation, observe, unseen } from '../../../src/topology/failure-detector.js';
+import { answersNeeded, type DetectorState, type Observation, observe, patience, unseen } from '../../../src/topology/failure-detector.js';
 
 const thresholds = { downAfter: 2, upAfter: 2, flapWindowMs: 60_000 };
 const ok: Observation = { kind: 'ok' };
@@ -60,4 +60,13 @@ t.test('flapping is damped', async (t) => {
   }
   t.same(needed, [2, 4, 8, 8, 8, 8], 'each fall doubles the answers it needs, to a limit');
   t.equal(answersNeeded(state, thresholds, nowMs + 60_000), 2, 'and is forgotten after the window');
+});
+
+t.test('a slow server is suspect, not down', async (t) => {
+  const late: Observation = { kind: 'ok', slow: true };
+  const states = run([ok, timeout, timeout, late, late, late, { kind: 'timeout', worth: 4, detail: 'no answer' }]);
+  t.same(names(states), ['online', 'suspect', 'down', 'down', 'suspect', 'suspect', 'down'], 'it stays while it answers late');
+  t.same(states.map(patience), [1, 1, 4, 4, 4, 4, 4], 'and is given more time');
+  t.equal(patience(run([ok, confirmed]).at(-1) as DetectorState), 1, 'a port that refuses is not waited for');
+  t.match(states.at(-2)?.lastError, /slowly/);
 });

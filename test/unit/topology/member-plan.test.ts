@@ -16,6 +16,7 @@ function plan(changes: Partial<MemberInput>) {
     apartMs: 0,
     rejoin: true,
     former: false,
+    wasReplica: false,
     stoppedByProxy: false,
     ...changes,
   });
@@ -59,6 +60,10 @@ t.test('a replica that a killed proxy left stopped', async (t) => {
 t.test('somebody who moves roles by hand gets time', async (t) => {
   t.equal(plan({}).kind, 'none');
   t.equal(plan({ apartMs: 5_000 }).kind, 'follow');
+  const promoted = { member: sample(1, { executed: `${a}:1-9` }), wasReplica: true };
+  t.equal(plan(promoted).kind, 'none', 'a replica that is just being made primary');
+  t.equal(plan({ ...promoted, apartMs: 5_000 }).kind, 'fence', 'and is not');
+  t.equal(plan({ ...promoted, former: true }).kind, 'fence');
 });
 
 t.test('replicas of a dead primary', async (t) => {

@@ -175,6 +175,18 @@ const table: readonly Case[] = [
     primary: 'db1',
   },
   {
+    what: 'the incumbent that was pointed at a server which cannot take over',
+    servers: [passive(1), writableReplica(2, 1), replica(3, 1)],
+    incumbent: 'db2',
+    primary: 'db2',
+  },
+  {
+    what: 'a replica left writable whose source was demoted by hand',
+    servers: [passive(1), writableReplica(2, 1), replica(3, 1)],
+    incumbent: 'db1',
+    primary: undefined,
+  },
+  {
     what: 'the source was never reached and is known to us by another address',
     servers: [
       facts(1, { ...down, sample: undefined }),
