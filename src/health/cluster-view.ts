@@ -42,6 +42,7 @@ export function backendView(watch: BackendWatch, decision: RoleDecision, maxLagM
     lagMs: reads?.lagMs,
     latencyMs: watch.latencyMs === undefined ? undefined : Math.round(watch.latencyMs * 100) / 100,
     identity: watch.identity,
+    ...(watch.sample?.maxPacketBytes !== undefined && { maxPacketBytes: watch.sample.maxPacketBytes }),
     reason,
     lastError,
   };
@@ -55,6 +56,7 @@ export function differs(a: BackendView, b: BackendView | undefined): boolean {
     a.role !== b.role ||
     a.readable !== b.readable ||
     a.identity !== b.identity ||
+    a.maxPacketBytes !== b.maxPacketBytes ||
     a.reason !== b.reason ||
     a.lastError !== b.lastError
   );

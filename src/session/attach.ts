@@ -48,6 +48,6 @@ function release(session: Session): Attachment | undefined {
   attachment.stats.detached();
   session.cluster.balancer.release(attachment.backend);
   // It may have been paused because the backend was slow to take what the client sent.
-  session.client.resume();
+  session.reader.backendReady();
   return attachment;
 }

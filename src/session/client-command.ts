@@ -8,6 +8,8 @@ export interface ClientCommand {
   readonly parts: Buffer[];
   /** Sum of `parts`. */
   bytes: number;
+  /** Payload bytes that the headers read so far announce: how large the server knows it to be. */
+  announcedBytes: number;
   /** False while the rest of a command larger than the buffer limit is still with the client; it streams to the backend. */
   complete: boolean;
   /** Sequence id of its last frame read so far; an answer begins with the next one. */

@@ -24,6 +24,8 @@ export const CLIENT_ERRORS = {
   unknownStatement: { code: 1243, sqlState: 'HY000' },
   unknownCommand: { code: 1047, sqlState: '08S01' },
   malformedPacket: { code: 1835, sqlState: 'HY000' },
+  packetsOutOfOrder: { code: 1156, sqlState: '08S01' },
+  packetTooLarge: { code: 1153, sqlState: '08S01' },
   internal: { code: 1105, sqlState: 'HY000' },
   interrupted: { code: 1317, sqlState: '70100' },
 } as const satisfies Record<string, { code: number; sqlState: string }>;
@@ -97,6 +99,15 @@ export function unknownStatement(id: number, command: string): ClientError {
 
 export function unknownCommand(): ClientError {
   return error('unknownCommand', 'Unknown command');
+}
+
+export function packetsOutOfOrder(): ClientError {
+  return error('packetsOutOfOrder', 'Got packets out of order');
+}
+
+/** The server hung up on a statement larger than it takes; its own ERR is lost where it came while the client was still sending. */
+export function packetTooLarge(): ClientError {
+  return error('packetTooLarge', "Got a packet bigger than 'max_allowed_packet' bytes");
 }
 
 export function malformedPacket(): ClientError {

@@ -16,8 +16,8 @@ export interface CommandOwner {
   /** FIN: the client sends no more, but may still read. */
   clientEnded(): void;
   clientClosed(error: SocketError | undefined): void;
-  /** Bytes that no client may send. */
-  clientBroke(why: string): void;
+  /** Frames whose sequence ids do not follow each other. */
+  clientOutOfOrder(): void;
 }
 
 /** Commands waiting behind the running one, in bytes; above it the client is not read until some are worked off. */
@@ -37,7 +37,12 @@ export class CommandReader implements FrameHandler {
   /** The frame being read is the last one of its command. */
   #lastFrame = true;
   #passing: 'no' | 'command' | 'infile' = 'no';
+  /** The client is not read because the queue is full, or a large command waits for its backend. */
   #paused = false;
+  /** The client is not read because its backend takes no more now. */
+  #backendFull = false;
+  /** The last frame of a local file was 16 MiB - 1, so that the next one belongs to it, even an empty one. */
+  #fileContinues = false;
 
   /** @param maxBufferedBytes a larger command is not kept whole but streams to the backend (and cannot be sent a second time) */
   constructor(packets: PacketSocket, owner: CommandOwner, maxBufferedBytes: number) {
@@ -81,6 +86,19 @@ export class CommandReader implements FrameHandler {
   /** The server asked for a local file: the client's frames go to `passThrough` until an empty one. */
   streamInfile(): void {
     this.#passing = 'infile';
+    this.#fileContinues = false;
+  }
+
+  /** What `passThrough` was given has to wait: the client is not read until `backendReady`. */
+  backendFull(): void {
+    this.#backendFull = true;
+    this.#packets.pause();
+  }
+
+  /** The backend takes more, or there is none any more. */
+  backendReady(): void {
+    this.#backendFull = false;
+    if (!this.#paused) this.#packets.resume();
   }
 
   /** Commands not begun are forgotten: the client is gone. */
@@ -90,34 +108,61 @@ export class CommandReader implements FrameHandler {
   }
 
   onFrame(chunk: Buffer, start: number, end: number): void {
-    if (this.#passing !== 'no') {
-      this.#pass(chunk.subarray(start, end), end - start === HEADER_SIZE, payloadLength(chunk, start) < MAX_PAYLOAD, chunk[start + 3] ?? 0);
+    if (this.#passing === 'no') {
+      this.#begin(chunk, start);
+      this.#add(chunk, start, end, true);
       return;
     }
-    this.#begin(chunk, start);
-    this.#add(chunk, start, end, true);
+    if (!this.#follows(chunk, start)) return;
+    const length = payloadLength(chunk, start);
+    const endsFile = length === 0 && !this.#fileContinues;
+    this.#fileContinues = length === MAX_PAYLOAD;
+    this.#pass(chunk.subarray(start, end), this.#passing === 'infile' ? endsFile : length < MAX_PAYLOAD);
   }
 
   onPart(chunk: Buffer, start: number, end: number, first: boolean, last: boolean): void {
-    if (first) this.#lastFrame = payloadLength(chunk, start) < MAX_PAYLOAD;
-    if (this.#passing !== 'no') {
-      this.#pass(chunk.subarray(start, end), false, last && this.#lastFrame, first ? (chunk[start + 3] ?? 0) : -1);
+    if (this.#passing === 'no') {
+      if (first) this.#begin(chunk, start);
+      this.#add(chunk, start, end, last);
       return;
     }
-    if (first) this.#begin(chunk, start);
-    this.#add(chunk, start, end, last);
+    if (first) {
+      if (!this.#follows(chunk, start)) return;
+      this.#lastFrame = payloadLength(chunk, start) < MAX_PAYLOAD;
+      this.#fileContinues = !this.#lastFrame;
+    }
+    this.#pass(chunk.subarray(start, end), this.#passing === 'command' && last && this.#lastFrame);
   }
 
   #begin(chunk: Buffer, start: number): void {
-    this.#lastFrame = payloadLength(chunk, start) < MAX_PAYLOAD;
-    const sequence = sequenceId(chunk, start);
+    const length = payloadLength(chunk, start);
+    this.#lastFrame = length < MAX_PAYLOAD;
     if (this.#building !== undefined) {
-      this.#building.lastSequenceId = sequence;
+      this.#follows(chunk, start);
       return;
     }
-    if (sequence !== 0) this.#owner.clientBroke('Got packets out of order');
-    else if (payloadLength(chunk, start) === 0) this.#owner.clientBroke('Malformed communication packet.');
-    else this.#building = { code: chunk[start + HEADER_SIZE] ?? 0, parts: [], bytes: 0, complete: false, lastSequenceId: 0 };
+    if (sequenceId(chunk, start) !== 0) {
+      this.#owner.clientOutOfOrder();
+      return;
+    }
+    // To a server an empty packet is COM_SLEEP, which nobody may send.
+    const code = length === 0 ? Command.SLEEP : (chunk[start + HEADER_SIZE] ?? Command.SLEEP);
+    this.#building = { code, parts: [], bytes: 0, announcedBytes: length, complete: false, lastSequenceId: 0 };
+  }
+
+  /** A further frame of the command being read; false: it is none, and the client has been told. (Of a local file the server looks itself.) */
+  #follows(chunk: Buffer, start: number): boolean {
+    const command = this.#building;
+    if (command === undefined) return true;
+    const sequence = sequenceId(chunk, start);
+    if (sequence !== ((command.lastSequenceId + 1) & 0xff)) {
+      this.#building = undefined;
+      this.#owner.clientOutOfOrder();
+      return false;
+    }
+    command.lastSequenceId = sequence;
+    command.announcedBytes += payloadLength(chunk, start);
+    return true;
   }
 
   #add(chunk: Buffer, start: number, end: number, frameComplete: boolean): void {
@@ -143,10 +188,9 @@ export class CommandReader implements FrameHandler {
     this.#owner.commandReady();
   }
 
-  #pass(bytes: Buffer, empty: boolean, frameEndsCommand: boolean, sequence: number): void {
-    if (this.#passing === 'command' && this.#building !== undefined && sequence >= 0) this.#building.lastSequenceId = sequence;
+  #pass(bytes: Buffer, ends: boolean): void {
     this.#owner.passThrough(bytes);
-    if (this.#passing === 'infile' ? !empty : !frameEndsCommand) return;
+    if (!ends) return;
     if (this.#building !== undefined) this.#building.complete = true;
     this.#building = undefined;
     this.#passing = 'no';
@@ -162,7 +206,7 @@ export class CommandReader implements FrameHandler {
   #resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#packets.resume();
+    if (!this.#backendFull) this.#packets.resume();
   }
 
   onBatchEnd(): void {}

@@ -1,8 +1,8 @@
 import type { SocketError } from '../net/socket-error.js';
-import type { Verdict } from '../topology/snapshot.js';
+import { backendNamed, type Verdict } from '../topology/snapshot.js';
 import { answerUnknown } from './answer-unknown.js';
 import { detach, drop } from './attach.js';
-import { resultCut, transactionLost } from './client-errors.js';
+import { packetTooLarge, resultCut, transactionLost } from './client-errors.js';
 import { count } from './count-outcome.js';
 import { actionAfterLoss, type LossAction, type LossCause } from './loss-table.js';
 import { LostTransaction } from './lost-transaction.js';
@@ -70,6 +70,11 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
   if (attachment === undefined) return;
   if (statement !== undefined) statement.answered = attachment.relay.forwarded;
   session.replies.lastSequenceId = attachment.relay.lastSequenceId;
+  if (statement !== undefined && attachment.relay.tracker.done) return settleAnswered(session, cause, attachment.backend);
+  if (cause === 'network' && statement !== undefined && tooLarge(session, statement, attachment.backend)) {
+    count(session, 'ended');
+    return session.endWith(packetTooLarge());
+  }
   const action = attachment.relay.midPacket ? 'end' : actionAfterLoss(cause, inTransaction, statement);
   const digests = statement?.sent === true && statement.facts !== undefined && verdict !== 'demoted' && cause === 'server';
   if (digests) cluster.link.inFlightAtDeath(attachment.backend, [digestOf(statement, session.state.dialect)]);
@@ -82,6 +87,23 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
     inTransaction && action !== 'rolled-back' && !(action === 'outcome-unknown' && statement?.facts?.commits === true);
   if (transactionOpen) loseTransaction(session, statement !== undefined);
   carryOut(session, action, attachment.backend, WHY[verdict], statement);
+}
+
+/**
+ * The server has answered before the client had sent all of its statement: whole, that is, and mostly an ERR. What is still coming is
+ * taken from the client and thrown away.
+ */
+function settleAnswered(session: Session, cause: LossCause, backend: string): void {
+  if (cause !== 'server') return endLikeServer(session);
+  keepWhatWasLost(session, backend);
+  drop(session);
+  session.phase = 'idle';
+}
+
+/** Servers end the connection over a statement larger than they take; their ERR is lost where it arrives while bytes are still being sent. */
+function tooLarge(session: Session, statement: Statement, backend: string): boolean {
+  const limit = backendNamed(session.cluster.link.snapshot, backend)?.maxPacketBytes;
+  return limit !== undefined && statement.sent && !statement.answered && statement.command.announcedBytes > limit;
 }
 
 function carryOut(session: Session, action: LossAction, backend: string, why: string, statement: Statement | undefined): void {

@@ -13,7 +13,7 @@ import { StatusFlag } from '../protocol/status-flags.js';
 import { attach, detach } from './attach.js';
 import type { Attachment } from './attachment.js';
 import type { ClientCommand } from './client-command.js';
-import { type ClientError, internal, malformedPacket, quarantined, shutdown, stateLost } from './client-errors.js';
+import { type ClientError, internal, malformedPacket, packetsOutOfOrder, quarantined, shutdown, stateLost } from './client-errors.js';
 import { charsetOfCollation } from './collations.js';
 import { type CommandOwner, CommandReader } from './command-reader.js';
 import { handlerOf } from './commands/index.js';
@@ -155,7 +155,7 @@ export class Session implements CommandOwner, RelayOwner {
     try {
       handlerOf(command.code).begin(this, command);
     } catch (error) {
-      if (error instanceof ProtocolError) this.clientBroke(error.message);
+      if (error instanceof ProtocolError) this.#clientBroke(error.message, malformedPacket());
       else this.failed(error);
     }
   }
@@ -232,7 +232,7 @@ export class Session implements CommandOwner, RelayOwner {
 
   passThrough(bytes: Buffer): void {
     const packets = this.attachment?.connection.packets;
-    if (packets !== undefined && !packets.write(bytes)) this.client.pause();
+    if (packets !== undefined && !packets.write(bytes)) this.reader.backendFull();
   }
 
   passThroughEnded(): void {
@@ -266,9 +266,13 @@ export class Session implements CommandOwner, RelayOwner {
     this.departure.closed();
   }
 
-  clientBroke(why: string): void {
+  clientOutOfOrder(): void {
+    this.#clientBroke('sequence ids out of order', packetsOutOfOrder());
+  }
+
+  #clientBroke(why: string, error: ClientError): void {
     this.services.log.info({ session: this.opening.id, client: this.identity.address, why }, 'client broke the protocol');
-    this.endWith(malformedPacket());
+    this.endWith(error);
   }
 
   // --- the backend's side
@@ -300,7 +304,7 @@ export class Session implements CommandOwner, RelayOwner {
   }
 
   backendDrained(): void {
-    this.client.resume();
+    this.reader.backendReady();
   }
 
   backendClosed(error: SocketError | undefined): void {

@@ -43,6 +43,8 @@ export interface ServerSample {
   readonly executed: string;
   /** MariaDB `gtid_binlog_pos`: last GTID of each domain in its own binlog. Empty on MySQL. */
   readonly binlogPosition: string;
+  /** `@@global.max_allowed_packet`. */
+  readonly maxPacketBytes?: number;
   /** undefined: no source configured. `hidden`: the monitor account may not look. */
   readonly replica: ReplicaStatus | 'hidden' | undefined;
   /** Process start, in whole seconds of the server's own clock: constant for the life of the process even if its clock is moved. */

@@ -48,6 +48,8 @@ export interface BackendView {
   /** Round trip of the last successful probe in ms. */
   readonly latencyMs: number | undefined;
   readonly identity: ServerIdentity | undefined;
+  /** `max_allowed_packet` for new connections; absent while unknown. */
+  readonly maxPacketBytes?: number;
   /** One sentence: why this state and role. */
   readonly reason: string;
   readonly lastError: string | undefined;

@@ -333,15 +333,32 @@ export function errorOf(frame: Buffer | undefined): { code: number; sqlState: st
   };
 }
 
-/** Bytes from a seed, the same on every machine. */
-export function seededBytes(seed: number, length: number): Buffer {
-  const parts: Buffer[] = [];
-  for (let i = 0, size = 0; size < length; i++) {
-    const part = createHash('sha512').update(`${seed}:${i}`).digest();
-    parts.push(part);
-    size += part.length;
+/** Random numbers and bytes from a seed, the same on every machine. */
+export class SeededBytes {
+  readonly #seed: number;
+  #block = 0;
+  #pool: Buffer = Buffer.alloc(0);
+  #at = 0;
+
+  constructor(seed: number) {
+    this.#seed = seed;
   }
-  return Buffer.concat(parts).subarray(0, length);
+
+  /** A whole number from 0 up to, not including, `limit`. */
+  below(limit: number): number {
+    if (this.#at + 4 > this.#pool.length) {
+      this.#pool = createHash('sha512')
+        .update(`${this.#seed}:${this.#block++}`)
+        .digest();
+      this.#at = 0;
+    }
+    this.#at += 4;
+    return this.#pool.readUInt32LE(this.#at - 4) % limit;
+  }
+
+  bytes(length: number): Buffer {
+    return Buffer.from(Array.from({ length }, () => this.below(256)));
+  }
 }
 
 /** The run's seed: `POINTSMAN_SEED`, else drawn. */

@@ -25,9 +25,10 @@ const processSql: Record<Flavor, string> = {
 };
 
 const roundSql: Record<Flavor, string> = {
-  mysql: 'SELECT @@global.read_only AS read_only, @@global.super_read_only AS super_read_only, @@global.gtid_executed AS executed',
+  mysql:
+    'SELECT @@global.read_only AS read_only, @@global.super_read_only AS super_read_only, @@global.gtid_executed AS executed, @@global.max_allowed_packet AS max_packet',
   mariadb:
-    'SELECT @@global.read_only AS read_only, @@global.gtid_binlog_state AS executed, @@global.gtid_slave_pos AS slave_pos, @@global.gtid_binlog_pos AS binlog_pos',
+    'SELECT @@global.read_only AS read_only, @@global.gtid_binlog_state AS executed, @@global.gtid_slave_pos AS slave_pos, @@global.gtid_binlog_pos AS binlog_pos, @@global.max_allowed_packet AS max_packet',
 };
 
 /** Old and new words for the same statement; MySQL 8.0.15 knows only the old ones, 8.4 only the new. */
@@ -79,6 +80,7 @@ export async function askRound(
     executed: joined.replace(/\s+/g, ''),
     binlogPosition: text(row, 'binlog_pos'),
     replica: status.replica,
+    maxPacketBytes: Number(text(row, 'max_packet')),
   };
   return { sample, words: status.words };
 }
