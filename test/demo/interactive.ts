@@ -123,7 +123,7 @@ export async function runInteractive(options: DemoOptions, flavor: Flavor): Prom
       console.log('\nstopping');
       return 0;
     }
-    console.log(`Pointsman ended by itself; end of its log:\n${(await proxy.log()).slice(-4000)}`);
+    console.log(`Pointsman ended by itself; end of its log:\n${proxy.log().slice(-4000)}`);
     return 1;
   } finally {
     await proxy?.stop();

@@ -189,7 +189,7 @@ export async function runFailover(
   } catch (error) {
     if (proxy !== undefined) {
       await keepLog(options, proxy, `${flavor}-${options.fault}-${options.mode}-${run}`);
-      progress.say(`end of Pointsman's log:\n${(await proxy.log()).slice(-6000)}`);
+      progress.say(`end of Pointsman's log:\n${proxy.log().slice(-6000)}`);
     }
     throw error;
   } finally {
@@ -202,5 +202,5 @@ export async function runFailover(
 async function keepLog(options: DemoOptions, proxy: PointsmanProcess, name: string): Promise<void> {
   if (options.keepLogs === undefined) return;
   await mkdir(options.keepLogs, { recursive: true });
-  await writeFile(join(options.keepLogs, `${name}.log`), await proxy.log());
+  await writeFile(join(options.keepLogs, `${name}.log`), proxy.log());
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { buryLater } from '../servers/servers.js';
+import { buryLater } from '../servers/undertaker.js';
 
 /** The repository's folder, seen from the compiled test. */
 export const REPOSITORY = resolve(import.meta.dirname, '../../..');
@@ -20,13 +21,19 @@ export interface PointsmanRun {
 /**
  * Runs the built program (`npm run build`). It dies with this process.
  * @param token stands somewhere in `args` and nowhere else, so that only this process is killed for it
+ * @param logPath what it writes is also appended to this file, for somebody who looks on
  */
-export function runPointsman(args: readonly string[], token: string): PointsmanRun {
+export function runPointsman(args: readonly string[], token: string, logPath?: string): PointsmanRun {
   const program = ['--enable-source-maps', join(REPOSITORY, 'dist/main.js'), ...args];
   const child = spawn(process.execPath, program, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: REPOSITORY });
   const spared = buryLater({ kind: 'process', pid: child.pid ?? -1, token });
   const parts: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (bytes: Buffer) => parts.push(bytes));
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (bytes: Buffer) => {
+      parts.push(bytes);
+      if (logPath !== undefined) appendFileSync(logPath, bytes);
+    });
+  }
   const ended = new Promise<number | NodeJS.Signals>((done) => {
     child.once('error', (error) => {
       parts.push(Buffer.from(error.message));

@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DATABASE, PASSWORDS } from './accounts.js';
+import { type PointsmanRun, runPointsman } from '../proxy/run-pointsman.js';
+import { PASSWORDS } from './accounts.js';
 import { type ReservedPort, reservePort, reservePorts } from './free-port.js';
 import type { ReplicationSet } from './start-replication.js';
 import { buryLater } from './undertaker.js';
@@ -33,14 +32,14 @@ export interface PointsmanProcess {
   readonly logPath: string;
   readonly running: boolean;
   /** What it wrote so far. */
-  log(): Promise<string>;
+  log(): string;
   /** GET of an admin path, parsed. */
   get(path: string): Promise<unknown>;
   /** SIGTERM and wait, SIGKILL after 30 s; gives the exit code, undefined for a kill. */
   stop(): Promise<number | undefined>;
 }
 
-export const REPOSITORY = resolve(import.meta.dirname, '../../..');
+const STOP_LIMIT_MS = 30_000;
 
 /** The configuration that the demo and the tests run with. */
 export function pointsmanConfig(
@@ -82,7 +81,7 @@ async function choosePorts(usual: boolean): Promise<ReservedPort[]> {
   return ports;
 }
 
-async function awaitReady(url: string, child: ChildProcess, log: () => Promise<string>): Promise<void> {
+async function awaitReady(url: string, run: PointsmanRun): Promise<void> {
   const limit = Date.now() + 30_000;
   for (;;) {
     try {
@@ -92,10 +91,8 @@ async function awaitReady(url: string, child: ChildProcess, log: () => Promise<s
     } catch {
       // not listening yet
     }
-    if (child.exitCode !== null || child.signalCode !== null) {
-      throw new Error(`Pointsman ended with ${child.exitCode ?? child.signalCode} while it started:\n${(await log()).slice(-4000)}`);
-    }
-    if (Date.now() > limit) throw new Error(`Pointsman was not ready in 30 s:\n${(await log()).slice(-4000)}`);
+    if (!run.running) throw new Error(`Pointsman ended with ${await run.ended} while it started:\n${run.log().slice(-4000)}`);
+    if (Date.now() > limit) throw new Error(`Pointsman was not ready in 30 s:\n${run.log().slice(-4000)}`);
     await sleep(25);
   }
 }
@@ -119,38 +116,20 @@ async function startOnce(options: PointsmanOptions): Promise<PointsmanProcess> {
   const configPath = join(folder, 'pointsman.json');
   const logPath = join(folder, 'log');
   await writeFile(configPath, JSON.stringify(pointsmanConfig(options, { primary, replica, admin }), null, 2));
-  const file = openSync(logPath, 'a');
-  const args = ['--enable-source-maps', join(REPOSITORY, 'dist/main.js'), 'start', '--config', configPath];
-  const child = spawn(process.execPath, args, { detached: true, stdio: ['ignore', file, file], cwd: REPOSITORY });
-  closeSync(file);
-  const spared = buryLater({ kind: 'process', pid: child.pid ?? -1, token: configPath });
-  const ended = new Promise<void>((done) => {
-    child.once('exit', () => done());
-    child.once('error', () => done());
-  });
-  child.unref();
-  const log = (): Promise<string> => readFile(logPath, 'utf8');
+  const run = runPointsman(['start', '--config', configPath], configPath, logPath);
   const adminUrl = `http://127.0.0.1:${admin}`;
   const stop = async (): Promise<number | undefined> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGTERM');
-      const cancel = new AbortController();
-      const timer = sleep(30_000, undefined, { signal: cancel.signal }).then(
-        () => child.kill('SIGKILL'),
-        () => undefined,
-      );
-      await Promise.race([ended, timer]);
-      await ended;
-      cancel.abort();
-    }
-    spared();
+    if (run.running) run.child.kill('SIGTERM');
+    const timer = setTimeout(() => run.child.kill('SIGKILL'), STOP_LIMIT_MS);
+    const how = await run.ended;
+    clearTimeout(timer);
     await rm(folder, { recursive: true, force: true });
     for (const port of ports) port.release();
     kept();
-    return child.exitCode ?? undefined;
+    return typeof how === 'number' ? how : undefined;
   };
   try {
-    await awaitReady(adminUrl, child, log);
+    await awaitReady(adminUrl, run);
   } catch (error) {
     await stop();
     throw error;
@@ -160,17 +139,14 @@ async function startOnce(options: PointsmanOptions): Promise<PointsmanProcess> {
     primaryPort: primary,
     replicaPort: replica,
     adminUrl,
-    pid: child.pid ?? -1,
+    pid: run.pid,
     configPath,
     logPath,
     get running() {
-      return child.exitCode === null && child.signalCode === null;
+      return run.running;
     },
-    log,
+    log: run.log,
     get: async (path) => (await fetch(adminUrl + path, { signal: AbortSignal.timeout(5000) })).json(),
     stop,
   };
 }
-
-/** The database that the accounts of the configuration may use. */
-export { DATABASE };
