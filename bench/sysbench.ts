@@ -42,7 +42,10 @@ export interface SysbenchRun {
   readonly port: number;
   readonly workload: Workload;
   readonly threads: number;
+  /** Ends after this time, */
   readonly seconds: number;
+  /** or after so many events. */
+  readonly events?: number;
   readonly psMode: BenchOptions['psMode'];
   /** Called when all threads are connected and start to work. */
   readonly onStart?: () => void;
@@ -83,6 +86,6 @@ export async function prepareTables(port: number): Promise<void> {
 
 /** One run of a workload. */
 export async function runSysbench(run: SysbenchRun): Promise<SysbenchResult> {
-  const args = [`--threads=${run.threads}`, `--time=${run.seconds}`, `--db-ps-mode=${run.psMode}`, 'run'];
+  const args = [`--threads=${run.threads}`, `--time=${run.seconds}`, `--events=${run.events ?? 0}`, `--db-ps-mode=${run.psMode}`, 'run'];
   return parseSysbench(await sysbench(run.workload, run.port, args, run.seconds * 1000 + 60_000, run.onStart));
 }

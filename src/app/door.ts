@@ -12,8 +12,9 @@ import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { type ClientError, noTarget, shutdown, tooManyConnections } from '../session/client-errors.js';
 import { proveLogin } from '../session/open.js';
-import type { ClusterServices } from '../session/services.js';
+import type { ClusterServices, SessionServices } from '../session/services.js';
 import { Session } from '../session/session.js';
+import { Classifier } from '../sql/classify.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { AccountBook, ConfiguredAccount } from './account-book.js';
@@ -38,6 +39,7 @@ export interface DoorParts {
 export class Door {
   readonly #parts: DoorParts;
   readonly #login: LoginOptions<ConfiguredAccount>;
+  readonly #services: SessionServices;
   #closed = false;
 
   constructor(parts: DoorParts) {
@@ -47,6 +49,15 @@ export class Door {
       tls: listenerTls(parts.listener),
       rsaKey: parts.rsaKey,
       handshakeTimeoutMs: parts.config.limits.handshakeTimeoutMs,
+    };
+    const { stats, log, config } = parts;
+    this.#services = {
+      stats,
+      log,
+      maxRerunBytes: config.limits.maxRerunSizeBytes,
+      logSql: config.log.sql,
+      classifier: new Classifier(),
+      login: this.#login,
     };
   }
 
@@ -118,7 +129,7 @@ export class Door {
   }
 
   async #open(id: number, login: LoggedIn<ConfiguredAccount>): Promise<void> {
-    const { clusters, listener, stats, log, config, limits } = this.#parts;
+    const { clusters, listener, stats, limits } = this.#parts;
     const { account, packets } = login;
     const session = new Session({
       id,
@@ -137,13 +148,7 @@ export class Door {
       schema: login.database,
       route: account.route ?? listener.route,
       cluster: clusters.get(account.cluster ?? listener.cluster) as ClusterServices,
-      services: {
-        stats,
-        log,
-        maxRerunBytes: config.limits.maxRerunSizeBytes,
-        logSql: config.log.sql,
-        login: this.#login,
-      },
+      services: this.#services,
       nonce: login.nonce,
       closed: (ended) => {
         this.#parts.ids.release(id);

@@ -2,6 +2,7 @@ import type { BackendConnection, DialFailure, DialRequest } from '../backend/dia
 import type { LoginOptions } from '../client/login.js';
 import type { Balancer } from '../routing/balancer.js';
 import type { Route, Router } from '../routing/router.js';
+import type { Classifier } from '../sql/classify.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
@@ -32,6 +33,8 @@ export interface SessionServices {
   readonly maxRerunBytes: number;
   /** How statements appear in the log: with `?` for literals, or as they are. */
   readonly logSql: 'redacted' | 'full';
+  /** Reads the statements of all of them: it costs more to make than to use. */
+  readonly classifier: Classifier;
   /** What COM_CHANGE_USER is judged by. */
   readonly login: LoginOptions;
 }

@@ -1,6 +1,5 @@
 import { namesTrackers } from '../../backend/tracker-settings.js';
 import { sqlOf } from '../../protocol/commands/query.js';
-import { classify } from '../../sql/classify.js';
 import { joinedPayload } from '../client-command.js';
 import { showOwnTrackers, takeTrackersBack } from '../own-trackers.js';
 import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
@@ -17,7 +16,7 @@ export const query: CommandHandler = {
       return;
     }
     const text = sqlOf(joinedPayload(command), session.identity.capabilities);
-    const facts = classify(text, session.state.dialect);
+    const facts = session.services.classifier.classify(text, session.state.dialect);
     const statement = new Statement(command, traitsOf(facts), facts);
     statement.namesTrackers = namesTrackers(text);
     session.run(statement);

@@ -1,5 +1,4 @@
 import { replaceStatementId } from '../../protocol/commands/statement-id.js';
-import { classify } from '../../sql/classify.js';
 import { firstPayload, joinedPayload } from '../client-command.js';
 import type { Session } from '../session.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
@@ -26,7 +25,7 @@ export function enterPrepared(session: Session, frame: Buffer): void {
   if (statement === undefined || attachment === undefined) return;
   // A copy: a view would keep the whole chunk it was read with.
   const text = statement.command.complete ? Buffer.from(joinedPayload(statement.command).subarray(1)) : undefined;
-  const facts = classify(text ?? Buffer.alloc(0), session.state.dialect);
+  const facts = session.services.classifier.classify(text ?? Buffer.alloc(0), session.state.dialect);
   const prepared = session.prepared.add(text, facts);
   prepared.parameters = frame.readUInt16LE(PARAMETERS_AT);
   prepared.backendId = frame.readUInt32LE(ID_AT);
