@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { accountStatements } from './accounts.js';
 import { cacheFolder, withLock } from './cache-folder.js';
@@ -33,6 +33,15 @@ async function initialiseMariadb(binary: ServerBinary, folder: string, data: str
   await runCommand(second.command, second.args, { cwd: folder, input: `USE mysql;\nFLUSH PRIVILEGES;\n${sql}` });
 }
 
+/** Templates of older accounts or flags; another clone may still use one, so it must have lain for a week. */
+async function removeUnused(prefix: string): Promise<void> {
+  for (const name of await readdir(cacheFolder())) {
+    const path = join(cacheFolder(), name);
+    if (name.startsWith(prefix) && Date.now() - (await stat(path)).mtimeMs > 7 * 86_400_000)
+      await rm(path, { recursive: true, force: true });
+  }
+}
+
 /**
  * An initialised data folder with the accounts in it, made once per version of server and accounts (3 to 7 s), to be copied.
  * Gives its path.
@@ -43,7 +52,11 @@ export async function dataTemplate(binary: ServerBinary, progress: (text: string
   const hash = createHash('sha256').update(salt).digest('hex').slice(0, 10);
   const prefix = `template-${binary.flavor}-${binary.version}-`;
   const template = join(cacheFolder(), prefix + hash);
-  if (existsSync(template)) return template;
+  if (existsSync(template)) {
+    const now = new Date();
+    await utimes(template, now, now).catch(() => undefined); // still in use
+    return template;
+  }
   return withLock('template', async () => {
     if (existsSync(template)) return template;
     progress(`initialising a data folder for ${binary.flavor} ${binary.version}`);
@@ -53,10 +66,7 @@ export async function dataTemplate(binary: ServerBinary, progress: (text: string
       await mkdir(data);
       if (binary.flavor === 'mysql') await initialiseMysql(binary, folder, data, sql);
       else await initialiseMariadb(binary, folder, data, sql);
-      for (const old of await readdir(cacheFolder())) {
-        // Templates of older accounts or flags are of no use to anybody.
-        if (old.startsWith(prefix)) await rm(join(cacheFolder(), old), { recursive: true, force: true });
-      }
+      await removeUnused(prefix);
       await rename(data, template);
     } finally {
       await rm(folder, { recursive: true, force: true });
