@@ -104,6 +104,31 @@ for (const flavor of FLAVORS) {
       t.match(monitor.failovers[0], { kind: 'recovery', newPrimary: 'db3' });
     });
 
+    await t.test(
+      'a former primary that lacks what clients were told is committed gets no writes while another server may have it',
+      async (t) => {
+        // db2 is stopped: it may have them.
+        const { monitor, lines } = await watchSet(set.servers);
+        t.teardown(() => monitor.stop());
+        await until('db3 is primary', () => monitor.snapshot.primary === 'db3');
+        monitor.acknowledged(flavor === 'mysql' ? `${await third.value('SELECT @@server_uuid')}:999999` : '0-3-999999');
+        await third.kill9();
+        await until('it is gone', () => monitor.snapshot.primary === undefined);
+        await third.start();
+        await until('it is back', () => view(monitor, third).state === 'online');
+        await pause(500);
+        t.equal(monitor.snapshot.primary, undefined);
+        t.match(view(monitor, third), { role: 'none', reason: /lacks transactions/ });
+        t.ok(
+          lines.some(({ level, message }) => level === 'error' && /lacks transactions/.test(message)),
+          'with an alarm',
+        );
+        await second.start(['--read-only=ON']);
+        await until('nobody has them: they are lost, writes go on', () => monitor.snapshot.primary === 'db3');
+        await second.stop();
+      },
+    );
+
     await t.test('an account without rights sees roles by flags, and delay by GTID', async (t) => {
       const primary = serverNamed(set, 'db3');
       await primary.sql(`CREATE USER nobody@'%' IDENTIFIED ${flavor === 'mysql' ? 'WITH mysql_native_password ' : ''}BY 'nobody'`);

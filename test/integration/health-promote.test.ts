@@ -118,6 +118,8 @@ for (const flavor of FLAVORS) {
           ((await replicationStatus(third))?.received ?? '').endsWith(last)
         );
       });
+      // As if a client had been told of one more commit that no replica has received.
+      again.acknowledged(flavor === 'mysql' ? `${await first.value('SELECT @@server_uuid')}:999999` : '0-1-999999');
       const next = nextPrimary(again, 'db1');
       await first.kill9();
       await pause(1_000);
@@ -126,6 +128,7 @@ for (const flavor of FLAVORS) {
       const { name } = await next;
       t.equal(name, 'db4', 'as much as db3, and a higher priority');
       t.equal(await fourth.value('SELECT COUNT(*) FROM test1.t'), '20');
+      t.match(again.failovers[0]?.lostGtids, /999999$/, 'what is lost is listed');
       await until(
         'db2 and db3 have everything',
         async () =>
