@@ -276,31 +276,57 @@ export class Lexer {
   /** Keyword, name, or a literal with a letter in front of its quote. */
   private name(start: number): number {
     const { bytes, limit } = this;
-    const afterDot = this.kind === 46 && this.afterDot;
     let at = start;
     let hash = 0;
-    let plain = true;
+    let folded = 0;
+    while (at < limit) {
+      folded = NAME_BYTE[bytes[at] as number] as number;
+      if (folded <= 1) break;
+      hash = (Math.imul(hash, HASH_FACTOR) + folded) | 0;
+      at++;
+    }
+    if (at < limit) {
+      if (folded === 1) return this.longName(start, at);
+      const following = bytes[at] as number;
+      if (following === 39 && at === start + 1 && !this.isAfterDot()) {
+        const letter = (bytes[start] as number) | 32;
+        if (letter === 110) return this.token(Token.string, start, this.string(at + 1, 39));
+        if (letter === 120 || letter === 98) return this.token(Token.number, start, this.digitsInQuotes(at + 1, letter === 120));
+      }
+    }
+    const afterDot = this.isAfterDot();
+    const id = wordId(bytes, start, at, hash);
+    this.kind = Token.word;
+    this.start = start;
+    this.end = at;
+    this.afterDot = afterDot;
+    this.nameId = id;
+    this.word = id !== 0 && (afterDot || this.qualifies(at)) ? 0 : id;
+    return Token.word;
+  }
+
+  private isAfterDot(): boolean {
+    return this.afterDot && this.kind === 46;
+  }
+
+  /** A dot and a further name follow: what ends at `at` is no keyword. */
+  private qualifies(at: number): boolean {
+    return at + 1 < this.limit && this.bytes[at] === 46 && NAME_BYTE[this.bytes[at + 1] as number] !== 0;
+  }
+
+  /** The rest of a name with bytes of 0x80 and more in it, which none of our words has. */
+  private longName(start: number, from: number): number {
+    const { bytes, limit } = this;
+    const afterDot = this.isAfterDot();
+    let at = from;
     while (at < limit) {
       const folded = NAME_BYTE[bytes[at] as number] as number;
-      if (folded > 1) {
-        hash = (Math.imul(hash, HASH_FACTOR) + folded) | 0;
-        at++;
-      } else if (folded === 1) {
-        plain = false;
-        at += this.highLength(at);
-      } else break;
-    }
-    const following = at < limit ? (bytes[at] as number) : 0;
-    if (following === 39 && at === start + 1 && !afterDot) {
-      const letter = (bytes[start] as number) | 32;
-      if (letter === 110) return this.token(Token.string, start, this.string(at + 1, 39));
-      if (letter === 120 || letter === 98) return this.token(Token.number, start, this.digitsInQuotes(at + 1, letter === 120));
+      if (folded === 0) break;
+      at += folded === 1 ? this.highLength(at) : 1;
     }
     this.token(Token.word, start, at);
     this.afterDot = afterDot;
-    const qualifies = following === 46 && at + 1 < limit && NAME_BYTE[bytes[at + 1] as number] !== 0;
-    this.nameId = plain ? wordId(bytes, start, at, hash) : 0;
-    this.word = afterDot || qualifies ? 0 : this.nameId;
+    this.nameId = 0;
     return Token.word;
   }
 
@@ -374,14 +400,21 @@ export class Lexer {
   /** End (behind the quote) of a string whose inside begins at `from`. */
   private string(from: number, quote: number): number {
     const { bytes, limit, characterLength, escapes } = this;
+    const high = characterLength === undefined ? 0x100 : 0x80;
     let at = from;
-    while (at < limit) {
-      const byte = bytes[at] as number;
+    for (;;) {
+      let byte = 0;
+      while (at < limit) {
+        byte = bytes[at] as number;
+        if (byte === quote || byte === 92 || byte >= high) break;
+        at++;
+      }
+      if (at >= limit) break;
       if (byte === quote) {
         if (at + 1 >= limit || bytes[at + 1] !== quote) return at + 1;
         at += 2;
-      } else if (byte === 92 && escapes) at += 2;
-      else at += byte >= 0x80 && characterLength !== undefined ? characterLength(bytes, at, limit) : 1;
+      } else if (byte === 92) at += escapes ? 2 : 1;
+      else at += characterLength === undefined ? 1 : characterLength(bytes, at, limit);
     }
     this.broken = true;
     return limit;
