@@ -92,7 +92,9 @@ class Worker {
   }
 }
 
-if (cluster.isWorker) {
+if (cluster.worker !== undefined) {
+  // Else node:cluster ends this process at once when the supervisor is gone, and with it every session.
+  cluster.worker.exitedAfterDisconnect = true;
   const worker = new Worker();
   process.on('message', (message) => worker.receive(message as ToWorker));
   process.on('disconnect', () => void worker.end());

@@ -95,6 +95,29 @@ t.test('workers: one that crashes costs only its own sessions', { timeout: 120_0
   for (const client of clients) if (!client.cut) await client.connection.end();
 });
 
+t.test('workers whose supervisor is gone drain and exit', { timeout: 120_000 }, async (t) => {
+  const config = { process: { workers: 2 }, drain: { acceptFor: '0s', timeout: '20s' } };
+  const world = await World.start('mariadb', { replicas: 0, config });
+  t.teardown(() => world.stop());
+  const { workers } = (await world.proxy.get('/api/v1/status')) as { workers: { pid: number }[] };
+  const [busy, idle] = [await world.client(), await world.client()];
+  await busy.query('CREATE TABLE orphan (n INT)');
+  await busy.query('START TRANSACTION');
+  await busy.query('INSERT INTO orphan VALUES (1)');
+  process.kill(world.proxy.pid, 'SIGKILL');
+  await until('the idle client is sent away', () => idle.cut);
+  t.equal(errno(await busy.query('COMMIT')), 0, 'an open transaction is finished');
+  const alive = (pid: number): boolean => {
+    try {
+      return process.kill(pid, 0);
+    } catch {
+      return false;
+    }
+  };
+  await until('the workers are gone', () => !workers.some(({ pid }) => alive(pid)));
+  t.equal(await world.primary.value('SELECT COUNT(*) FROM test1.orphan'), '1');
+});
+
 t.test('SIGTERM: readiness goes, transactions finish, idle clients are told, exit 0', { timeout: 120_000 }, async (t) => {
   for (const workers of [1, 2]) {
     const world = await World.start('mariadb', {
