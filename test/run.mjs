@@ -17,8 +17,8 @@ const GROUPS = {
   unit: { jobs: cpus, timeoutSeconds: 120, servers: false },
   golden: { jobs: cpus, timeoutSeconds: 120, servers: false },
   // Two at a time: a replication set takes 300 MiB, and more of them on two cores only wait for each other.
-  integration: { jobs: Math.min(2, cpus), timeoutSeconds: 240, servers: true },
-  'drivers-core': { jobs: 1, timeoutSeconds: 240, servers: true },
+  integration: { jobs: Math.min(2, cpus), timeoutSeconds: 480, servers: true },
+  'drivers-core': { jobs: 1, timeoutSeconds: 480, servers: true },
   containers: { jobs: 1, timeoutSeconds: 300, servers: true },
 };
 

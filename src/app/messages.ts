@@ -15,7 +15,7 @@ export type ToWorker =
       readonly snapshots: readonly ClusterSnapshot[];
     }
   | { readonly type: 'snapshot'; readonly snapshot: ClusterSnapshot }
-  | { readonly type: 'verdict'; readonly request: number; readonly verdict: Verdict }
+  | { readonly type: 'verdict'; readonly cluster: string; readonly request: number; readonly verdict: Verdict }
   | { readonly type: 'digests'; readonly cluster: string; readonly watched: boolean; readonly quarantined: readonly string[] }
   | { readonly type: 'others'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
   | { readonly type: 'sessions'; readonly request: number }

@@ -144,8 +144,10 @@ export class Supervisor {
         monitor.report(message.signal);
         break;
       case 'verdict': {
-        const { request } = message;
-        void monitor.verdict(message.backend, message.connectedAtMs).then((verdict) => reply({ type: 'verdict', request, verdict }));
+        const { request, cluster } = message;
+        void monitor
+          .verdict(message.backend, message.connectedAtMs)
+          .then((verdict) => reply({ type: 'verdict', cluster, request, verdict }));
         break;
       }
       case 'in-flight':

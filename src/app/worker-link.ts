@@ -42,12 +42,11 @@ export class WorkerLink implements ClusterLink {
     this.#quarantined = new Set(quarantined);
   }
 
-  /** The supervisor's answer; false when the question was not this cluster's. */
-  judged(request: number, verdict: Verdict): boolean {
+  /** The supervisor's answer. */
+  judged(request: number, verdict: Verdict): void {
     const resolve = this.#verdicts.get(request);
     this.#verdicts.delete(request);
     resolve?.(verdict);
-    return resolve !== undefined;
   }
 
   subscribe(listener: (snapshot: ClusterSnapshot) => void): () => void {

@@ -35,7 +35,7 @@ class Worker {
         this.#links.get(message.snapshot.cluster)?.follow(message.snapshot);
         break;
       case 'verdict':
-        for (const link of this.#links.values()) if (link.judged(message.request, message.verdict)) break;
+        this.#links.get(message.cluster)?.judged(message.request, message.verdict);
         break;
       case 'digests':
         this.#links.get(message.cluster)?.digests(message.watched, message.quarantined);

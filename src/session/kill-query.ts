@@ -1,8 +1,8 @@
 import { type BackendConnection, isDialFailure } from '../backend/dial-request.js';
+import { runStatement } from '../backend/run-statement.js';
 import { Command } from '../protocol/commands.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { backendNamed } from '../topology/snapshot.js';
-import { exchange } from './exchange.js';
 import type { Session } from './session.js';
 
 /**
@@ -32,8 +32,9 @@ export function killQuery(session: Session, victim: BackendConnection): void {
         services.log.warn({ backend: victim.backend, thread: victim.threadId, error: outcome.message }, 'could not stop an abandoned read');
         return;
       }
-      const kill = Buffer.from(`\u0003KILL QUERY ${victim.threadId}`);
-      void exchange(outcome, kill, cluster.connectTimeoutMs).then(() => outcome.packets.end(encodeFrames(Buffer.from([Command.QUIT]), 0)));
+      runStatement(outcome, `KILL QUERY ${victim.threadId}`, cluster.connectTimeoutMs, () => {
+        outcome.packets.end(encodeFrames(Buffer.from([Command.QUIT]), 0));
+      });
     },
   );
 }

@@ -3,6 +3,7 @@ import { trackedChanges } from '../backend/tracked-changes.js';
 import { Command } from '../protocol/commands.js';
 import { decodeErr, type ErrPacket } from '../protocol/err.js';
 import { HEADER_SIZE } from '../protocol/frame.js';
+import { decodeOk } from '../protocol/ok.js';
 import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 import { firstPayload } from './client-command.js';
@@ -78,6 +79,7 @@ export class Replies {
   #ok(frame: Buffer): Buffer {
     const session = this.#session;
     if (session.attachment === undefined) return frame;
+    this.#noteInsertId(frame, session.attachment.connection.capabilities);
     const changes = trackedChanges(frame, session.attachment.connection.capabilities);
     if (changes === undefined) return frame;
     this.stateChanged ||= changes.stateChanged === true;
@@ -92,6 +94,13 @@ export class Replies {
     const command = this.#session.statement?.command;
     const collation = command === undefined ? undefined : chosenCollation(firstPayload(command));
     if (collation !== undefined) this.#session.state.learn({ variables: [['collation_connection', collation]] });
+  }
+
+  /** The tracker tells of `SET last_insert_id`, not of an INSERT that gives another value: the old one must not be restored then. */
+  #noteInsertId(frame: Buffer, capabilities: number): void {
+    const { variables } = this.#session.state;
+    if (!variables.has('last_insert_id') || frame[HEADER_SIZE] !== 0x00) return;
+    if (decodeOk(frame.subarray(HEADER_SIZE), capabilities).insertId !== 0n) variables.delete('last_insert_id');
   }
 
   #err(frame: Buffer): Buffer | undefined {

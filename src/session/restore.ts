@@ -1,9 +1,9 @@
 import type { BackendConnection } from '../backend/dial-request.js';
+import { runStatement, type StatementOutcome } from '../backend/run-statement.js';
 import { type RestorableState, restoreStatement } from '../backend/session-restore.js';
-import { Command } from '../protocol/commands.js';
+import { armedFor } from '../backend/tracker-settings.js';
 import { flavorOf } from './attachment.js';
 import { type ClientError, stateLost } from './client-errors.js';
-import { type ExchangeEnd, exchange } from './exchange.js';
 import type { Session } from './session.js';
 
 /**
@@ -37,10 +37,11 @@ async function restoreNextTransaction(session: Session, connection: BackendConne
   return end.kind === 'lost' ? 'lost' : 'restored';
 }
 
-function set(session: Session, connection: BackendConnection, state: RestorableState, arm: boolean): Promise<ExchangeEnd> {
-  return query(session, connection, restoreStatement(flavorOf(connection), state, arm));
+function set(session: Session, connection: BackendConnection, state: RestorableState, arm: boolean): Promise<StatementOutcome> {
+  const trackers = armedFor(session.trackFilter.settings);
+  return query(session, connection, restoreStatement(flavorOf(connection), { ...state, trackers }, arm));
 }
 
-function query(session: Session, connection: BackendConnection, sql: string): Promise<ExchangeEnd> {
-  return exchange(connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(sql)]), session.cluster.connectTimeoutMs);
+function query(session: Session, connection: BackendConnection, sql: string): Promise<StatementOutcome> {
+  return new Promise((resolve) => runStatement(connection, sql, session.cluster.connectTimeoutMs, resolve));
 }

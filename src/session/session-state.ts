@@ -1,6 +1,10 @@
+import { variableFate } from '../backend/session-restore.js';
 import type { TrackedChanges } from '../backend/tracked-changes.js';
 import { dialectOf, type SqlDialect } from '../sql/dialect.js';
 import type { SessionEffect } from '../sql/facts.js';
+
+/** Literals that mean the same whatever the sql_mode and character set of the connection on which they are set again. */
+const PLAIN_LITERAL = /^[ -!#-[\]-~]*$/;
 
 /** What died with a server and could not be carried over. */
 export interface Unrestorable {
@@ -78,7 +82,9 @@ export class SessionState {
   #learnVariables(variables: NonNullable<TrackedChanges['variables']>): void {
     for (const [name, value] of variables) {
       // The trackers themselves are kept by the track filter: ours are not the client's.
-      if (name.startsWith('session_track_')) continue;
+      const fate = name.startsWith('session_track_') ? 'ignored' : variableFate(name);
+      if (fate === 'pins') this.#other.add(`variable ${name}`);
+      if (fate !== 'restored') continue;
       // Last set, last restored: SET NAMES resets an earlier collation_connection without a word about it.
       this.variables.delete(name);
       this.variables.set(name, value);
@@ -99,7 +105,10 @@ export class SessionState {
   #applyOne(effect: SessionEffect): void {
     switch (effect.kind) {
       case 'user-variable':
-        this.userVariables.set(effect.name, effect.literal);
+        this.userVariables.set(
+          effect.name,
+          effect.literal !== undefined && PLAIN_LITERAL.test(effect.literal) ? effect.literal : undefined,
+        );
         break;
       case 'temporary-table':
         if (effect.action === 'create') this.#temporaryTables.add(effect.name);

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { until } from '../servers/replication.js';
+import type { Server } from '../servers/server.js';
 import { errno, sleep, World } from './session-world.js';
 
 t.test('a single server: held, expired, full, and back', { timeout: 120_000 }, async (t) => {
@@ -53,6 +54,13 @@ t.test('the query of death does not tour the cluster', { timeout: 120_000 }, asy
     }
     return undefined;
   });
+  // The witness of the second death: a replica that has followed the new primary.
+  const third = rest.find((server) => server !== second) as Server;
+  await until('the third follows the second', async () => {
+    const [status] = await third.sql<{ Master_Port: number; Slave_IO_Running: string }>('SHOW SLAVE STATUS');
+    return Number(status?.Master_Port) === second.port && status?.Slave_IO_Running === 'Yes';
+  });
+  await sleep(1500);
   await second.kill9();
   t.equal(errno(await running), 9507, 'run once more, not twice');
   // With several workers the news of the quarantine takes a moment to reach all of them.
