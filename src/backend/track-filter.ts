@@ -22,6 +22,9 @@ export class TrackFilter {
   /** Lower-case names, each with the spelling the client gave; undefined: all. */
   #names: ReadonlyMap<string, string> | undefined = namesOf(DEFAULT_TRACKERS.systemVariables);
 
+  /** For an answer given under the client's own settings: all that the server says is for the client. */
+  passesAll = false;
+
   /** @param clientCapabilities what the client agreed on. */
   constructor(clientCapabilities: number, settings: TrackerSettings = DEFAULT_TRACKERS) {
     this.#tracks = has(clientCapabilities, Capability.SESSION_TRACK);
@@ -44,7 +47,7 @@ export class TrackFilter {
    */
   frame(frame: Buffer): Buffer {
     if (frame.length === EOF_FRAME && frame[HEADER_SIZE] === 0xfe) return this.#eof(frame);
-    if (!hasTrackBlock(frame)) return frame;
+    if (!hasTrackBlock(frame) || (this.passesAll && this.#tracks)) return frame;
     const layout = okLayout(frame);
     const block = this.#tracks ? this.#kept(frame, layout) : undefined;
     if (block !== undefined && block.length === layout.blockEnd - layout.blockStart) return frame;
@@ -53,7 +56,7 @@ export class TrackFilter {
 
   /** MariaDB announces changes in EOF packets too, which have no place for a block. The bit goes in place: no copy, no cut in the stream. */
   #eof(frame: Buffer): Buffer {
-    if (this.#settings.transactionInfo === 'OFF')
+    if (this.#settings.transactionInfo === 'OFF' && !this.passesAll)
       frame[EOF_FRAME - 1] = (frame[EOF_FRAME - 1] as number) & ~(StatusFlag.SESSION_STATE_CHANGED >> 8);
     return frame;
   }

@@ -216,6 +216,7 @@ export class Session implements CommandOwner, RelayOwner {
     statement.sent = true;
     statement.answered = false;
     this.replies.begin();
+    this.trackFilter.passesAll = statement.namesTrackers;
     attachment.relay.expect(command.code, capabilities, mariadbCapabilities);
     const parts = handlerOf(command.code).outgoing?.(statement, attachment) ?? command.parts;
     if (parts.length > 1) packets.cork();

@@ -116,16 +116,27 @@ function text(frame: Buffer, start: number): { bytes: Buffer; at: number } {
   const first = frame[start] ?? 0;
   const size = first === 0xfc ? 2 : first === 0xfd ? 3 : 0;
   const from = start + 1 + size;
+  if (from > frame.length) return { bytes: Buffer.alloc(0), at: frame.length };
   const length = size === 0 ? first : frame.readUIntLE(start + 1, size);
   return { bytes: frame.subarray(from, from + length), at: from + length };
 }
 
+/** Behind a length-encoded number. */
+function afterNumber(frame: Buffer, start: number): number {
+  const first = frame[start] ?? 0;
+  return start + (first < 0xfb ? 1 : first === 0xfc ? 3 : first === 0xfd ? 4 : 9);
+}
+
+/** In the upper byte of the status flags. */
+const SESSION_STATE_CHANGED = 0x40;
+
 /** MariaDB lists changed variables in the order of a hash table's memory: the same list may come in two orders. */
 function withSortedVariables(frame: Buffer): Buffer {
   const isOk = frame[HEADER] === 0x00 || (frame[HEADER] === 0xfe && frame.length > HEADER + 5);
-  if (!isOk || !frame.includes('character_set_client')) return frame;
-  const insertId = text(frame, text(frame, HEADER + 1).at);
-  const block = text(frame, text(frame, insertId.at + 4).at).bytes;
+  if (!isOk) return frame;
+  const status = afterNumber(frame, afterNumber(frame, HEADER + 1));
+  if (((frame[status + 1] ?? 0) & SESSION_STATE_CHANGED) === 0 || frame.length <= status + 4) return frame;
+  const block = text(frame, text(frame, status + 4).at).bytes;
   const items: string[] = [];
   for (let at = 0; at < block.length; ) {
     const end = text(block, at + 1).at;
