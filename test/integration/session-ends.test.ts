@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
@@ -50,6 +50,7 @@ for (const flavor of FLAVORS) {
       const client = await world.client('primary', { flags: ['+LOCAL_FILES'], infileStreamFactory: undefined } as never);
       await client.query('CREATE TABLE loaded (n INT, s VARCHAR(200))');
       const file = join(tmpdir(), `pointsman-infile-${process.pid}`);
+      t.teardown(() => rm(file, { force: true }));
       await writeFile(file, Array.from({ length: 20_000 }, (_, n) => `${n}\t${'x'.repeat(100)}\n`).join(''));
       const { createReadStream } = await import('node:fs');
       const loaded = await client.connection.query({
