@@ -65,7 +65,7 @@ export class Workers {
 
   /** Starts all; settles with the listening addresses once every worker has opened them, throws when one cannot. */
   async open(): Promise<readonly ListenAddress[]> {
-    cluster.setupPrimary({ exec: fileURLToPath(new URL('./worker-entry.js', import.meta.url)), args: [], serialization: 'advanced' });
+    cluster.setupPrimary({ exec: fileURLToPath(new URL('./worker-main.js', import.meta.url)), args: [], serialization: 'advanced' });
     const opened = new Promise<readonly ListenAddress[]>((resolve, reject) => {
       this.#opened = resolve;
       this.#failed = reject;

@@ -27,8 +27,6 @@ The account in the URL is also the one that clients log in with; its database is
     // Listening for signals comes first: one that arrives while things are built must not kill them halfway.
     const signals = new Signals();
     // Only here: `check`, `help` and the others must not load the whole proxy.
-    const { limitYoungGeneration } = await import('../app/young-generation.js');
-    limitYoungGeneration();
     const { startApp } = await import('../app/start.js');
     const app = await startApp(config, { file });
     // A terminal that closes ends what runs in it; elsewhere SIGHUP is what people send to reload, and must not kill a proxy.
