@@ -91,6 +91,7 @@ async function longData(t: Test, proxy: RunningPointsman): Promise<void> {
 
 /** The payload of an OK, less the flag that tells that the statement took long. */
 function withoutFlags(ok: Buffer): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the bytes of a packet, not text
   return ok.toString('latin1', HEADER).replace(/\x02[\0\b]/, '');
 }
 

@@ -9,6 +9,7 @@ import { FLAVORS, type Flavor, serverUnavailable, startReplication } from '../se
 const GTID = /([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}:|\b\d+-\d+-)[\d:,-]+/g;
 
 /** MySQL says "changed" and then nothing now and then, depending on what was tracked before; clients see no difference. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the bytes of a packet, not text
 const EMPTY_BLOCK = /^\x09\0\0\x01(\0\0\0.)\x40\0\0\0\0$/s;
 
 function masked(frames: readonly Buffer[]): readonly Buffer[] {
