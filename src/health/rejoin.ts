@@ -93,7 +93,6 @@ export class Rejoin {
       member,
       primary: primarySample,
       source,
-      primaryName: primary.name,
       followsPrimary,
       sourceGone: sourceWatch !== undefined && (sourceWatch.detector.state === 'down' || this.#quarantined.has(sourceWatch.name)),
       apartMs: nowMs - (this.#apartSinceMs.get(watch.name) ?? nowMs),

@@ -7,7 +7,6 @@ export interface MemberInput {
   readonly primary: ServerSample;
   /** The member's source: a name, `outside`, or undefined. */
   readonly source: string | undefined;
-  readonly primaryName: string;
   /** Its chain of sources ends at the primary. */
   readonly followsPrimary: boolean;
   /** Its source is a member that is down or cut off. */

@@ -41,8 +41,6 @@ export interface ServerSample {
   readonly superReadOnly: boolean;
   /** MySQL `gtid_executed`; MariaDB `gtid_binlog_state` and `gtid_slave_pos` joined. Empty without GTIDs. */
   readonly executed: string;
-  /** MariaDB `gtid_binlog_pos`: last GTID of each domain in its own binlog. Empty on MySQL. */
-  readonly binlogPosition: string;
   /** `@@global.max_allowed_packet`. */
   readonly maxPacketBytes?: number;
   /** undefined: no source configured. `hidden`: the monitor account may not look. */

@@ -31,6 +31,7 @@ for (const flavor of FLAVORS) {
     await t.test('follows a switchover by hand', async (t) => {
       const { monitor } = await watchSet(set.servers);
       t.teardown(() => monitor.stop());
+      await whole(monitor);
       const writer = new Writer(monitor, set);
       await writer.start();
       const next = nextPrimary(monitor, 'db1');
@@ -50,7 +51,7 @@ for (const flavor of FLAVORS) {
     await t.test('a refused write makes it look at once', async (t) => {
       const { monitor } = await watchSet(set.servers, { settings: { intervalMs: 60_000 } });
       t.teardown(() => monitor.stop());
-      t.equal(monitor.snapshot.primary, 'db2');
+      await until('db2 is primary', () => monitor.snapshot.primary === 'db2');
       const connectedMs = Date.now();
       await pause(5);
       await setReadOnly(second, true);

@@ -119,7 +119,7 @@ export class Writer {
   }
 
   async start(): Promise<void> {
-    const primary = serverNamed(this.#set, this.#monitor.snapshot.primary);
+    const primary = serverNamed(this.#set, await until('a primary to write to', () => this.#monitor.snapshot.primary));
     await primary.sql('CREATE TABLE IF NOT EXISTS test1.writes (id INT AUTO_INCREMENT PRIMARY KEY, n INT)');
     this.#ended = this.#run();
     await until('the writer writes', () => this.acknowledged > 5);

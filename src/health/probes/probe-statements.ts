@@ -78,7 +78,6 @@ export async function askRound(
     readOnly: flag(row, 'read_only'),
     superReadOnly: flag(row, 'super_read_only'),
     executed: joined.replace(/\s+/g, ''),
-    binlogPosition: text(row, 'binlog_pos'),
     replica: status.replica,
     maxPacketBytes: Number(text(row, 'max_packet')),
   };

@@ -10,7 +10,6 @@ function plan(changes: Partial<MemberInput>) {
     member: sample(1, { readOnly: true, executed: `${a}:1-9` }),
     primary,
     source: undefined,
-    primaryName: 'db2',
     followsPrimary: false,
     sourceGone: false,
     apartMs: 0,

@@ -12,7 +12,6 @@ export function sample(n: number, changes: Partial<ServerSample> = {}): ServerSa
     readOnly: false,
     superReadOnly: false,
     executed: '',
-    binlogPosition: '',
     replica: undefined,
     startedServerSeconds: 1,
     ...changes,
