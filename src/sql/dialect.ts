@@ -13,6 +13,8 @@ export interface SqlDialect {
   readonly flavor: 'mysql' | 'mariadb' | undefined;
   /** As in executable comments: 80015 for 8.0.15, 101106 for 10.11.6; 0 when not known. */
   readonly versionNumber: number;
+  /** False: nobody knows the session's sql_mode, so a backslash in a string, or a double quote, makes a statement unsure. */
+  readonly modeKnown: boolean;
   /** sql_mode ANSI_QUOTES: `"x"` is a name, not a string. */
   readonly ansiQuotes: boolean;
   /** sql_mode NO_BACKSLASH_ESCAPES. */
@@ -27,10 +29,11 @@ export interface SqlDialect {
   readonly safeFunctions?: ReadonlySet<string>;
 }
 
-/** utf8 client, default sql_mode, server unknown. */
+/** utf8 client, the servers' default sql_mode, server unknown. */
 export const DEFAULT_DIALECT: SqlDialect = {
   flavor: undefined,
   versionNumber: 0,
+  modeKnown: true,
   ansiQuotes: false,
   noBackslashEscapes: false,
   oracle: false,
@@ -68,15 +71,22 @@ export function versionNumberOf(greetingVersion: string): number {
 /**
  * The dialect of a session. Make it once per change of these values and keep it: classify takes it as it is.
  * @param greetingVersion as the server sent it; undefined when no server has been seen
- * @param sqlMode value of the session's `sql_mode` (server trackers give the expanded list); '' when not known to differ
+ * @param sqlMode value of the session's `sql_mode` (server trackers give the expanded list); undefined when it is not known. Trackers
+ *   report changes only: a server may be configured with ANSI_QUOTES or NO_BACKSLASH_ESCAPES, and then '' would be wrong
  * @param characterSet value of `character_set_client`
  * @param multiStatements the connection may send several statements in one text
  */
-export function dialectOf(greetingVersion: string | undefined, sqlMode: string, characterSet: string, multiStatements = true): SqlDialect {
-  const modes = sqlMode.toUpperCase().split(',');
+export function dialectOf(
+  greetingVersion: string | undefined,
+  sqlMode: string | undefined,
+  characterSet: string,
+  multiStatements = true,
+): SqlDialect {
+  const modes = (sqlMode ?? '').toUpperCase().split(',');
   return {
     flavor: greetingVersion === undefined ? undefined : /mariadb/i.test(greetingVersion) ? 'mariadb' : 'mysql',
     versionNumber: greetingVersion === undefined ? 0 : versionNumberOf(greetingVersion),
+    modeKnown: sqlMode !== undefined,
     ansiQuotes: modes.includes('ANSI_QUOTES') || modes.includes('ANSI'),
     noBackslashEscapes: modes.includes('NO_BACKSLASH_ESCAPES'),
     oracle: modes.includes('ORACLE'),

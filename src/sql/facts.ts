@@ -9,7 +9,7 @@ export type NotPure =
   | 'not-recognised' // first word, or a construct, that we do not know
   | 'cut-text' // only its beginning was seen
   | 'broken-text' // unterminated string or comment, NUL byte, unbalanced parenthesis, bytes that are not of the charset
-  | 'version-comment' // executable comment whose meaning depends on a server version that we do not know
+  | 'version-comment' // executable comment, backslash or double quote whose meaning depends on a version or sql_mode that we do not know
   | 'unknown-function' // stored or loadable function that may write
   | 'row-locks' // FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE
   | 'into' // SELECT ... INTO variables or a file

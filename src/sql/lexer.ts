@@ -80,7 +80,7 @@ export class Lexer {
   afterDot = false;
   /** Sticky: the text cannot be read for sure. The server will most likely refuse it. */
   broken = false;
-  /** Sticky: there was an executable comment whose meaning depends on a server version that we do not know. */
+  /** Sticky: there was an executable comment, backslash or quote whose meaning depends on a server version or sql_mode that we do not know. */
   conditional = false;
   /** Sticky: there was an optimizer hint with SET_VAR in it. */
   setVarHint = false;
@@ -393,6 +393,7 @@ export class Lexer {
   }
 
   private quotedText(at: number, quote: number): number {
+    if (quote === 34 && !this.dialect.modeKnown) this.conditional = true;
     if (quote === 34 && this.dialect.ansiQuotes) return this.token(Token.quoted, at, this.quotedName(at + 1, quote));
     return this.token(Token.string, at, this.string(at + 1, quote));
   }
@@ -413,8 +414,10 @@ export class Lexer {
       if (byte === quote) {
         if (at + 1 >= limit || bytes[at + 1] !== quote) return at + 1;
         at += 2;
-      } else if (byte === 92) at += escapes ? 2 : 1;
-      else at += characterLength === undefined ? 1 : characterLength(bytes, at, limit);
+      } else if (byte === 92) {
+        if (!this.dialect.modeKnown) this.conditional = true;
+        at += escapes ? 2 : 1;
+      } else at += characterLength === undefined ? 1 : characterLength(bytes, at, limit);
     }
     this.broken = true;
     return limit;
@@ -449,6 +452,7 @@ export class Lexer {
     }
     if (second === 96 || (second === 34 && this.dialect.ansiQuotes))
       return this.token(Token.userVariable, start, this.quotedName(at + 1, second));
+    if (second === 34 && !this.dialect.modeKnown) this.conditional = true;
     if (second === 39 || second === 34) return this.token(Token.userVariable, start, this.string(at + 1, second));
     while (at < limit) {
       const folded = NAME_BYTE[bytes[at] as number] as number;

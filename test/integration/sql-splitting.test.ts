@@ -129,6 +129,11 @@ function agrees(sql: Buffer, dialect: SqlDialect, results: readonly Result[]): b
   return stopped ? statements >= results.length : statements === results.length || !pureRead;
 }
 
+/** The version as the server greets with it; `server.version` is the bare number. */
+function greetingVersion(server: Server, flavor: Flavor): string {
+  return flavor === 'mariadb' ? `${server.version}-MariaDB` : server.version;
+}
+
 async function compare(
   server: Server,
   flavor: Flavor,
@@ -139,7 +144,7 @@ async function compare(
   const [answer] = await connection.run(`SET NAMES ${charset}, sql_mode = '${mode}'`);
   const counts = { texts: 0, ran: 0, wrong: undefined as string | undefined };
   if (answer?.error !== undefined) return counts; // MariaDB has no gb18030
-  const dialect = dialectOf(server.version, mode, charset);
+  const dialect = dialectOf(greetingVersion(server, flavor), mode, charset);
   const pieces = charset === 'utf8mb4' ? PIECES : [...PIECES, ...HIGH, ...HIGH];
   const sample = [...fc.sample(wild(pieces), 600), ...fc.sample(tame(pieces), 600)];
   for (const sql of sample) {
@@ -147,7 +152,7 @@ async function compare(
     counts.texts++;
     if (results.every(({ error }) => error === undefined)) counts.ran++;
     if (!agrees(sql, dialect, results))
-      counts.wrong ??= `${sql.toString('latin1')} gave ${results.map(({ error }) => error ?? 'ok').join()}`;
+      counts.wrong ??= `${sql.toString('hex')} ${sql.toString('latin1')} gave ${results.map(({ error }) => error ?? 'ok').join()}`;
   }
   connection.end();
   return counts;
@@ -162,7 +167,8 @@ for (const flavor of FLAVORS) {
     await resetSchema(server, flavor);
     for (const [mode, charset] of SETTINGS) {
       const { texts, ran, wrong } = await compare(server, flavor, mode, charset);
-      t.equal(wrong, undefined, `${charset} ${mode}: ${texts} texts, of which ${ran} ran`);
+      if (texts === 0) t.comment(`${charset}: this server does not have it`);
+      else t.equal(wrong, undefined, `${charset} ${mode}: ${texts} texts, of which ${ran} ran`);
     }
     await t.test('no text that wrote was called a pure read', (t) => checkWriters(t as Tap, server, flavor));
   });
@@ -234,7 +240,7 @@ const AROUND = [
 
 async function checkWriters(t: Tap, server: Server, flavor: Flavor): Promise<void> {
   const connection = await SqlConnection.open(server, flavor);
-  const dialect = dialectOf(server.version, '', 'utf8mb4');
+  const dialect = dialectOf(greetingVersion(server, flavor), '', 'utf8mb4');
   const call = fc
     .tuple(fc.constantFrom(...CALLS), fc.constantFrom('(1)', ' (1)', '(f_mark(2))', '(1', '((1))'))
     .map((parts) => parts.join(''));

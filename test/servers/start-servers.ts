@@ -41,6 +41,8 @@ async function tlsArgs(options: StartOptions, binary: ServerBinary): Promise<str
 function roleArgs(server: { port: number; serverId: number; folder: string }, binary: ServerBinary): string[] {
   const { port, serverId, folder } = server;
   const args = [`--datadir=${join(folder, 'data')}`, `--socket=${join(folder, 's.sock')}`, `--pid-file=${join(folder, 'pid')}`];
+  // A MariaDB that starts deletes every #sql file in its tmpdir: in a shared /tmp those of the others, whose queries then fail.
+  args.push(`--tmpdir=${server.folder}`);
   // 127.0.0.2 is the proxy's way to the server where a test wants to cut that way alone (packet-filter.ts).
   args.push('--bind-address=127.0.0.1,127.0.0.2', `--port=${port}`, `--server-id=${serverId}`, '--log-bin=bin', '--sync-binlog=0');
   args.push('--log-slave-updates=ON', '--relay-log=relay', '--relay-log-recovery=ON', '--report-host=127.0.0.1', `--report-port=${port}`);

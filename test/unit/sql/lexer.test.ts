@@ -67,6 +67,13 @@ t.test('strings', (t) => {
   t.end();
 });
 
+t.test('an sql_mode that nobody knows', (t) => {
+  const unknown = dialectOf('8.0.15', undefined, 'utf8mb4');
+  for (const sql of ["'a\\'b'", '"a"', '@"a"']) t.equal(tokens(sql, unknown).at(-1), '?', sql);
+  t.same(tokens("'a''b' `c\\` @'d'", unknown), ["string:'a''b'", 'quoted:`c\\`', "userVariable:@'d'"]);
+  t.end();
+});
+
 t.test('variables', (t) => {
   t.same(tokens('@a @`a b` @\'c\' @"d" @ @a.b$_1'), [
     'userVariable:@a',
