@@ -16,5 +16,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   input: () => text(process.stdin),
 });
 
+// Left to end by itself, Node 20 waits in its own clean-up, at 100 % CPU and for ever, for requests of sockets that broke at a bad moment.
+process.once('beforeExit', () => process.exit());
+
 // The command is done. Should anything forgotten keep the process alive, it does so for a second and no longer.
 setTimeout(() => process.exit(), 1000).unref();

@@ -155,8 +155,3 @@ for (const flavor of FLAVORS) {
     await t.test('fuzz', (t) => fuzz(t, proxy, new SeededBytes(seed), 400));
   });
 }
-
-// A socket of a conversation that was broken on purpose may stay half-open and keep this process alive after everything has been judged.
-t.teardown(() => {
-  setTimeout(() => process.exit(), 2_000).unref();
-});

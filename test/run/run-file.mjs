@@ -1,6 +1,9 @@
 /** Runs one compiled test file in a process of its own and counts what tap says, down to the single assertion. */
+import { fileURLToPath } from 'node:url';
 import { Parser } from 'tap-parser';
 import { run } from './set-up.mjs';
+
+const END = fileURLToPath(new URL('./end-at-once.mjs', import.meta.url));
 
 /**
  * @typedef {{ file: string, passed: number, failed: number, skipped: number, seconds: number,
@@ -70,7 +73,7 @@ export async function runFile(file, name, options) {
   const started = performance.now();
   const ended = new Promise((done) => parser.on('complete', done));
   const env = { TAP_TIMEOUT: String(options.timeoutSeconds), ...options.env };
-  const child = await run(process.execPath, ['--enable-source-maps', file], {
+  const child = await run(process.execPath, ['--enable-source-maps', '--import', END, file], {
     env,
     timeoutMs: (options.timeoutSeconds + 20) * 1000,
     onStdout: (chunk) => parser.write(chunk),
