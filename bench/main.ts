@@ -55,7 +55,7 @@ async function runParts(options: BenchOptions): Promise<void> {
     }
     if (options.large) {
       progress('large results');
-      large = (await eachProxy(stage, options, (target) => measureLarge(target, options))).flat();
+      large = (await eachProxy(stage, options, (target) => measureLarge(target, stage.set.primary.port, options))).flat();
       console.log(`\n${printLarge(large)}\n`);
     }
     if (options.json !== undefined) {

@@ -96,8 +96,11 @@ async function readFast(socket: Socket, end: ResultEnd): Promise<number> {
     }
     if (socket.destroyed) throw new Error('the connection ended in the middle of the result');
     await new Promise<void>((resolve) => {
-      socket.once('readable', resolve);
-      socket.once('close', resolve);
+      const wake = (): void => {
+        socket.off('readable', wake).off('close', wake);
+        resolve();
+      };
+      socket.on('readable', wake).on('close', wake);
     });
   }
   return bytes;
