@@ -10,6 +10,7 @@ import type { Config, ListenerConfig } from '../config/config.js';
 import { PacketSocket } from '../net/packet-socket.js';
 import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
+import { backendList } from '../session/backend-list.js';
 import { type ClientError, noTarget, shutdown, tooManyConnections } from '../session/client-errors.js';
 import { proveLogin } from '../session/open.js';
 import type { ClusterServices, SessionServices } from '../session/services.js';
@@ -97,7 +98,7 @@ export class Door {
     cluster.hold.wait(0, cluster.hold.timeoutMs, known, (end) => {
       if (packets.closing) return;
       if (end === 'ready' && known()) this.#greet(packets);
-      else refuseConnection(packets, noTarget(cluster.hold.timeoutMs, `no server of cluster ${cluster.name} has been reached yet`));
+      else refuseConnection(packets, noTarget(cluster.hold.timeoutMs, backendList(cluster.link.snapshot)));
     });
   }
 

@@ -274,6 +274,9 @@ export class Monitor implements ClusterLink, FailoverContext {
     if (before !== undefined && before.state !== view.state) {
       this.#emit({ kind: 'state', backend: view.name, from: before.state, to: view.state, reason: view.reason });
       this.options.log[view.state === 'online' ? 'info' : 'warn'](fields, `backend ${view.name} is ${view.state}`);
+    } else if (view.state === 'down' && before?.lastError === undefined && view.lastError !== undefined) {
+      // All are down before the first look: those that stay so are named once as well.
+      this.options.log.warn(fields, `backend ${view.name} cannot be reached`);
     }
     if (before !== undefined && before.role !== view.role) {
       this.#emit({ kind: 'role', backend: view.name, from: before.role, to: view.role, reason: view.reason });

@@ -1,6 +1,7 @@
 import { type BackendConnection, type DialFailure, isDialFailure } from '../backend/dial-request.js';
 import type { ErrPacket } from '../protocol/err.js';
 import type { BackendView, TrafficSignal } from '../topology/snapshot.js';
+import { backendList } from './backend-list.js';
 import { type ClientError, holdFull, noTarget } from './client-errors.js';
 import type { HoldTicket } from './hold-queue.js';
 import type { ClientIdentity, ClusterServices, Route } from './services.js';
@@ -119,8 +120,7 @@ export class Placement {
   }
 
   #detail(): string {
-    const { backends } = this.#cluster.link.snapshot;
-    const list = backends.map((b) => `${b.name} is ${b.state} (${b.lastError ?? b.reason})`).join(', ');
+    const list = backendList(this.#cluster.link.snapshot);
     return this.#lastFailure === '' ? list : `${list}; last attempt: ${this.#lastFailure}`;
   }
 

@@ -44,7 +44,6 @@ export function runPointsman(args: readonly string[], token: string, logPath?: s
       done(code ?? signal ?? 'SIGKILL');
     });
   });
-  child.unref();
   return {
     child,
     pid: child.pid ?? -1,
