@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { query } from '../proxy/payloads.js';
@@ -102,8 +103,18 @@ async function push(client: WireClient, parts: readonly Buffer[], way: SlowWay):
   return ahead;
 }
 
-/** Buffers of the kernel on four socket ends (tcp_rmem and tcp_wmem allow 4 to 6 MiB each) and a little of the proxy's own. */
-const ALLOWED_AHEAD = 35e6;
+/** What four socket ends may hold in the kernel, and a little of the proxy's own. On machines where that is nearly all, memory alone tells. */
+function allowedAhead(): number {
+  const most = (name: string) => Number(readFileSync(`/proc/sys/net/ipv4/${name}`, 'latin1').trim().split(/\s+/)[2]);
+  return 2 * (most('tcp_rmem') + most('tcp_wmem')) + 5e6;
+}
+
+function judgeAhead(t: Test, ahead: number): void {
+  const told = `the client got ${(ahead / 1e6).toFixed(1)} MB of 60 ahead of the server`;
+  const allowed = allowedAhead();
+  if (allowed < 55e6) t.ok(ahead < allowed, told);
+  else t.comment(`${told}; this kernel's buffers alone may hold ${(allowed / 1e6).toFixed(0)} MB`);
+}
 
 async function slowServer(t: Test, proxy: RunningPointsman, way: SlowWay): Promise<void> {
   way.bytesPerSecond = 20e6;
@@ -115,7 +126,7 @@ async function slowServer(t: Test, proxy: RunningPointsman, way: SlowWay): Promi
     ahead = await push(client, statement, way);
     t.equal((await client.frame(60_000))[HEADER], 0x00, 'the statement is done');
   });
-  t.ok(ahead < ALLOWED_AHEAD, `the client got ${(ahead / 1e6).toFixed(1)} MB of 60 ahead of the server`);
+  judgeAhead(t, ahead);
   judge(t, 'a statement of 60 MB to a server that takes 20 MB/s', seen);
   t.equal(await client.value('SELECT MAX(LENGTH(what)) FROM large'), '60000000', 'all of it arrived');
 
@@ -128,7 +139,7 @@ async function slowServer(t: Test, proxy: RunningPointsman, way: SlowWay): Promi
     ahead = await push(client, [...file, Buffer.concat(framesOf(Buffer.alloc(0), (request[3] as number) + 61))], way);
     t.equal((await client.frame(60_000))[HEADER], 0x00, 'the file is loaded');
   });
-  t.ok(ahead < ALLOWED_AHEAD, `the client got ${(ahead / 1e6).toFixed(1)} MB of 60 ahead of the server`);
+  judgeAhead(t, ahead);
   judge(t, 'a local file of 60 MB to a server that takes 20 MB/s', load);
   t.equal(await client.value('SELECT COUNT(*) FROM loaded'), '60000', 'all rows arrived');
   client.close();
