@@ -14,3 +14,27 @@ t.test('the facts of each statement in the table', (t) => {
   }
   t.end();
 });
+
+// The bytes end where their ArrayBuffer ends: reading one further is an error there, and only there.
+t.test('a quote as the last byte of the memory', (t) => {
+  const classifier = new Classifier();
+  for (const sql of [
+    'SELECT @@"',
+    'SELECT @@`',
+    "SELECT @'",
+    'SELECT `',
+    'SET @@`',
+    'USE `',
+    'SELECT @@session.`',
+    'DROP TABLE `',
+    "SET NAMES '",
+  ]) {
+    for (const [name, dialect] of Object.entries(DIALECTS)) {
+      const memory = new ArrayBuffer(sql.length);
+      const bytes = Buffer.from(memory);
+      bytes.write(sql, 'latin1');
+      t.notOk(classifier.classify(bytes, dialect).pureRead && sql.startsWith('SET'), `${name}: ${sql}`);
+    }
+  }
+  t.end();
+});
