@@ -18,8 +18,21 @@ export function serverFacts(watch: BackendWatch, lacksAcknowledged: boolean, fen
   };
 }
 
-/** The published view of one backend. */
-export function backendView(watch: BackendWatch, decision: RoleDecision, maxLagMs: number, estimateMs: number | undefined): BackendView {
+/** What of a watched backend goes into its view. */
+export type Watched = Pick<BackendWatch, 'name' | 'config' | 'detector' | 'sample' | 'identity' | 'latencyMs' | 'lastLagMs'>;
+
+/**
+ * The published view of one backend.
+ * @param primaryOnline false: there is none, or it is only suspect: perhaps frozen, and the replicas may follow its successor already.
+ *   Reads must not stop because of that.
+ */
+export function backendView(
+  watch: Watched,
+  decision: RoleDecision,
+  primaryOnline: boolean,
+  maxLagMs: number,
+  estimateMs: number | undefined,
+): BackendView {
   const { name, address, weight, priority } = watch.config;
   const assigned = decision.roles.get(name) ?? { role: 'none' as const, reason: 'not reached yet' };
   const { state, lastError } = watch.detector;
@@ -27,7 +40,7 @@ export function backendView(watch: BackendWatch, decision: RoleDecision, maxLagM
   const follows = primary !== undefined && leadsTo(name, primary, sources);
   const reads =
     assigned.role === 'replica' && state === 'online' && watch.sample !== undefined
-      ? readability(watch.sample, primary !== undefined, follows, maxLagMs, watch.lastLagMs, estimateMs)
+      ? readability(watch.sample, primary !== undefined && primaryOnline, follows, maxLagMs, watch.lastLagMs, estimateMs)
       : undefined;
   const trouble = state === 'online' ? undefined : lastError;
   const reason = [assigned.reason, reads?.because && `not read from: ${reads.because}`, trouble].filter(Boolean).join('; ');

@@ -251,8 +251,9 @@ export class Monitor implements ClusterLink, FailoverContext {
   #publish(decision: RoleDecision): void {
     const before = new Map(this.#snapshot.backends.map((view) => [view.name, view]));
     this.#delays.sawPrimary(this.#byName.get(decision.primary ?? '')?.sample);
+    const primaryOnline = this.#byName.get(decision.primary ?? '')?.detector.state === 'online';
     const backends = this.watches.map((watch) =>
-      backendView(watch, decision, this.options.maxLagMs, this.#delays.estimateMs(watch.sample)),
+      backendView(watch, decision, primaryOnline, this.options.maxLagMs, this.#delays.estimateMs(watch.sample)),
     );
     const primary = decision.primary;
     const { epoch } = this.history;
