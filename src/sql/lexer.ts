@@ -1,7 +1,7 @@
 import { hasSetVar, isDigit, isHexDigit, START, Start } from './byte-starts.js';
 import { type CharacterLength, characterLengthOf } from './character-length.js';
 import { DEFAULT_DIALECT, type SqlDialect } from './dialect.js';
-import { Token } from './token.js';
+import { Byte, Token } from './token.js';
 import { HASH_FACTOR, NAME_BYTE, wordId } from './word-table.js';
 
 // A Buffer, as the texts are: bytes of two hidden classes would slow every access.
@@ -122,6 +122,11 @@ export class Lexer {
       }
       // A `;` ends the statement for the server's parser, even inside an executable comment; what follows is read afresh.
       if (byte === 59 && this.inComment) this.broken = true;
+      // No grammar has a place for control characters, and as kinds their numbers are taken.
+      if (byte < 32) {
+        this.broken = true;
+        return this.token(Byte.stray, at, at + 1);
+      }
       return this.token(byte, at, at + 1);
     }
   }

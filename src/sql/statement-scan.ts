@@ -174,8 +174,6 @@ export class StatementScan {
 
   /** Text of the present token's bytes [start, end). */
   text(start = this.lexer.start, end = this.lexer.end): string {
-    // A quote that nothing follows: its inside begins behind its end.
-    if (end <= start) return '';
     const { bytes } = this.lexer;
     return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString(
       this.dialect.charset === 'ascii-safe' ? 'utf8' : 'latin1',

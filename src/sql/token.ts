@@ -24,7 +24,7 @@ const TOKENS = {
 /** Typed as plain numbers: a comparison must not narrow a lexer's field beyond the next token. */
 export const Token: { readonly [Name in keyof typeof TOKENS]: number } = TOKENS;
 
-/** Single bytes that statements are made of. */
-const BYTES = { open: 40, close: 41, star: 42, comma: 44, minus: 45, dot: 46, colon: 58, semicolon: 59, equals: 61 } as const;
+/** Single bytes that statements are made of; `stray` stands for all that none is made of. */
+const BYTES = { open: 40, close: 41, star: 42, comma: 44, minus: 45, dot: 46, colon: 58, semicolon: 59, equals: 61, stray: 127 } as const;
 
 export const Byte: { readonly [Name in keyof typeof BYTES]: number } = BYTES;

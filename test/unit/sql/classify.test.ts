@@ -15,25 +15,18 @@ t.test('the facts of each statement in the table', (t) => {
   t.end();
 });
 
-// The bytes end where their ArrayBuffer ends: reading one further is an error there, and only there.
-t.test('a quote as the last byte of the memory', (t) => {
+// The servers refuse them (1064). Their numbers are those of token kinds, and one behind the end of the memory once was an error of ours.
+t.test('control characters are no tokens', (t) => {
   const classifier = new Classifier();
-  for (const sql of [
-    'SELECT @@"',
-    'SELECT @@`',
-    "SELECT @'",
-    'SELECT `',
-    'SET @@`',
-    'USE `',
-    'SELECT @@session.`',
-    'DROP TABLE `',
-    "SET NAMES '",
-  ]) {
-    for (const [name, dialect] of Object.entries(DIALECTS)) {
-      const memory = new ArrayBuffer(sql.length);
-      const bytes = Buffer.from(memory);
-      bytes.write(sql, 'latin1');
-      t.notOk(classifier.classify(bytes, dialect).pureRead && sql.startsWith('SET'), `${name}: ${sql}`);
+  for (const [name, dialect] of Object.entries(DIALECTS)) {
+    for (let byte = 1; byte < 32; byte++) {
+      if (byte >= 9 && byte <= 13) continue;
+      for (const sql of ['', 'SELECT ', 'SELECT 1 ', 'SELECT @a, ', 'UPDATE t SET a = 1 WHERE ', 'SET @@', 'DROP TABLE t']) {
+        const text = Buffer.from(new ArrayBuffer(sql.length + 1));
+        text.write(`${sql}${String.fromCharCode(byte)}`, 'latin1');
+        const facts = classifier.classify(text, dialect);
+        t.notOk(facts.pureRead || facts.simpleWrite, `${name}: ${sql} and byte ${byte}`);
+      }
     }
   }
   t.end();
