@@ -12,6 +12,7 @@ import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { backendList } from '../session/backend-list.js';
 import { type ClientError, noTarget, shutdown, tooManyConnections } from '../session/client-errors.js';
+import type { KillDesk } from '../session/kill/kill-order.js';
 import { proveLogin } from '../session/open.js';
 import type { ClusterServices, SessionServices } from '../session/services.js';
 import { Session } from '../session/session.js';
@@ -30,6 +31,7 @@ export interface DoorParts {
   readonly rsaKey: RsaKey;
   readonly limits: ClientLimits;
   readonly clusters: ReadonlyMap<string, ClusterServices>;
+  readonly kills: KillDesk;
   readonly stats: Stats;
   readonly log: Log;
   opened(session: Session): void;
@@ -58,6 +60,7 @@ export class Door {
       maxRerunBytes: config.limits.maxRerunSizeBytes,
       logSql: config.log.sql,
       classifier: new Classifier(),
+      kills: parts.kills,
       login: this.#login,
     };
   }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import type { ProcessReport } from '../telemetry/group-stats.js';
 import type { SessionOutcome } from '../topology/link.js';
 import type { ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
@@ -19,6 +20,8 @@ export type ToWorker =
   | { readonly type: 'digests'; readonly cluster: string; readonly watched: boolean; readonly quarantined: readonly string[] }
   | { readonly type: 'others'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
   | { readonly type: 'sessions'; readonly request: number }
+  | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }
+  | { readonly type: 'killed'; readonly request: number; readonly report: KillReport }
   | { readonly type: 'stop-accepting' }
   | { readonly type: 'drain'; readonly timeoutMs: number };
 
@@ -41,6 +44,8 @@ export type ToSupervisor =
   | { readonly type: 'clients'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
   | { readonly type: 'stats'; readonly report: ProcessReport }
   | { readonly type: 'sessions'; readonly request: number; readonly sessions: readonly SessionReport[] }
+  | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }
+  | { readonly type: 'killed'; readonly request: number; readonly report: KillReport }
   | { readonly type: 'drained'; readonly cut: number };
 
 export type OutcomeCount = readonly [outcome: SessionOutcome, count: number];

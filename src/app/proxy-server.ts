@@ -3,6 +3,7 @@ import { ClientLimits, type OtherClients } from '../client/client-limits.js';
 import { RsaKey } from '../client/rsa-key.js';
 import type { Config, ListenerConfig } from '../config/config.js';
 import { Listener } from '../net/listener.js';
+import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import type { ClusterServices } from '../session/services.js';
 import type { Session } from '../session/session.js';
 import type { Log } from '../telemetry/log-types.js';
@@ -13,6 +14,7 @@ import { clusterServices } from './cluster-services.js';
 import { ConnectionIds } from './connection-ids.js';
 import { Door } from './door.js';
 import { followRoles } from './follow-roles.js';
+import { killDesk, killHere } from './kill-desk.js';
 
 /** What a process that serves clients is made of. */
 export interface ProxyServerParts {
@@ -26,6 +28,8 @@ export interface ProxyServerParts {
   readonly processes: number;
   /** The group's RSA key for caching_sha2_password without TLS; undefined: made when needed. */
   readonly rsaPem?: string;
+  /** Looks for the victim of a KILL in the other processes. */
+  readonly killElsewhere?: (order: KillOrder) => Promise<KillReport>;
 }
 
 /** The data plane of one process: its listeners and the sessions behind them. */
@@ -78,6 +82,7 @@ export class ProxyServer {
       rsaKey,
       limits: this.#limits,
       clusters: this.#clusters,
+      kills: killDesk(this.#sessions, this.#parts.killElsewhere),
       stats,
       log,
       opened: (session) => this.#sessions.set(session.opening.id, session),
@@ -105,6 +110,11 @@ export class ProxyServer {
 
   get sessions(): Iterable<Session> {
     return this.#sessions.values();
+  }
+
+  /** An order from another process. */
+  kill(order: KillOrder): KillReport {
+    return killHere(this.#sessions, order);
   }
 
   /** Brings the byte counters up to now. */

@@ -1,7 +1,9 @@
 import cluster from 'node:cluster';
+import type { KillOrder } from '../session/kill/kill-order.js';
 import { createLog } from '../telemetry/log.js';
 import { ProcessSampler } from '../telemetry/process-sample.js';
 import { Stats } from '../telemetry/stats.js';
+import { KillOrders } from './kill-orders.js';
 import type { ToSupervisor, ToWorker } from './messages.js';
 import { ProxyServer } from './proxy-server.js';
 import { sessionReport } from './session-report.js';
@@ -21,6 +23,7 @@ function send(message: ToSupervisor): void {
 class Worker {
   readonly #links = new Map<string, WorkerLink>();
   readonly #stats = new Stats();
+  readonly #kills = new KillOrders();
   readonly #sampler = new ProcessSampler();
   #proxy: ProxyServer | undefined;
   #drainTimeoutMs = 0;
@@ -46,6 +49,12 @@ class Worker {
       case 'sessions':
         send({ type: 'sessions', request: message.request, sessions: [...(this.#proxy?.sessions ?? [])].map(sessionReport) });
         break;
+      case 'kill':
+        send({ type: 'killed', request: message.request, report: this.#proxy?.kill(message.order) ?? { kind: 'unknown' } });
+        break;
+      case 'killed':
+        this.#kills.reported(message.request, message.report);
+        break;
       case 'stop-accepting':
         void this.#proxy?.stopAccepting();
         break;
@@ -60,7 +69,9 @@ class Worker {
     this.#drainTimeoutMs = config.drain.timeoutMs;
     for (const snapshot of message.snapshots) this.#links.set(snapshot.cluster, new WorkerLink(snapshot, send));
     const log = createLog({ ...config.log, fields: { worker: workerIndex } });
-    this.#proxy = new ProxyServer({ config, links: this.#links, stats: this.#stats, log, workerIndex, processes: workers, rsaPem });
+    const parts = { config, links: this.#links, stats: this.#stats, log, workerIndex, processes: workers, rsaPem };
+    const killElsewhere = (order: KillOrder) => this.#kills.ask((request) => send({ type: 'kill', request, order }));
+    this.#proxy = new ProxyServer({ ...parts, killElsewhere });
     try {
       await this.#proxy.open();
       send({ type: 'open', addresses: this.#proxy.addresses });

@@ -2,9 +2,12 @@ import cluster, { type Worker } from 'node:cluster';
 import { generateKeyPairSync } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config.js';
+import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import { GroupStats } from '../telemetry/group-stats.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
+import { workerOf } from './connection-ids.js';
+import { askInTurn, KillOrders } from './kill-orders.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import type { SessionReport } from './session-report.js';
 import { WorkerStartError } from './worker-start-error.js';
@@ -56,6 +59,7 @@ export class Workers {
   readonly #count: number;
   readonly #children: Child[] = [];
   readonly #lists = new Map<number, { left: number; sessions: SessionReport[]; done: (sessions: SessionReport[]) => void }>();
+  readonly #kills = new KillOrders();
   readonly #rsaPem: string;
   readonly stats = new GroupStats();
   #draining = false;
@@ -139,9 +143,25 @@ export class Workers {
       case 'sessions':
         this.#listed(message.request, message.sessions);
         break;
+      case 'kill':
+        void this.#kill(child, message.order).then((report) => this.#send(child, { type: 'killed', request: message.request, report }));
+        break;
+      case 'killed':
+        this.#kills.reported(message.request, message.report);
+        break;
       default:
         this.#owner.received(message, (reply) => this.#send(child, reply));
     }
+  }
+
+  /** A worker looks for the victim of KILL among the others. */
+  #kill(caller: Child, order: KillOrder): Promise<KillReport> {
+    const owner = workerOf(order.id);
+    const asked = this.#children.filter((each) => each !== caller && !each.gone && (owner === undefined || each.index % 256 === owner));
+    return askInTurn(
+      order,
+      asked.map((child) => (given) => this.#kills.ask((request) => this.#send(child, { type: 'kill', request, order: given }))),
+    );
   }
 
   #exited(child: Child, code: number | null, signal: string | null): void {

@@ -28,6 +28,7 @@ export const CLIENT_ERRORS = {
   packetTooLarge: { code: 1153, sqlState: '08S01' },
   internal: { code: 1105, sqlState: 'HY000' },
   interrupted: { code: 1317, sqlState: '70100' },
+  notOwner: { code: 1095, sqlState: 'HY000' },
 } as const satisfies Record<string, { code: number; sqlState: string }>;
 
 function error(kind: keyof typeof CLIENT_ERRORS, message: string): ClientError {
@@ -117,6 +118,21 @@ export function malformedPacket(): ClientError {
 /** The client closed its side while its statement was held. */
 export function interrupted(): ClientError {
   return error('interrupted', 'Query execution was interrupted: the client closed its connection while the statement was held');
+}
+
+/** KILL QUERY of a statement that was not with a server. */
+export function queryInterrupted(): ClientError {
+  return error('interrupted', 'Query execution was interrupted');
+}
+
+/** KILL of a session of another account that has no server connection now, so that no server can be asked whether it is allowed. */
+export function notOwner(id: number): ClientError {
+  return error('notOwner', `You are not owner of thread ${id}`);
+}
+
+/** KILL of a session whose server cannot be told. */
+export function killUnreachable(id: number, why: string): ClientError {
+  return error('noTarget', `KILL ${id} did not reach the server of that session: ${why}`);
 }
 
 /** A bug of ours; the log has the details. */

@@ -1,9 +1,12 @@
 import { interrupted } from './client-errors.js';
-import { killQuery } from './kill-query.js';
+import { killAbandoned } from './kill/kill-abandoned.js';
 import type { Session } from './session.js';
 
 /** After FIN, a pure read that still runs is taken for abandoned when this time is over. A half-closing client gets its short answers. */
 const ABANDONED_READ_MS = 2_000;
+
+/** A server that has been told to KILL ends the connection at once; one that rolls back a lot, or is frozen, keeps its socket open. */
+const KILLED_MS = 1_000;
 
 /**
  * A client that goes. What it was in the middle of sending ends with its backend connection. FIN behind unanswered packets, or COM_QUIT, is not "gone": they are worked off first. What is held is cancelled,
@@ -13,6 +16,7 @@ export class Departure {
   readonly #session: Session;
   #ended = false;
   #gone = false;
+  #killed = false;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(session: Session) {
@@ -70,8 +74,22 @@ export class Departure {
   #abandon(): void {
     const session = this.#session;
     if (session.phase === 'closed') return;
-    if (session.phase === 'running' && session.attachment !== undefined) killQuery(session, session.attachment.connection);
+    if (session.phase === 'running' && session.attachment !== undefined) killAbandoned(session, session.attachment.connection);
     session.close();
+  }
+
+  /** KILL: its server ends the connection, and we what is left of it a little later. */
+  killed(): void {
+    const session = this.#session;
+    this.#killed = true;
+    clearTimeout(this.#timer);
+    if (session.attachment === undefined) session.endWithFrame(undefined);
+    else this.#timer = setTimeout(() => session.endWithFrame(undefined), KILLED_MS);
+  }
+
+  /** Whatever way its server connection ends, it is the end of the session. */
+  get isKilled(): boolean {
+    return this.#killed;
   }
 
   stop(): void {

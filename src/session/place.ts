@@ -2,7 +2,7 @@ import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { detach, drop } from './attach.js';
 import type { Attachment } from './attachment.js';
-import { noTarget, transactionLost } from './client-errors.js';
+import { noTarget, queryInterrupted, transactionLost } from './client-errors.js';
 import { handlerOf } from './commands/index.js';
 import { LostTransaction } from './lost-transaction.js';
 import { Placement, type PlacementEnd } from './placement.js';
@@ -24,11 +24,14 @@ export async function place(session: Session, statement: Statement, avoid?: stri
   while (mine()) {
     const kept = await keptConnection(session, deadlineMs, statement);
     if (!mine()) return;
+    if (statement.killed) return session.answerError(queryInterrupted());
     const attachment = kept ?? (await newConnection(session, statement, avoid));
     if (!mine()) return;
+    if (statement.killed) return session.answerError(queryInterrupted());
     if (attachment === undefined) continue;
     const ready = (await handlerOf(statement.command.code).prepareFor?.(session, statement, attachment)) ?? 'ready';
     if (!mine() || ready === 'answered') return;
+    if (statement.killed) return session.answerError(queryInterrupted());
     if (ready === 'again' || session.attachment !== attachment) continue;
     session.cancelPlacing = undefined;
     session.send(statement, attachment);
@@ -46,7 +49,7 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
   if (fitness === 'wait') {
     const end = await waitForServer(session, attachment, deadlineMs, statement);
     if (end === 'back') return session.attachment;
-    if (end === 'gone') return undefined;
+    if (end === 'gone' || statement.killed) return undefined;
     abandonTransaction(session, attachment, statement);
     return undefined;
   }
@@ -105,7 +108,7 @@ async function newConnection(session: Session, statement: Statement, avoid: stri
     return undefined;
   }
   if (end.kind !== 'connected') {
-    notConnected(session, end);
+    if (!statement.killed) notConnected(session, end);
     return undefined;
   }
   const restored = await restore(session, end.connection);
@@ -145,9 +148,11 @@ export async function findConnection(
       stats.clients.heldStatements(waiting ? 1 : -1);
     },
   });
-  session.cancelPlacing = () => placement.cancel();
+  const cancel = () => placement.cancel();
+  session.cancelPlacing = cancel;
   const end = await placement.run();
-  session.cancelPlacing = undefined;
+  // Another statement may be waiting by now.
+  if (session.cancelPlacing === cancel) session.cancelPlacing = undefined;
   return end;
 }
 

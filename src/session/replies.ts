@@ -1,8 +1,8 @@
 import { chosenCollation } from '../backend/chosen-collation.js';
 import { trackedChanges } from '../backend/tracked-changes.js';
 import { Command } from '../protocol/commands.js';
-import { decodeErr, type ErrPacket } from '../protocol/err.js';
-import { HEADER_SIZE } from '../protocol/frame.js';
+import { decodeErr, type ErrPacket, encodeErr } from '../protocol/err.js';
+import { encodeFrames, HEADER_SIZE, sequenceId } from '../protocol/frame.js';
 import { decodeOk } from '../protocol/ok.js';
 import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 import { StatusFlag } from '../protocol/status-flags.js';
@@ -113,8 +113,16 @@ export class Replies {
       this.refusal = err;
       return undefined;
     }
+    const named = session.statement?.named;
+    if (named !== undefined) return renamed(frame, err, named, session.identity.capabilities);
     // After a deadlock the server has rolled the transaction back; ERR packets carry no status flags that would say so.
     if (err.code === 1213 && session.attachment !== undefined) session.attachment.statusFlags &= ~StatusFlag.IN_TRANS;
     return frame;
   }
+}
+
+/** The error about a thread of the server, in the words of a client that knows it by another id. */
+function renamed(frame: Buffer, err: ErrPacket, named: { readonly thread: number; readonly id: number }, capabilities: number): Buffer {
+  const message = err.message.replace(new RegExp(`\\b${named.thread}\\b`), String(named.id));
+  return encodeFrames(encodeErr({ ...err, message }, capabilities), sequenceId(frame, 0));
 }

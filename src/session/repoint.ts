@@ -23,6 +23,7 @@ export function keepWhatWasLost(session: Session, backend: string): void {
 export async function connectionLost(session: Session, error: SocketError | undefined): Promise<void> {
   const { attachment } = session;
   if (attachment === undefined || session.phase === 'closed' || session.phase === 'judging') return;
+  if (session.departure.isKilled) return endLikeServer(session);
   const { link } = session.cluster;
   link.report({
     backend: attachment.backend,

@@ -7,6 +7,7 @@ import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
 import type { HoldQueue } from './hold-queue.js';
+import type { KillDesk } from './kill/kill-order.js';
 import type { ProvenLogins } from './proven-logins.js';
 
 /** What all sessions of one cluster in this process share. */
@@ -35,6 +36,8 @@ export interface SessionServices {
   readonly logSql: 'redacted' | 'full';
   /** Reads the statements of all of them: it costs more to make than to use. */
   readonly classifier: Classifier;
+  /** Finds the victims of KILL in all processes. */
+  readonly kills: KillDesk;
   /** What COM_CHANGE_USER is judged by. */
   readonly login: LoginOptions;
 }

@@ -69,6 +69,10 @@ export class Statement implements InFlight {
   namesTrackers = false;
   /** It had to wait for a target. */
   held = false;
+  /** KILL QUERY came before it was sent. */
+  killed = false;
+  /** A translated KILL: which thread id stands for the id that its client named. */
+  named: { readonly thread: number; readonly id: number } | undefined;
 
   constructor(command: ClientCommand, traits: StatementTraits, facts?: StatementFacts, prepared?: PreparedStatement) {
     this.command = command;

@@ -77,17 +77,29 @@ export function backupStatement(scan: StatementScan): void {
   scan.rest();
 }
 
+const QUESTION_MARK = 63;
+
 /** KILL [HARD | SOFT] [CONNECTION | QUERY] id. The id is known only when it is a plain number. */
 export function killStatement(scan: StatementScan): void {
   scan.is('admin');
   scan.advance();
-  if (!scan.accept(Word.HARD)) scan.accept(Word.SOFT);
-  let query = false;
-  if (scan.accept(Word.QUERY)) query = true;
-  else scan.accept(Word.CONNECTION);
-  const text = scan.lexer.kind === Token.number ? scan.text() : '';
+  const soft = !scan.accept(Word.HARD) && scan.accept(Word.SOFT);
+  const query = scan.accept(Word.QUERY);
+  if (!query) scan.accept(Word.CONNECTION);
+  const { kind, start, end } = scan.lexer;
+  const text = kind === Token.number ? scan.text() : '';
   scan.advance();
-  scan.effect({ kind: 'kill', query, id: scan.atEnd && /^\d{1,15}$/.test(text) ? Number(text) : undefined });
+  const number = scan.atEnd && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+  const id = scan.atEnd && kind === QUESTION_MARK ? '?' : number;
+  scan.effect({ kind: 'kill', query, soft, id, start, end });
+  scan.rest();
+}
+
+/** SHUTDOWN, RESTART. */
+export function shutdownStatement(scan: StatementScan): void {
+  begin(scan);
+  scan.set(Fact.mayCommit | Fact.mayChangeState);
+  scan.effect({ kind: 'shutdown' });
   scan.rest();
 }
 

@@ -82,7 +82,17 @@ export type SessionEffect =
   | { readonly kind: 'found-rows' }
   /** LAST_INSERT_ID(expression) sets what LAST_INSERT_ID() gives. */
   | { readonly kind: 'last-insert-id' }
-  | { readonly kind: 'kill'; readonly query: boolean; readonly id: number | undefined }
+  /** `id`: undefined where it is no plain number; `'?'`: a parameter. `start` and `end`: where it stands in the text. `soft`: MariaDB's KILL SOFT. */
+  | {
+      readonly kind: 'kill';
+      readonly query: boolean;
+      readonly soft: boolean;
+      readonly id: number | '?' | undefined;
+      readonly start: number;
+      readonly end: number;
+    }
+  /** SHUTDOWN, and MySQL's RESTART. */
+  | { readonly kind: 'shutdown' }
   | { readonly kind: 'xa'; readonly action: 'start' | 'end' | 'prepare' | 'commit' | 'rollback' };
 
 /**

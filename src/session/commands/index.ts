@@ -5,6 +5,7 @@ import type { CommandHandler } from './command-handler.js';
 import { forward, harmless } from './forward.js';
 import { initDb } from './init-db.js';
 import { ping } from './ping.js';
+import { processKill } from './process-kill.js';
 import { query } from './query.js';
 import { quit } from './quit.js';
 import { resetConnection } from './reset-connection.js';
@@ -28,7 +29,7 @@ const HANDLERS = new Map<number, CommandHandler>([
   [Command.SHUTDOWN, forward],
   [Command.STATISTICS, harmless],
   [Command.PROCESS_INFO, harmless],
-  [Command.PROCESS_KILL, forward],
+  [Command.PROCESS_KILL, processKill],
   [Command.DEBUG, forward],
   [Command.PING, ping],
   [Command.CHANGE_USER, changeUser],

@@ -1,7 +1,10 @@
 import { namesTrackers } from '../../backend/tracker-settings.js';
 import { sqlOf } from '../../protocol/commands/query.js';
+import type { StatementFacts } from '../../sql/facts.js';
 import { joinedPayload } from '../client-command.js';
+import { beginKill, killIn, ownKills, translateKills } from '../kill/kill.js';
 import { showOwnTrackers, takeTrackersBack } from '../own-trackers.js';
+import type { Session } from '../session.js';
 import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 
@@ -19,6 +22,9 @@ export const query: CommandHandler = {
     const facts = session.services.classifier.classify(text, session.state.dialect);
     const statement = new Statement(command, traitsOf(facts), facts);
     statement.namesTrackers = namesTrackers(text);
+    if (facts.kind === 'admin' || facts.multi) {
+      if (facts.effects.length > 0 && began(session, statement, facts)) return;
+    }
     session.run(statement);
   },
   readyOn(statement) {
@@ -31,3 +37,16 @@ export const query: CommandHandler = {
     if (statement.namesTrackers) takeTrackersBack(session);
   },
 };
+
+/** KILL concerns sessions, not this connection. True when it is on its way. */
+function began(session: Session, statement: Statement, facts: StatementFacts): boolean {
+  if (facts.multi) {
+    const kills = ownKills(facts.effects);
+    if (kills.length > 0) translateKills(session, statement, kills);
+    return kills.length > 0;
+  }
+  const kill = killIn(facts.effects);
+  if (typeof kill?.id !== 'number') return false;
+  beginKill(session, statement, { id: kill.id, query: kill.query, soft: kill.soft });
+  return true;
+}

@@ -1,5 +1,7 @@
 import { LAST_PREPARED, statementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
+import { beginKill } from '../kill/kill.js';
+import { killOf } from '../kill/prepared-kill.js';
 import { executionFrames } from '../parameter-types.js';
 import { reprepare } from '../reprepare.js';
 import { Statement, traitsOf } from '../statement.js';
@@ -18,7 +20,10 @@ function executeHandler(name: string): CommandHandler {
         refuseUnknownStatement(session, command, id, name);
         return;
       }
-      session.run(new Statement(command, traitsOf(prepared.facts), prepared.facts, prepared));
+      const statement = new Statement(command, traitsOf(prepared.facts), prepared.facts, prepared);
+      const kill = prepared.facts.kind === 'admin' ? killOf(session, prepared, command) : undefined;
+      if (kill === undefined) session.run(statement);
+      else beginKill(session, statement, kill);
     },
     readyOn(statement, attachment) {
       return statement.prepared?.connection === attachment.serial;

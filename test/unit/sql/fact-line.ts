@@ -45,7 +45,7 @@ function effectText(effect: SessionEffect): string {
     case 'text-deallocate':
       return `deallocate ${effect.name}`;
     case 'kill':
-      return `kill ${effect.query ? 'query ' : ''}${effect.id ?? '?'}`;
+      return `kill ${effect.soft ? 'soft ' : ''}${effect.query ? 'query ' : ''}${effect.id === '?' ? 'parameter' : (effect.id ?? '?')}`;
     default:
       return effect.kind;
   }

@@ -1,0 +1,56 @@
+import { type BackendConnection, isDialFailure } from '../../backend/dial-request.js';
+import { runStatement } from '../../backend/run-statement.js';
+import { Command } from '../../protocol/commands.js';
+import type { ErrPacket } from '../../protocol/err.js';
+import { encodeFrames } from '../../protocol/frame.js';
+import { backendNamed } from '../../topology/snapshot.js';
+import type { Session } from '../session.js';
+
+/** `unreachable`: nobody could be asked; says why. */
+export type KillOutcome =
+  | { readonly kind: 'ok'; readonly affectedRows: bigint }
+  | { readonly kind: 'err'; readonly err: ErrPacket }
+  | { readonly kind: 'unreachable'; readonly why: string };
+
+/**
+ * Runs a statement without rows on a backend as the session's account, on a connection of its own: the server checks the rights. `done` is
+ * called once.
+ * @param like what the connection's capabilities are taken from; default: the session's client
+ */
+export function askBackend(
+  session: Session,
+  backend: string,
+  sql: string,
+  like: Pick<BackendConnection, 'capabilities' | 'mariadbCapabilities'> | undefined,
+  done: (outcome: KillOutcome) => void,
+): void {
+  const { cluster, identity } = session;
+  const view = backendNamed(cluster.link.snapshot, backend);
+  if (view === undefined) return done({ kind: 'unreachable', why: `${backend} is not known any more` });
+  cluster.dial(
+    {
+      backend: view.name,
+      address: view.address,
+      timeoutMs: cluster.connectTimeoutMs,
+      tls: cluster.backendTls(identity.usesTls),
+      user: identity.user,
+      password: identity.password,
+      capabilities: like?.capabilities ?? identity.capabilities,
+      mariadbCapabilities: like?.mariadbCapabilities ?? identity.mariadbCapabilities,
+      charset: identity.charset,
+      maxPacketSize: identity.maxPacketSize,
+      attributes: identity.attributes,
+    },
+    (outcome) => {
+      if (isDialFailure(outcome)) {
+        done(outcome.err === undefined ? { kind: 'unreachable', why: outcome.message } : { kind: 'err', err: outcome.err });
+        return;
+      }
+      runStatement(outcome, sql, cluster.connectTimeoutMs, (end) => {
+        outcome.packets.end(encodeFrames(Buffer.from([Command.QUIT]), 0));
+        if (end.kind === 'lost') done({ kind: 'unreachable', why: end.error.message });
+        else done(end.kind === 'err' ? end : { kind: 'ok', affectedRows: end.ok.affectedRows });
+      });
+    },
+  );
+}
