@@ -24,6 +24,7 @@ export class AccountBook {
       const account = {
         user: user.name,
         password: user.password,
+        certificate: user.certificate,
         cluster: user.cluster,
         route: user.route,
         maxConnections: user.maxConnections,

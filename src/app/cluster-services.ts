@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import type { BackendTls } from '../backend/dial-request.js';
 import type { ClusterConfig, Config } from '../config/config.js';
 import { Balancer } from '../routing/balancer.js';
 import { Router } from '../routing/router.js';
@@ -9,16 +7,7 @@ import type { ClusterServices } from '../session/services.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
 import { countedDial } from './counted-dial.js';
-
-/** Certificates of `clusters.*.tls`, read once. */
-export function clusterCertificates(config: ClusterConfig): Pick<BackendTls, 'ca' | 'cert' | 'key'> {
-  const { caFile, certFile, keyFile } = config.tls;
-  return {
-    ...(caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') }),
-    ...(certFile === undefined ? {} : { cert: readFileSync(certFile, 'utf8') }),
-    ...(keyFile === undefined ? {} : { key: readFileSync(keyFile, 'utf8') }),
-  };
-}
+import type { ProcessTls } from './process-tls.js';
 
 /**
  * What one cluster's sessions in this process share.
@@ -29,6 +18,7 @@ export function clusterServices(
   cluster: ClusterConfig,
   link: ClusterLink,
   stats: Stats,
+  tls: ProcessTls,
   processes: number,
 ): ClusterServices {
   const balancer = new Balancer();
@@ -42,8 +32,6 @@ export function clusterServices(
     link.snapshot,
   );
   link.subscribe((snapshot) => hold.update(snapshot));
-  const certificates = clusterCertificates(cluster);
-  const { mode } = cluster.tls;
   const limits = new Map(cluster.backends.map(({ name, maxConnections }) => [name, maxConnections]));
   return {
     name: cluster.name,
@@ -53,7 +41,7 @@ export function clusterServices(
     hold,
     proven: new ProvenLogins(config.auth.verifyIntervalMs),
     connectTimeoutMs: cluster.pool.connectTimeoutMs,
-    backendTls: (clientUsesTls) => ({ ...certificates, mode: mode === 'mirror' ? (clientUsesTls ? 'prefer' : 'off') : mode }),
+    backendTls: (clientUsesTls) => tls.backend(cluster, clientUsesTls),
     hasRoom(backend) {
       const most = limits.get(backend);
       return most === undefined || balancer.outstanding(backend) < Math.max(1, Math.floor(most / processes));

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { createSecureContext } from 'node:tls';
 import type { ClientLimits, LimitReached } from '../client/client-limits.js';
-import { ClientLogin, type ListenerTls, type LoginOptions } from '../client/login.js';
+import type { ListenerTls } from '../client/listener-tls.js';
+import { ClientLogin, type LoginOptions } from '../client/login.js';
 import type { LoggedIn, LoginFailure } from '../client/login-result.js';
 import { refuseConnection } from '../client/refuse-connection.js';
 import type { RsaKey } from '../client/rsa-key.js';
@@ -26,6 +25,7 @@ import { greetingOf } from './greeting.js';
 export interface DoorParts {
   readonly config: Config;
   readonly listener: ListenerConfig;
+  readonly tls: ListenerTls;
   readonly accounts: AccountBook;
   readonly ids: ConnectionIds;
   readonly rsaKey: RsaKey;
@@ -49,7 +49,7 @@ export class Door {
     this.#parts = parts;
     this.#login = {
       account: (user, address) => parts.accounts.find(user, address),
-      tls: listenerTls(parts.listener),
+      tls: parts.tls,
       rsaKey: parts.rsaKey,
       handshakeTimeoutMs: parts.config.limits.handshakeTimeoutMs,
     };
@@ -165,15 +165,4 @@ export class Door {
     stats.clients.result(proven ? 'accepted' : 'auth_failed');
     if (proven) session.opened();
   }
-}
-
-function listenerTls(listener: ListenerConfig): ListenerTls {
-  const { mode, certFile, keyFile, minVersion } = listener.tls;
-  if (mode === 'off' || certFile === undefined || keyFile === undefined) return { mode: 'off' };
-  const context = createSecureContext({
-    cert: readFileSync(certFile),
-    key: readFileSync(keyFile),
-    minVersion: minVersion === '1.3' ? 'TLSv1.3' : 'TLSv1.2',
-  });
-  return { mode, context };
 }

@@ -4,6 +4,7 @@ import type { ProcessReport } from '../telemetry/group-stats.js';
 import type { SessionOutcome } from '../topology/link.js';
 import type { ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import type { SessionReport } from './session-report.js';
+import type { TlsMaterial } from './tls-material.js';
 
 /** What the supervisor tells a worker. */
 export type ToWorker =
@@ -13,8 +14,10 @@ export type ToWorker =
       readonly workerIndex: number;
       readonly workers: number;
       readonly rsaPem: string;
+      readonly tls: TlsMaterial;
       readonly snapshots: readonly ClusterSnapshot[];
     }
+  | { readonly type: 'tls'; readonly tls: TlsMaterial }
   | { readonly type: 'snapshot'; readonly snapshot: ClusterSnapshot }
   | { readonly type: 'verdict'; readonly cluster: string; readonly request: number; readonly verdict: Verdict }
   | { readonly type: 'digests'; readonly cluster: string; readonly watched: boolean; readonly quarantined: readonly string[] }

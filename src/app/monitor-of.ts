@@ -1,11 +1,20 @@
+import { explainTlsFailure } from '../backend/tls-failure.js';
 import type { ClusterConfig } from '../config/config.js';
 import type { HealthEvent } from '../health/events.js';
 import { Monitor } from '../health/monitor.js';
 import type { Log } from '../telemetry/log-types.js';
-import { clusterCertificates } from './cluster-services.js';
+import type { ClusterMaterial } from './tls-material.js';
 
-/** The monitor of one configured cluster. */
-export function monitorOf(config: ClusterConfig, log: Log, onEvent: (event: HealthEvent) => void): Monitor {
+/**
+ * The monitor of one configured cluster.
+ * @param certificates as they are now; asked for at every connection
+ */
+export function monitorOf(
+  config: ClusterConfig,
+  certificates: () => ClusterMaterial,
+  log: Log,
+  onEvent: (event: HealthEvent) => void,
+): Monitor {
   const { monitor, failover } = config;
   const { replicationUser: user, replicationPassword: password } = failover;
   return new Monitor({
@@ -29,7 +38,7 @@ export function monitorOf(config: ClusterConfig, log: Log, onEvent: (event: Heal
       catchUpTimeoutMs: failover.catchUpTimeoutMs,
       ...(user === undefined ? {} : { replication: { user, password: password ?? '' } }),
     },
-    tls: { mode: config.tls.mode, ...clusterCertificates(config) },
+    tls: { mode: config.tls.mode, certificates, explain: explainTlsFailure },
     log,
     onEvent,
   });

@@ -15,11 +15,13 @@ import { ConnectionIds } from './connection-ids.js';
 import { Door } from './door.js';
 import { followRoles } from './follow-roles.js';
 import { killDesk, killHere } from './kill-desk.js';
+import type { ProcessTls } from './process-tls.js';
 
 /** What a process that serves clients is made of. */
 export interface ProxyServerParts {
   readonly config: Config;
   readonly links: ReadonlyMap<string, ClusterLink>;
+  readonly tls: ProcessTls;
   readonly stats: Stats;
   readonly log: Log;
   /** 0 in a process of its own. */
@@ -51,11 +53,11 @@ export class ProxyServer {
 
   /** Opens every listener. Throws `ListenError` at the first that cannot be opened, after closing the others. */
   async open(): Promise<void> {
-    const { config, links, processes, stats } = this.#parts;
+    const { config, links, processes, stats, tls } = this.#parts;
     for (const cluster of config.clusters) {
       const link = links.get(cluster.name);
       if (link === undefined) throw new Error(`no link to cluster ${cluster.name}`);
-      this.#clusters.set(cluster.name, clusterServices(config, cluster, link, stats, processes));
+      this.#clusters.set(cluster.name, clusterServices(config, cluster, link, stats, tls, processes));
       this.#unsubscribe.push(
         link.subscribe(() => this.#snapshotChanged(cluster.name)),
         followRoles(link, stats),
@@ -77,6 +79,7 @@ export class ProxyServer {
     const door = new Door({
       config: this.#parts.config,
       listener: config,
+      tls: this.#parts.tls.listener(config),
       accounts,
       ids,
       rsaKey,

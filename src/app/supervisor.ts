@@ -8,8 +8,10 @@ import type { DataPlane } from './data-plane.js';
 import { countHealth } from './health-counts.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import { monitorOf } from './monitor-of.js';
+import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
 import { type SessionReport, sessionReport } from './session-report.js';
+import { TlsKeeper } from './tls-keeper.js';
 import { type WorkerState, Workers } from './workers.js';
 
 /** Digest lists reach the workers this late at most. */
@@ -22,15 +24,18 @@ export class Supervisor {
   readonly #log: Log;
   readonly #stats = new Stats();
   readonly #sampler = new ProcessSampler();
+  readonly #tls: TlsKeeper;
   readonly #plane: DataPlane;
 
   /** @param workers 1: clients are served by this very process */
   constructor(config: Config, log: Log, workers: number) {
     this.config = config;
     this.#log = log;
+    this.#tls = new TlsKeeper(config, log);
     for (const cluster of config.clusters) {
+      const certificates = () => this.#tls.material.clusters.get(cluster.name) ?? {};
       const count = countHealth(this.#stats, () => this.monitors.get(cluster.name)?.failovers ?? []);
-      this.monitors.set(cluster.name, monitorOf(cluster, log, count));
+      this.monitors.set(cluster.name, monitorOf(cluster, certificates, log, count));
     }
     this.#plane = workers === 1 ? this.#singleProcess() : this.#manyProcesses(workers);
   }
@@ -38,6 +43,7 @@ export class Supervisor {
   /** Starts the monitors, then opens the listeners. Throws when a listener cannot be opened. */
   async open(): Promise<readonly ListenAddress[]> {
     await Promise.all([...this.monitors.values()].map((monitor) => monitor.start()));
+    this.#tls.start();
     return this.#plane.open();
   }
 
@@ -48,6 +54,7 @@ export class Supervisor {
   /** Sessions finish, then the monitors stop. */
   async drain(timeoutMs: number): Promise<void> {
     await this.#plane.drain(timeoutMs);
+    this.#tls.stop();
     await Promise.all([...this.monitors.values()].map((monitor) => monitor.stop()));
   }
 
@@ -64,9 +71,12 @@ export class Supervisor {
   }
 
   #singleProcess(): DataPlane {
+    const tls = new ProcessTls(this.#tls.material);
+    this.#tls.subscribe((material) => tls.update(material));
     const proxy = new ProxyServer({
       config: this.config,
       links: this.monitors,
+      tls,
       stats: this.#stats,
       log: this.#log,
       workerIndex: 0,
@@ -96,10 +106,14 @@ export class Supervisor {
 
   #manyProcesses(count: number): DataPlane {
     const monitors = [...this.monitors.values()];
+    const keeper = this.#tls;
     const workers = new Workers(
       {
         config: this.config,
         log: this.#log,
+        get tls() {
+          return keeper.material;
+        },
         get snapshots() {
           return monitors.map(({ snapshot }) => snapshot);
         },
@@ -109,6 +123,7 @@ export class Supervisor {
       count,
     );
     for (const monitor of monitors) monitor.subscribe((snapshot) => workers.broadcast({ type: 'snapshot', snapshot }));
+    keeper.subscribe((tls) => workers.broadcast({ type: 'tls', tls }));
     this.#workers = workers;
     setInterval(() => this.#shareDigests(), DIGESTS_MS).unref();
     return {

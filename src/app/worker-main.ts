@@ -5,6 +5,7 @@ import { ProcessSampler } from '../telemetry/process-sample.js';
 import { Stats } from '../telemetry/stats.js';
 import { KillOrders } from './kill-orders.js';
 import type { ToSupervisor, ToWorker } from './messages.js';
+import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
 import { sessionReport } from './session-report.js';
 import { WorkerLink } from './worker-link.js';
@@ -26,6 +27,7 @@ class Worker {
   readonly #kills = new KillOrders();
   readonly #sampler = new ProcessSampler();
   #proxy: ProxyServer | undefined;
+  #tls: ProcessTls | undefined;
   #drainTimeoutMs = 0;
   #ending = false;
 
@@ -36,6 +38,9 @@ class Worker {
         break;
       case 'snapshot':
         this.#links.get(message.snapshot.cluster)?.follow(message.snapshot);
+        break;
+      case 'tls':
+        this.#tls?.update(message.tls);
         break;
       case 'verdict':
         this.#links.get(message.cluster)?.judged(message.request, message.verdict);
@@ -69,7 +74,8 @@ class Worker {
     this.#drainTimeoutMs = config.drain.timeoutMs;
     for (const snapshot of message.snapshots) this.#links.set(snapshot.cluster, new WorkerLink(snapshot, send));
     const log = createLog({ ...config.log, fields: { worker: workerIndex } });
-    const parts = { config, links: this.#links, stats: this.#stats, log, workerIndex, processes: workers, rsaPem };
+    this.#tls = new ProcessTls(message.tls);
+    const parts = { config, links: this.#links, tls: this.#tls, stats: this.#stats, log, workerIndex, processes: workers, rsaPem };
     const killElsewhere = (order: KillOrder) => this.#kills.ask((request) => send({ type: 'kill', request, order }));
     this.#proxy = new ProxyServer({ ...parts, killElsewhere });
     try {

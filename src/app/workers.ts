@@ -10,12 +10,14 @@ import { workerOf } from './connection-ids.js';
 import { askInTurn, KillOrders } from './kill-orders.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import type { SessionReport } from './session-report.js';
+import type { TlsMaterial } from './tls-material.js';
 import { WorkerStartError } from './worker-start-error.js';
 
 /** What the workers' messages are about; the supervisor answers. */
 export interface WorkersOwner {
   readonly config: Config;
   readonly log: Log;
+  readonly tls: TlsMaterial;
   readonly snapshots: readonly ClusterSnapshot[];
   /** A worker, maybe one that replaces a crashed one, begins with nothing but the snapshots. */
   started(): void;
@@ -121,6 +123,7 @@ export class Workers {
           workerIndex: child.index,
           workers: this.#count,
           rsaPem: this.#rsaPem,
+          tls: this.#owner.tls,
           snapshots: this.#owner.snapshots,
         });
         this.#owner.started();

@@ -2,6 +2,7 @@ import type { PacketSocket } from '../net/packet-socket.js';
 import type { ErrPacket } from '../protocol/err.js';
 import type { Greeting } from '../protocol/greeting.js';
 import type { OkPacket } from '../protocol/ok.js';
+import type { BackendTlsContext } from './tls-context.js';
 
 /** Where a backend listens: `path` (a unix socket) or `host` and `port`. */
 export interface BackendAddress {
@@ -13,10 +14,8 @@ export interface BackendAddress {
 /** Encryption towards a backend. `prefer` uses it where the server has it; the `verify-` modes check its certificate, and its name. */
 export interface BackendTls {
   readonly mode: 'off' | 'prefer' | 'require' | 'verify-ca' | 'verify-identity';
-  /** PEM texts. Without `ca` the verify modes trust the authorities Node knows. */
-  readonly ca?: string;
-  readonly cert?: string;
-  readonly key?: string;
+  /** Certificates, and sessions to resume. Undefined: the authorities Node knows, no certificate, no session. */
+  readonly context?: BackendTlsContext;
 }
 
 export interface DialRequest {

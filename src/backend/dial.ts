@@ -15,7 +15,9 @@ import { encodeSslRequest } from '../protocol/ssl-request.js';
 import { AuthAnswer, isSpoken } from './auth-answer.js';
 import type { BackendConnection, DialFailure, DialFailureKind, DialRequest } from './dial-request.js';
 import { type LinkCapabilities, linkCapabilities } from './link-capabilities.js';
-import { tlsOptions } from './tls-options.js';
+import { preferTls } from './prefer-tls.js';
+import { explainTlsFailure } from './tls-failure.js';
+import { serverKey, tlsOptions } from './tls-options.js';
 
 export type { BackendConnection, DialFailure, DialRequest } from './dial-request.js';
 
@@ -32,6 +34,10 @@ const MOST_PACKETS = 16;
  * kind `cancelled` unless it was called already. Nothing is left open after a failure.
  */
 export function dial(request: DialRequest, done: Done): { cancel(): void } {
+  return request.tls.mode === 'prefer' ? preferTls(request, done, start) : start(request, done);
+}
+
+function start(request: DialRequest, done: Done): { cancel(): void } {
   return new Dial(request, done);
 }
 
@@ -136,7 +142,7 @@ class Dial implements FrameHandler {
     const offered = has(greeting.capabilities, Capability.SSL);
     const tls = mode !== 'off' && offered;
     if (!tls && mode !== 'off' && mode !== 'prefer') {
-      this.#fail('tls', 'the server offers no TLS, which is required');
+      this.#fail('tls', `the server offers no TLS, which "mode": "${mode}" needs: give it a certificate, or use "prefer"`);
       return;
     }
     const wish = { ...request, tls, database: request.database !== undefined && request.database !== '' };
@@ -155,9 +161,11 @@ class Dial implements FrameHandler {
     this.#phase = 'tls';
     const { charset, maxPacketSize } = this.#request;
     this.#send(encodeSslRequest({ ...this.#link, charset, maxPacketSize }));
-    packets.startClientTls(tlsOptions(this.#request.tls, this.#request.address), () => {
+    const { tls, address } = this.#request;
+    packets.startClientTls(tlsOptions(tls, address), () => {
       if (this.#phase === 'tls') this.#respond();
     });
+    if (packets.tls !== undefined) tls.context?.remember(serverKey(address), packets.tls);
   }
 
   #respond(): void {
@@ -214,10 +222,13 @@ class Dial implements FrameHandler {
 
   #failSocket(error: SocketError): void {
     const { kind } = error;
-    if (kind === 'cut-frame') this.#fail('reset', error.message, error);
-    else if (kind === 'other') this.#fail(this.#phase === 'connect' ? 'local' : 'reset', error.message, error);
     // A reset in the middle of the TLS handshake is how many servers refuse a certificate or version.
-    else this.#fail(this.#phase === 'tls' && kind === 'reset' ? 'tls' : kind, error.message, error);
+    if (kind === 'tls' || (this.#phase === 'tls' && kind === 'reset')) {
+      this.#request.tls.context?.forget(serverKey(this.#request.address));
+      this.#fail('tls', explainTlsFailure(error.systemCode, error.message), error);
+    } else if (kind === 'cut-frame') this.#fail('reset', error.message, error);
+    else if (kind === 'other') this.#fail(this.#phase === 'connect' ? 'local' : 'reset', error.message, error);
+    else this.#fail(kind, error.message, error);
   }
 
   #fail(kind: DialFailureKind, detail: string, cause?: unknown, err?: DialFailure['err']): void {

@@ -1,3 +1,5 @@
+import type { CertificateRule } from './certificate-rule.js';
+
 /** Somebody who may log in. Owners extend it with what they need (route, limits); the login reads only these. */
 export interface Account {
   readonly user: string;
@@ -8,6 +10,8 @@ export interface Account {
   readonly password: string | undefined;
   /** Decides a clear password where `password` is undefined. */
   accepts?(password: string): boolean;
+  /** Only clients with this certificate may log in. */
+  readonly certificate?: CertificateRule | undefined;
 }
 
 /** Finds who may log in as `user` from `clientAddress` (an IP address, or `localhost` for a unix socket). */

@@ -72,6 +72,14 @@ export class AuthExchange {
     return step.act === 'deny' && !firstAnswerCounts ? this.#switchTo(plugin) : step;
   }
 
+  /** In place of `start`, where the client's certificate is proof enough: whatever it sent as answer. */
+  startProven(plugin: string, answer: Buffer): AuthStep {
+    this.usedPassword = !isEmpty(answer);
+    this.plugin = plugin;
+    this.password = this.#options.account.password ?? '';
+    return { act: 'accept', payload: plugin === CACHING_SHA2_PASSWORD && this.usedPassword ? FAST_AUTH_SUCCESS : undefined };
+  }
+
   /** Any later packet of the client. @throws ProtocolError for one that makes no sense. */
   next(payload: Buffer): AuthStep {
     if (this.#phase === 'answer') {

@@ -8,6 +8,7 @@ import { encodeFrames, HEADER_SIZE, sequenceId } from '../protocol/frame.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import type { Account } from './account.js';
 import { AuthExchange, type AuthStep } from './auth-exchange.js';
+import { judgeCertificate } from './certificate-rule.js';
 import { decoy } from './decoy.js';
 import type { LoginOptions } from './login.js';
 import { accessDenied, BAD_HANDSHAKE, OUT_OF_ORDER, READ_TIMEOUT } from './login-errors.js';
@@ -49,6 +50,8 @@ class ChangeUser<A extends Account> implements FrameHandler {
   #request: ChangeUserRequest | undefined;
   #account: A | undefined;
   #exchange: AuthExchange | undefined;
+  /** Why the client's certificate does not do; for the log. */
+  #refusal: string | undefined;
   #waiting = true;
   #finished = false;
 
@@ -68,6 +71,11 @@ class ChangeUser<A extends Account> implements FrameHandler {
       const request = decodeChangeUser(payload, capabilities);
       this.#request = request;
       this.#account = this.#options.account(request.user, packets.remoteAddress);
+      const certificate = judgeCertificate(packets, this.#options.tls, this.#account?.certificate);
+      if (certificate.kind === 'refuse') {
+        this.#account = undefined;
+        this.#refusal = certificate.reason;
+      }
       this.#exchange = new AuthExchange(
         {
           account: this.#account ?? decoy(request.user),
@@ -79,7 +87,9 @@ class ChangeUser<A extends Account> implements FrameHandler {
         },
         nonce,
       );
-      this.#step(this.#exchange.start(request.authPlugin ?? NATIVE_PASSWORD, request.authResponse));
+      const plugin = request.authPlugin ?? NATIVE_PASSWORD;
+      if (certificate.kind === 'enough') this.#step(this.#exchange.startProven(plugin, request.authResponse));
+      else this.#step(this.#exchange.start(plugin, request.authResponse));
     });
   }
 
@@ -169,7 +179,7 @@ class ChangeUser<A extends Account> implements FrameHandler {
   #deny(): void {
     const user = this.#request?.user ?? '';
     const error = accessDenied(user, this.#client.packets.remoteAddress, this.#exchange?.usedPassword ?? false);
-    this.#refuse(error, 'denied', error.message);
+    this.#refuse(error, 'denied', this.#refusal ?? error.message);
   }
 
   #refuse(error: ErrPacket, kind: LoginFailureKind, message: string): void {

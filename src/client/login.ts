@@ -1,4 +1,3 @@
-import type { SecureContext } from 'node:tls';
 import type { FrameHandler, PacketSocket } from '../net/packet-socket.js';
 import type { SocketError } from '../net/socket-error.js';
 import { NATIVE_PASSWORD } from '../protocol/auth/native-password.js';
@@ -13,6 +12,7 @@ import { asksForTls, decodeSslRequest, SSL_REQUEST_SIZE } from '../protocol/ssl-
 import { StatusFlag } from '../protocol/status-flags.js';
 import type { Account, FindAccount } from './account.js';
 import { AuthExchange, type AuthStep } from './auth-exchange.js';
+import { judgeCertificate } from './certificate-rule.js';
 import { decoy } from './decoy.js';
 import {
   type GreetingTemplate,
@@ -21,12 +21,10 @@ import {
   OFFERED_MARIADB_CAPABILITIES,
   REQUIRED_CAPABILITIES,
 } from './greeting-template.js';
+import { type ListenerTls, serverTlsOptions } from './listener-tls.js';
 import { accessDenied, BAD_HANDSHAKE, INSECURE_TRANSPORT, OLD_CLIENT, OUT_OF_ORDER, READ_TIMEOUT } from './login-errors.js';
 import type { LoggedIn, LoginFailure, LoginFailureKind } from './login-result.js';
 import type { RsaKey } from './rsa-key.js';
-
-/** Encryption towards clients. `prefer`: offered; `require`: a login without it is refused (unix sockets excepted, nobody listens in there). */
-export type ListenerTls = { readonly mode: 'off' } | { readonly mode: 'prefer' | 'require'; readonly context: SecureContext };
 
 /** One object for all logins of a listener. */
 export interface LoginOptions<A extends Account = Account> {
@@ -64,6 +62,8 @@ export class ClientLogin<A extends Account = Account> implements FrameHandler {
   #response: HandshakeResponse | undefined;
   #account: A | undefined;
   #exchange: AuthExchange | undefined;
+  /** Why the client's certificate does not do; for the log. */
+  #refusal: string | undefined;
 
   constructor(
     packets: PacketSocket,
@@ -161,6 +161,12 @@ export class ClientLogin<A extends Account = Account> implements FrameHandler {
     this.#phase = 'auth';
     this.#response = response;
     this.#account = this.#options.account(response.user, this.#packets.remoteAddress);
+    const certificate = judgeCertificate(this.#packets, this.#options.tls, this.#account?.certificate);
+    if (certificate.kind === 'refuse') {
+      // From here on like somebody unknown: nothing tells whether the account exists or the password was right.
+      this.#account = undefined;
+      this.#refusal = certificate.reason;
+    }
     const plugin = response.authPlugin ?? NATIVE_PASSWORD;
     this.#exchange = new AuthExchange(
       {
@@ -173,7 +179,8 @@ export class ClientLogin<A extends Account = Account> implements FrameHandler {
       },
       this.#nonce,
     );
-    this.#step(this.#exchange.start(plugin, response.authResponse));
+    if (certificate.kind === 'enough') this.#step(this.#exchange.startProven(plugin, response.authResponse));
+    else this.#step(this.#exchange.start(plugin, response.authResponse));
   }
 
   #startTls(payload: Buffer): void {
@@ -184,7 +191,7 @@ export class ClientLogin<A extends Account = Account> implements FrameHandler {
       return;
     }
     this.#phase = 'tls';
-    this.#packets.startServerTls({ secureContext: tls.context }, () => {
+    this.#packets.startServerTls(serverTlsOptions(tls), () => {
       if (this.#phase === 'tls') this.#phase = 'response';
     });
   }
@@ -242,7 +249,7 @@ export class ClientLogin<A extends Account = Account> implements FrameHandler {
   #deny(): void {
     const user = this.#response?.user ?? '';
     const error = accessDenied(user, this.#packets.remoteAddress, this.#exchange?.usedPassword ?? false);
-    this.#refuse(error, 'denied', error.message, user);
+    this.#refuse(error, 'denied', this.#refusal ?? error.message, user);
   }
 
   #malformed(error: ProtocolError): void {

@@ -17,7 +17,7 @@ export interface ListenerConfig extends Omit<WrittenListener, 'name' | 'cluster'
   readonly tls: ListenerTlsConfig;
 }
 
-/** With a `mode` other than `off`, both files are set (absolute paths) and were readable and fitted each other when loaded. */
+/** Paths are absolute; `certFile` and `keyFile` are both set or both not, were readable and fitted each other when loaded. */
 export interface ListenerTlsConfig extends Omit<WrittenListener['tls'], 'mode'> {
   readonly mode: 'off' | 'prefer' | 'require';
 }

@@ -45,7 +45,14 @@ function finishListeners(
   if (second !== undefined) {
     findings.error(['listeners'], `missing; with several clusters (${quoted(clusterNames)}) say which listener leads to which`);
   }
-  const tls = { mode: 'off', minVersion: '1.2', certFile: undefined, keyFile: undefined } as const;
+  const tls = {
+    mode: 'prefer',
+    minVersion: '1.2',
+    certFile: undefined,
+    keyFile: undefined,
+    clientCaFile: undefined,
+    clientCertificate: 'ask',
+  } as const;
   return [
     { name: 'primary', address: { host: '0.0.0.0', port: 6446 }, cluster: first, route: 'primary', tls },
     { name: 'replica', address: { host: '0.0.0.0', port: 6447 }, cluster: first, route: 'replica', tls },
@@ -53,17 +60,19 @@ function finishListeners(
 }
 
 function finishListener(listener: WrittenListener, cluster: string, folder: string): ListenerConfig {
-  const { mode, minVersion, certFile, keyFile } = listener.tls;
+  const { mode, minVersion, certFile, keyFile, clientCaFile, clientCertificate } = listener.tls;
   return {
     name: listener.name ?? formatAddress(listener.address),
     address: listener.address,
     cluster,
     route: listener.route,
     tls: {
-      mode: mode ?? (certFile === undefined ? 'off' : 'prefer'),
+      mode: mode ?? (clientCertificate === 'require' ? 'require' : 'prefer'),
       minVersion,
       certFile: absolute(certFile, folder),
       keyFile: absolute(keyFile, folder),
+      clientCaFile: absolute(clientCaFile, folder),
+      clientCertificate,
     },
   };
 }

@@ -20,7 +20,14 @@ export interface MonitoredBackend {
 /** TLS towards the servers, as `clusters.*.tls` has it. `mirror` has no client to mirror here: TLS where the server offers it. */
 export interface MonitorTls {
   readonly mode: 'off' | 'mirror' | 'prefer' | 'require' | 'verify-ca' | 'verify-identity';
-  /** PEM texts. */
+  /** Asked for at every connection, because files change. */
+  readonly certificates?: () => MonitorCertificates;
+  /** A failed handshake in words for people, from the error's code and message. */
+  readonly explain?: (code: string | undefined, message: string) => string;
+}
+
+/** PEM texts. Without `ca` servers are checked against the authorities Node knows. */
+export interface MonitorCertificates {
   readonly ca?: string;
   readonly cert?: string;
   readonly key?: string;

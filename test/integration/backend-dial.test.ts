@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import t from 'tap';
 import { type BackendConnection, type DialFailure, type DialRequest, dial } from '../../src/backend/dial.js';
 import { runCommand, runStatement, type StatementOutcome } from '../../src/backend/run-statement.js';
+import { BackendTlsContext } from '../../src/backend/tls-context.js';
 import { Capability } from '../../src/protocol/capabilities.js';
 import { FLAVORS, makeCertificates, serverUnavailable, startStandalone } from '../servers/servers.js';
 import { CAPS, frameOf } from './raw-client.js';
@@ -98,19 +99,28 @@ for (const flavor of FLAVORS) {
         [{ mode: 'off' }, false],
         [{ mode: 'prefer' }, true],
         [{ mode: 'require' }, true],
-        [{ mode: 'verify-ca', ca }, true],
-        [{ mode: 'verify-identity', ca }, true],
+        [{ mode: 'verify-ca', context: new BackendTlsContext({ ca }, true) }, true],
+        [{ mode: 'verify-identity', context: new BackendTlsContext({ ca }, true) }, true],
       ] as const) {
         const connection = await connected(port, { tls });
         t.equal(connection.packets.encrypted, encrypted, tls.mode);
         t.match(await run(connection, 'DO 1'), { kind: 'ok' });
         connection.packets.destroy();
       }
-      t.match(await failed(port, { tls: { mode: 'verify-ca', ca: otherCa } }), { kind: 'tls' });
-      t.match(await failed(port, { tls: { mode: 'verify-ca' } }), { kind: 'tls' });
+      const message = new RegExp(`^backend db1 \\(127\\.0\\.0\\.1:${port}\\): TLS failed: .*caFile`);
+      for (const context of [new BackendTlsContext({ ca: otherCa }, true), new BackendTlsContext({}, true), undefined]) {
+        t.match(await failed(port, { tls: { mode: 'verify-ca', ...(context && { context }) } }), { kind: 'tls', message });
+      }
+      const identity = { mode: 'verify-identity', context: new BackendTlsContext({ ca }, true) } as const;
+      // Another spelling of 127.0.0.1 that no certificate names.
+      t.match(await failed(port, { tls: identity, address: { host: '127.1', port } }), {
+        kind: 'tls',
+        message: /is for other names.*127\.1/,
+      });
       const cert = await readFile(files.clientCert, 'utf8');
       const key = await readFile(files.clientKey, 'utf8');
-      (await connected(port, { tls: { mode: 'verify-ca', ca, cert, key } })).packets.destroy();
+      const context = new BackendTlsContext({ ca, cert, key }, true);
+      (await connected(port, { tls: { mode: 'verify-ca', context } })).packets.destroy();
     });
 
     await t.test('refusals come as the server worded them', async (t) => {
@@ -277,7 +287,7 @@ t.test('dial: servers that do not behave', async (t) => {
         socket.write(GREETING);
         socket.once('data', () => socket.end());
       },
-      { tls: { mode: 'prefer' } },
+      { tls: { mode: 'require' } },
       { kind: 'tls' },
     ],
   ];

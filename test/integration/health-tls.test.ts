@@ -27,15 +27,27 @@ for (const flavor of FLAVORS) {
     for (const mode of ['off', 'mirror', 'prefer', 'require'] as const) {
       t.match(await look(withTls.server, { mode }, '127.0.0.1'), { state: 'online', role: 'primary', encrypted: mode !== 'off' }, mode);
     }
-    t.match(await look(withTls.server, { mode: 'verify-ca', ca }, '127.0.0.2'), { state: 'online' }, 'the name does not matter');
-    t.match(await look(withTls.server, { mode: 'verify-identity', ca }, 'localhost'), { state: 'online' });
+    t.match(
+      await look(withTls.server, { mode: 'verify-ca', certificates: () => ({ ca }) }, '127.0.0.2'),
+      { state: 'online' },
+      'the name does not matter',
+    );
+    t.match(await look(withTls.server, { mode: 'verify-identity', certificates: () => ({ ca }) }, 'localhost'), { state: 'online' });
+    t.match(
+      await look(withTls.server, { mode: 'verify-identity', certificates: () => ({ ca }) }, '127.0.0.2'),
+      { state: 'online' },
+      'an address that the certificate names',
+    );
     t.match(
       await look(withTls.server, { mode: 'verify-ca' }, '127.0.0.1'),
       { state: /suspect|down/, reason: /certificate/ },
       'an unknown CA',
     );
     // Another spelling of 127.0.0.1 that no certificate names.
-    t.match(await look(withTls.server, { mode: 'verify-identity', ca }, '127.1'), { state: /suspect|down/, reason: /127\.1|altnames/ });
+    t.match(await look(withTls.server, { mode: 'verify-identity', certificates: () => ({ ca }) }, '127.1'), {
+      state: /suspect|down/,
+      reason: /127\.1|altnames/,
+    });
     t.match(await look(without.server, { mode: 'prefer' }, '127.0.0.1'), { state: 'online' });
     t.match(await look(without.server, { mode: 'require' }, '127.0.0.1'), { state: /suspect|down/, reason: /secure connection/i });
     if (flavor === 'mysql') {

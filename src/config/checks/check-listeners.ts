@@ -1,6 +1,7 @@
-import type { Config } from '../config.js';
+import type { Config, ListenerTlsConfig } from '../config.js';
 import type { Findings } from '../findings.js';
-import { checkKeyPair } from './check-tls-files.js';
+import type { KeyPath } from '../problem.js';
+import { checkCertificate, checkKeyPair } from './check-tls-files.js';
 import { eachDuplicate } from './duplicates.js';
 
 /** Names of listeners and their TLS files. Whether their clusters exist was said when they were read. */
@@ -12,10 +13,30 @@ export function checkListeners(config: Config, findings: Findings): void {
   );
   config.listeners.forEach(({ tls }, index) => {
     const path = ['listeners', index, 'tls'];
-    if (tls.certFile === undefined && tls.keyFile === undefined) {
-      if (tls.mode !== 'off') findings.error([...path, 'certFile'], `missing; "mode": "${tls.mode}" needs certFile and keyFile`);
-      return;
-    }
     checkKeyPair(tls.certFile, tls.keyFile, path, findings);
+    if (tls.clientCaFile !== undefined) checkCertificate(tls.clientCaFile, [...path, 'clientCaFile'], findings);
+    checkClientCertificates(tls, path, findings);
   });
+}
+
+/** Keys that would not do what they seem to. */
+function checkClientCertificates(tls: ListenerTlsConfig, path: KeyPath, findings: Findings): void {
+  const { mode, clientCaFile, clientCertificate } = tls;
+  if (clientCertificate === 'require' && clientCaFile === undefined) {
+    findings.error(
+      [...path, 'clientCaFile'],
+      'missing; "clientCertificate": "require" needs the authorities to check certificates against',
+    );
+  }
+  if (clientCertificate === 'require' && mode !== 'require') {
+    findings.error(
+      [...path, 'mode'],
+      `"clientCertificate": "require" has no effect on clients without TLS, which "${mode}" lets in; write "require"`,
+    );
+  } else if (clientCaFile !== undefined && mode === 'off') {
+    findings.error(
+      [...path, 'mode'],
+      'without TLS no client can show a certificate; write "prefer" or "require", or leave clientCaFile out',
+    );
+  }
 }

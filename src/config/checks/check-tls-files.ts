@@ -4,6 +4,9 @@ import type { Findings } from '../findings.js';
 import { readFailure } from '../json/references.js';
 import type { KeyPath } from '../problem.js';
 
+/** Certificates that are renewed by programs are renewed a month before; with half of that left something has gone wrong. */
+const SOON_MS = 14 * 86_400_000;
+
 /** A certificate and its private key: both or neither, readable, and made for each other. Keys of `path` are certFile and keyFile. */
 export function checkKeyPair(certFile: string | undefined, keyFile: string | undefined, path: KeyPath, findings: Findings): void {
   if (certFile === undefined && keyFile === undefined) return;
@@ -24,13 +27,30 @@ export function checkCertificate(file: string, path: KeyPath, findings: Findings
   const pem = read(file, path, findings);
   if (pem === undefined) return undefined;
   try {
-    const certificate = new X509Certificate(pem);
-    if (Date.parse(certificate.validTo) < Date.now()) findings.warning(path, `the certificate expired on ${certificate.validTo}`);
-    return certificate;
+    const certificates = readAll(pem);
+    for (const certificate of certificates) checkValidity(certificate, certificates.length > 1, path, findings);
+    return certificates[0];
   } catch {
     findings.error(path, `${file} holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)`);
     return undefined;
   }
+}
+
+/** A file may hold several. @throws Node's error where one of them, or all there is, is none */
+function readAll(pem: Buffer): X509Certificate[] {
+  const blocks = pem
+    .toString('latin1')
+    .match(/-----BEGIN (TRUSTED |X509 )?CERTIFICATE-----[\s\S]*?-----END (TRUSTED |X509 )?CERTIFICATE-----/g);
+  return (blocks ?? [pem]).map((block) => new X509Certificate(block));
+}
+
+function checkValidity(certificate: X509Certificate, oneOfSeveral: boolean, path: KeyPath, findings: Findings): void {
+  const { subject, validFrom, validTo } = certificate;
+  const which = oneOfSeveral ? `the certificate of ${subject.replaceAll('\n', ', ')}` : 'the certificate';
+  const leftMs = Date.parse(validTo) - Date.now();
+  if (leftMs < 0) findings.warning(path, `${which} expired on ${validTo}; renew it`);
+  else if (Date.parse(validFrom) > Date.now()) findings.warning(path, `${which} is valid only from ${validFrom} on`);
+  else if (leftMs < SOON_MS) findings.warning(path, `${which} expires on ${validTo}; renew it`);
 }
 
 function readKey(file: string, path: KeyPath, findings: Findings): KeyObject | undefined {

@@ -19,8 +19,22 @@ export function checkUsers(config: Config, findings: Findings): void {
       const message = `there is no cluster "${user.cluster}"${didYouMean(user.cluster, clusterNames)}`;
       findings.error(['users', index, 'cluster'], message);
     }
+    checkCertificate(config, index, findings);
     if (user.allow?.length === 0) {
       findings.error(['users', index, 'allow'], 'an empty list lets nobody in; leave the key out to let the account in from everywhere');
     }
   });
+}
+
+/** An account that is bound to a certificate must have a way in. */
+function checkCertificate({ users, listeners }: Config, index: number, findings: Findings): void {
+  const certificate = users[index]?.certificate;
+  if (certificate === undefined) return;
+  const path = ['users', index, 'certificate'];
+  if (!listeners.some(({ tls }) => tls.clientCaFile !== undefined)) {
+    findings.error(path, 'no listener asks for client certificates, so the account could never log in; give one tls.clientCaFile');
+  }
+  if (certificate.insteadOfPassword && certificate.subject === undefined && certificate.altName === undefined) {
+    findings.error(path, 'any certificate would do instead of the password; say which, with "subject" or "altName"');
+  }
 }

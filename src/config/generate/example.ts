@@ -13,6 +13,8 @@ const COMMENTED = new Set([
   'listeners[].tls.mode',
   'listeners[].tls.certFile',
   'listeners[].tls.keyFile',
+  'listeners[].tls.clientCaFile',
+  'users[].certificate',
   'clusters.NAME.tls.caFile',
   'clusters.NAME.failover.replicationUser',
   'clusters.NAME.failover.replicationPassword',

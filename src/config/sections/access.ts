@@ -1,6 +1,8 @@
+import { subjectName } from '../kinds/certificate-name.js';
 import { choice } from '../kinds/choice.js';
 import { listOf } from '../kinds/collection.js';
 import { network } from '../kinds/endpoint.js';
+import { flag } from '../kinds/flag.js';
 import { duration, size } from '../kinds/quantity.js';
 import { defaulted, optional, required, section } from '../kinds/section.js';
 import { name, secret, text } from '../kinds/text.js';
@@ -17,6 +19,36 @@ export const authSection = section({
   ),
 });
 
+/** The client certificate that an account is bound to; also written as just its subject. */
+const certificateSection = section(
+  {
+    subject: optional(
+      subjectName(),
+      'What the subject must hold: every attribute written here with exactly this value; others do not matter.',
+      {
+        fallbackText: 'any',
+        example: 'CN=app,O=Example',
+      },
+    ),
+    altName: optional(
+      text({
+        text: '`DNS:`, `URI:`, `email:` or `IP Address:` with a name',
+        maxLength: 1024,
+        pattern: /^(DNS|URI|email|IP Address):./,
+        otherwise: 'it begins with DNS:, URI:, email: or "IP Address:", such as URI:spiffe://example.org/app',
+      }),
+      'A subject alternative name that the certificate must have.',
+      { fallbackText: 'any', example: 'URI:spiffe://example.org/app' },
+    ),
+    insteadOfPassword: defaulted(
+      flag(),
+      false,
+      'The certificate is proof enough: whatever password the client sends, `password` is what the servers are shown.',
+    ),
+  },
+  'subject',
+);
+
 /** An account that clients log in with; the servers have the same account with the same password. */
 export const userSection = section({
   name: required(text({ maxLength: 80 }), 'Account name.', { example: 'app' }),
@@ -26,6 +58,11 @@ export const userSection = section({
     fallbackText: 'everywhere',
     example: ['10.0.0.0/8'],
   }),
+  certificate: optional(
+    certificateSection,
+    'The account may log in only over TLS with a client certificate that `listeners[].tls.clientCaFile` accepts and that fits; as `REQUIRE SUBJECT` of MySQL. `{}`: any such certificate.',
+    { fallbackText: 'none is needed', example: 'CN=app,O=Example' },
+  ),
   maxConnections: optional(wholeNumber(1, 1_000_000), 'Most client connections of this account.', {
     reloadable: true,
     fallbackText: 'no limit',

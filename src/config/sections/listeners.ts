@@ -20,12 +20,28 @@ export const listenerSection = section({
     section({
       mode: optional(
         choice('off', 'prefer', 'require'),
-        'Encryption towards clients: none, if the client asks for it, or clients without it are refused. Needs `certFile` and `keyFile`.',
-        { fallbackText: '`prefer` with a `certFile`, else `off`', example: 'prefer' },
+        'Encryption towards clients: none (`off`), for clients that ask for it (`prefer`), or clients without it are refused (`require`; those of a unix socket are not).',
+        { fallbackText: '`prefer`; `require` with `"clientCertificate": "require"`', example: 'prefer' },
       ),
       minVersion: defaulted(choice('1.2', '1.3'), '1.2', 'Oldest TLS version accepted.'),
-      certFile: optional(filePath(), 'Certificate chain, PEM.', { example: '/etc/pointsman/tls/cert.pem' }),
-      keyFile: optional(filePath(), 'Private key of the certificate, PEM.', { example: '/etc/pointsman/tls/key.pem' }),
+      certFile: optional(
+        filePath(),
+        'Certificate chain, PEM, the own certificate first. Read again when it changes: new connections get the new one.',
+        { fallbackText: 'a self-signed one, made at each start', example: '/etc/pointsman/tls/cert.pem' },
+      ),
+      keyFile: optional(filePath(), 'Private key of the certificate, PEM. Read again when it changes.', {
+        example: '/etc/pointsman/tls/key.pem',
+      }),
+      clientCaFile: optional(
+        filePath(),
+        'Certificates of authorities, PEM: clients are asked for a certificate, and one that is shown must be signed by one of these. Read again when it changes.',
+        { fallbackText: 'clients are not asked for one', example: '/etc/pointsman/tls/client-ca.pem' },
+      ),
+      clientCertificate: defaulted(
+        choice('ask', 'require'),
+        'ask',
+        'With `clientCaFile`: whether clients without a certificate may log in (`ask`, but for accounts with `users[].certificate`) or not (`require`).',
+      ),
     }),
     {},
     'Encryption towards clients.',

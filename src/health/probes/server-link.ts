@@ -95,9 +95,17 @@ export async function dialServer(options: LinkOptions, timeoutMs: number): Promi
   } catch (error) {
     const optional = mode === 'mirror' || mode === 'prefer';
     const { code } = error as { code?: string };
-    if (!optional || (code !== 'HANDSHAKE_NO_SSL_SUPPORT' && code !== 'HANDSHAKE_SSL_ERROR')) throw error;
+    if (!optional || (code !== 'HANDSHAKE_NO_SSL_SUPPORT' && code !== 'HANDSHAKE_SSL_ERROR')) throw explained(error, options.tls);
     return dialOnce(options, Math.max(1, until - performance.now()), false);
   }
+}
+
+/** The same error, saying what to do about a failed handshake. */
+function explained(error: unknown, { explain }: MonitorTls): unknown {
+  if (explain !== undefined && error instanceof Error && 'code' in error && error.code === 'HANDSHAKE_SSL_ERROR') {
+    error.message = explain(undefined, error.message);
+  }
+  return error;
 }
 
 function dialOnce(options: LinkOptions, timeoutMs: number, tls: boolean): Promise<ServerLink> {
@@ -131,7 +139,10 @@ function dialOnce(options: LinkOptions, timeoutMs: number, tls: boolean): Promis
 function openSocket({ address, localAddress }: LinkOptions): Socket {
   if (address.path !== undefined) return connectSocket(address.path);
   const { host, port } = address;
-  return connectSocket({ host, port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
+  const socket = connectSocket({ host, port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
+  // Whom tls.connect checks the certificate for. Node sets it for names only, and mysql2 gives no host: an IP address would be checked
+  // as "localhost".
+  return Object.assign(socket, { _host: host });
 }
 
 function connectionOptions(options: LinkOptions, socket: Socket, tls: boolean): ConnectionOptions {
@@ -151,13 +162,7 @@ function connectionOptions(options: LinkOptions, socket: Socket, tls: boolean): 
 
 function sslOptions(tls: MonitorTls): NonNullable<Exclude<ConnectionOptions['ssl'], string>> {
   const verify = tls.mode === 'verify-ca' || tls.mode === 'verify-identity';
-  return {
-    rejectUnauthorized: verify,
-    verifyIdentity: tls.mode === 'verify-identity',
-    ...(tls.ca === undefined ? {} : { ca: tls.ca }),
-    ...(tls.cert === undefined ? {} : { cert: tls.cert }),
-    ...(tls.key === undefined ? {} : { key: tls.key }),
-  };
+  return { rejectUnauthorized: verify, verifyIdentity: tls.mode === 'verify-identity', ...tls.certificates?.() };
 }
 
 function seenGreeting(hello: Record<string, unknown>): SeenGreeting {

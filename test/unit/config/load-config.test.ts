@@ -7,8 +7,8 @@ import { errorsOf, load, minimal, warningsOf } from './load.js';
 t.test('only clusters is required, everything else has the defaults of DESIGN 4.3', async (t) => {
   const config = load('{ "clusters": { "main": { "backends": ["10.0.0.1:3306", { "name": "db2", "address": "[::1]:3306" }] } } }');
   t.match(config.listeners, [
-    { name: 'primary', address: { host: '0.0.0.0', port: 6446 }, cluster: 'main', route: 'primary', tls: { mode: 'off' } },
-    { name: 'replica', address: { host: '0.0.0.0', port: 6447 }, cluster: 'main', route: 'replica', tls: { mode: 'off' } },
+    { name: 'primary', address: { host: '0.0.0.0', port: 6446 }, cluster: 'main', route: 'primary', tls: { mode: 'prefer' } },
+    { name: 'replica', address: { host: '0.0.0.0', port: 6447 }, cluster: 'main', route: 'replica', tls: { mode: 'prefer' } },
   ]);
   t.match(config.clusters, [
     {
