@@ -22,8 +22,11 @@ export interface PointsmanOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Default: 1. */
   readonly workers?: number;
-  /** TLS towards clients, with the certificates of `makeCertificates`. Default: off. */
-  readonly listenerTls?: 'prefer' | 'require';
+  /**
+   * TLS towards clients: a mode, with the certificates of `makeCertificates`; or the `tls` section as it is. Default: nothing, which makes
+   * the proxy offer a self-signed certificate.
+   */
+  readonly listenerTls?: 'prefer' | 'require' | Readonly<Record<string, unknown>>;
   /** False: only until the listeners are open, whatever the servers do. Default: until /readyz says 200. */
   readonly untilReady?: boolean;
 }
@@ -62,8 +65,11 @@ function merged(base: Json, over: Readonly<Json>): Json {
 async function configuration(options: PointsmanOptions, ports: readonly number[]): Promise<Json> {
   const servers = 'servers' in options.servers ? options.servers.servers : options.servers;
   const [primary = 0, replica = 0, admin = 0] = ports;
-  const files = options.listenerTls === undefined ? undefined : await makeCertificates();
-  const tls = files && { tls: { mode: options.listenerTls, certFile: files.serverCert, keyFile: files.serverKey } };
+  const { listenerTls } = options;
+  const files = typeof listenerTls === 'string' ? await makeCertificates() : undefined;
+  const tls = files
+    ? { tls: { mode: listenerTls, certFile: files.serverCert, keyFile: files.serverKey } }
+    : listenerTls && { tls: listenerTls };
   const base: Json = {
     listeners: [
       { name: 'primary', address: `127.0.0.1:${primary}`, cluster: 'main', route: 'primary', ...tls },
