@@ -9,7 +9,12 @@ export const NATIVE_PASSWORD = 'mysql_native_password';
 
 /** What the client sends; empty for the empty password. */
 export function scrambleNative(password: string, nonce: Buffer): Buffer {
-  return password === '' ? Buffer.alloc(0) : scrambleNativeStage1(sha1(Buffer.from(password, 'utf8')), nonce);
+  return password === '' ? Buffer.alloc(0) : scrambleNativeStage1(nativeStage1(password), nonce);
+}
+
+/** SHA1(password): all that a login at a server needs. */
+export function nativeStage1(password: string): Buffer {
+  return sha1(Buffer.from(password, 'utf8'));
 }
 
 /** The same from SHA1(password), for logins whose clear password we never see. */
@@ -25,7 +30,12 @@ export function verifyNative(answer: Buffer, nonce: Buffer, password: string): b
 
 /** SHA1(SHA1(password)), as in `authentication_string` behind its `*`. */
 export function nativeStage2(password: string): Buffer {
-  return sha1(sha1(Buffer.from(password, 'utf8')));
+  return sha1(nativeStage1(password));
+}
+
+/** The 20 bytes of `*HEX`, as `authentication_string` and `SELECT PASSWORD('...')` show them; undefined for any other text. */
+export function parseNativeHash(stored: string): Buffer | undefined {
+  return /^\*[0-9a-f]{40}$/i.test(stored) ? Buffer.from(stored.slice(1), 'hex') : undefined;
 }
 
 /** True when `answer` fits the stored hash (20 bytes). An account without a password has an empty hash and wants an empty answer. */

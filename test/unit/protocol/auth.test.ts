@@ -116,25 +116,25 @@ t.test('caching_sha2_password', async (t) => {
       'not made with this key',
       () => decryptPassword(Buffer.alloc(256, 7), nonce, privateKey),
       'PM_PROTOCOL_MALFORMED',
-      'caching-sha2: the encrypted password cannot be read',
+      'rsa-password: the encrypted password cannot be read',
     ],
     [
       'a password longer than the key can take',
       () => encryptPassword('p'.repeat(300), nonce, pem),
       'PM_PROTOCOL_MALFORMED',
-      'caching-sha2: the RSA public key cannot be used: ',
+      'rsa-password: the RSA public key cannot be used: ',
     ],
     [
       'a nonce that is too short',
       () => xorPassword('x', nonce.subarray(1)),
       'PM_PROTOCOL_MALFORMED',
-      'caching-sha2: the nonce has 19 bytes, not 20',
+      'rsa-password: the nonce has 19 bytes, not 20',
     ],
     [
       'a clear password without its NUL',
       () => readClearPassword(Buffer.from('x')),
       'PM_PROTOCOL_TRUNCATED',
-      'caching-sha2: no NUL ends the password',
+      'clear-password: no NUL ends the password',
     ],
   ];
   for (const [name, work, code, message] of rows) {

@@ -1,0 +1,102 @@
+/**
+ * What real servers keep of known passwords (`authentication_string`, in hex where it holds control characters) and what real clients answer.
+ * MySQL 8.0.15: CREATE USER ... IDENTIFIED WITH plugin BY 'password'. MariaDB 10.11.19: IDENTIFIED VIA plugin USING PASSWORD('password').
+ */
+export const HORSE = 'correct horse';
+export const UNICODE = 'pässwörd €';
+export const SEVENTY = 'abcdefghij'.repeat(7);
+export const LONG = 'p'.repeat(150);
+
+export const NATIVE_HASHES: readonly (readonly [password: string, stored: string])[] = [
+  [HORSE, '*0E8F21E4240F5AD5A07D088F9C93890D13D78A4E'],
+  [UNICODE, '*D027AD51A51AEC3438576BE6B74D8DAEF904D8F1'],
+];
+
+export const CACHING_SHA2_HASHES: readonly (readonly [password: string, storedHex: string])[] = [
+  [
+    HORSE,
+    '244124303035246d6d1043446d380d5c5b403e1e7454554168325b79394950576e346d594d4533356e725656307231355033427433584a56624d4f4342312e7355655a4e6f36',
+  ],
+  [
+    UNICODE,
+    '24412430303524167d6d0322296e2e542a636252596b64261f015a7956686c594648722f325346337866736d523549416c6e66584a424f36514e4156782e574e6c4a515a5537',
+  ],
+  [
+    'x',
+    '244124303035241c464c2e084c46380e46050d1406257441781e6d664873417757532e4437486f59446c427838666a677655686965423833724a6256514a57344272536d5942',
+  ],
+  [
+    SEVENTY,
+    '2441243030352408352e7b3f17700d662b74517e2047266a1401664971466b654a587572354d3278477663794e6e48543651674a4f574e4e435464374e434265594c46584133',
+  ],
+  [
+    LONG,
+    '244124303035247267190d6b2c7452320374552855520d143363527a36595378516e642e42736f34575631396932694b516941624c635867394b6b76374b6d636e794a4d6c44',
+  ],
+];
+
+export const SHA256_HASHES: readonly (readonly [password: string, storedHex: string])[] = [
+  [
+    HORSE,
+    '243524304d1a022b122f451156075902027560452c4a09244f7a5636794564656c34522f796d4445463845723371782f354d6e714570616e31313530732e5a524e6431',
+  ],
+  [
+    UNICODE,
+    '2435245a402679017e532f2a4902215d7b196c6748573a244452347442694f362e6f74303753685169734a334d7a2e7568305a2f6b2e2f327757565a52444547686d43',
+  ],
+  [
+    'x',
+    '2435245e195d3d506a5d293535605665115c0e413b15032477365633645433584648526e4b3762536e746a78462f6c75774a59764648487477695a4176495772485038',
+  ],
+  [
+    SEVENTY,
+    '2435242211627e1c70323b3e38134d0f523b441d34737224312f68744a6179516e64343946792e327352616557454d4862646d3375372f5842585a4a315232444d5032',
+  ],
+  [
+    LONG,
+    '24352477661f0c0359534d2d0202616b5411501a37250b246135566a7535306a57437944336b4d453271754d77456953522e55344b794b47707245666c776f4c653441',
+  ],
+];
+
+/** By glibc's crypt(3): other rounds, the empty password. */
+export const CRYPT_HASHES: readonly (readonly [password: string, stored: string])[] = [
+  [HORSE, '$5$rounds=1000$saltstring$95Bg/RfV2QriLpMdLPHK9el0Ighm6E3CBqMKzZKgCa2'],
+  [UNICODE, '$5$saltstringsaltst$4Yp7985WYSecw/D.yzHn2hLXlEeDlWZ9UkIMUZOk5c.'],
+  ['', '$5$saltstring$FdNfA4gXqvCeO6iZs7G/.wwwoywYZqo0l1pwmfWaBA7'],
+];
+
+export const ED25519_KEYS: readonly (readonly [password: string, stored: string])[] = [
+  [HORSE, 'K4CNw5azOemzehbUx6q4QhxlmF4w2lH3tAE3hgYdA/o'],
+  [UNICODE, 'ZUaFSQEfTWZtIKKEQQP66YLmIlnzfOTQfPLh1bPQM+c'],
+  ['x', 'Gv2JI8Env2fd5YGonZ082tX3UAW+yJYldOlj4R1bfK4'],
+  [LONG, '4aWgzFeNreUPmx2xv+ZNmAQRsbBrwmULiHBgMgq8MiU'],
+];
+
+/** libmariadb 3.3.20 answering MariaDB, which accepted all but the last: a key for the empty password is none. */
+export const ED25519_ANSWERS: readonly (readonly [password: string, nonceHex: string, answerHex: string])[] = [
+  [
+    HORSE,
+    'f3bbd3035490432e261801fd73c0f25fa512ff1dfa98e0e3896f29d470171caa',
+    'f56eef8e5925debf13fc0a19e2d75c059a0f7b58ec9ac5a706e7d8902d1a838cbb30d54eec54edfd16d5fcf0eb85ff87e787f288799dd49e6c4f4753c446590c',
+  ],
+  [
+    UNICODE,
+    '8d71a79f0f256aebe56c6af04ca0b3d2b49666bd4a3501ccb567939cc69f1e20',
+    'f61fc27f136d41b9e6164e3daabe5ebb58c28af24191b1f3e28740f2f1007cfe1b590ae692e2208f932c1991db2d609c0cc45dcc63cc24e934d9276019f52002',
+  ],
+  [
+    'x',
+    '12414bfcd068afce6318e87017e6ac8d6c4b79cdf616edff7f74352b3824e2a9',
+    '76d9bef1a7f19b4bf1fb720747ff05b23fd93a5ea86f7ee4a880feb4c692b6971fa0bf6e7c713d367e331cca9b4e4a389afc12f7fc995509136dcf02f2fcf60b',
+  ],
+  [
+    LONG,
+    '73afc46e27cf0174afba7bbecb8782e10db40a04cb2e4e7abc9d2285b70b2e16',
+    '1af2be9ecd92b5a9c359e52833bcc9a25f19e9899f51e4dcae7275ce855636c0f95f16687356cf07c5a50884ae95ed55c1f04144a0e1b404c09b1ceb2ab6c30e',
+  ],
+  [
+    '',
+    '49e9ae82927213e0f60d8755369c0a596c21fe4ceef7be6fe54f68cb355db8ad',
+    '0cc7c59cb8053f1b5f8efdde5530697cb7c4937baed186b3686f5aa776427c0b695690b4928f01f3b5ca43dcd04d29bb09338ef59a02ac22c8f29792ba07cd01',
+  ],
+];
