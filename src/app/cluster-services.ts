@@ -41,6 +41,7 @@ export function clusterServices(
     hold,
     proven: new ProvenLogins(config.auth.verifyIntervalMs),
     connectTimeoutMs: cluster.pool.connectTimeoutMs,
+    allowShutdown: cluster.allowShutdown,
     backendTls: (clientUsesTls) => tls.backend(cluster, clientUsesTls),
     hasRoom(backend) {
       const most = limits.get(backend);

@@ -28,6 +28,8 @@ export const CLIENT_ERRORS = {
   packetTooLarge: { code: 1153, sqlState: '08S01' },
   internal: { code: 1105, sqlState: 'HY000' },
   interrupted: { code: 1317, sqlState: '70100' },
+  unsupportedCommand: { code: 1235, sqlState: '42000' },
+  shutdownDenied: { code: 1227, sqlState: '42000' },
   notOwner: { code: 1095, sqlState: 'HY000' },
 } as const satisfies Record<string, { code: number; sqlState: string }>;
 
@@ -100,6 +102,19 @@ export function unknownStatement(id: number, command: string): ClientError {
 
 export function unknownCommand(): ClientError {
   return error('unknownCommand', 'Unknown command');
+}
+
+/** A command that servers talk to each other by. */
+export function unsupportedCommand(name: string): ClientError {
+  return error('unsupportedCommand', `Pointsman does not pass on ${name}: connect to the server itself`);
+}
+
+/** SHUTDOWN, RESTART, COM_SHUTDOWN without `allowShutdown`. */
+export function shutdownDenied(cluster: string): ClientError {
+  return error(
+    'shutdownDenied',
+    `Access denied; servers are not shut down through Pointsman unless clusters.${cluster}.allowShutdown is true`,
+  );
 }
 
 export function packetsOutOfOrder(): ClientError {

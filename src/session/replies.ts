@@ -114,15 +114,18 @@ export class Replies {
       return undefined;
     }
     const named = session.statement?.named;
-    if (named !== undefined) return renamed(frame, err, named, session.identity.capabilities);
+    if (named !== undefined && NAMES_AN_ID.has(err.code)) return renamed(frame, err, named, session.identity.capabilities);
     // After a deadlock the server has rolled the transaction back; ERR packets carry no status flags that would say so.
     if (err.code === 1213 && session.attachment !== undefined) session.attachment.statusFlags &= ~StatusFlag.IN_TRANS;
     return frame;
   }
 }
 
-/** The error about a thread of the server, in the words of a client that knows it by another id. */
-function renamed(frame: Buffer, err: ErrPacket, named: { readonly thread: number; readonly id: number }, capabilities: number): Buffer {
-  const message = err.message.replace(new RegExp(`\\b${named.thread}\\b`), String(named.id));
+/** Unknown thread, not its owner; unknown prepared statement, no open cursor. */
+const NAMES_AN_ID: ReadonlySet<number> = new Set([1094, 1095, 1243, 1421]);
+
+/** An error that names something of the server's, in the words of a client that knows it by another id. */
+function renamed(frame: Buffer, err: ErrPacket, named: { readonly server: number; readonly client: number }, capabilities: number): Buffer {
+  const message = err.message.replace(new RegExp(`\\b${named.server}\\b`), String(named.client));
   return encodeFrames(encodeErr({ ...err, message }, capabilities), sequenceId(frame, 0));
 }

@@ -19,6 +19,8 @@ export interface ClusterServices {
   readonly hold: HoldQueue;
   readonly proven: ProvenLogins;
   readonly connectTimeoutMs: number;
+  /** SHUTDOWN and RESTART of clients go to the server. */
+  readonly allowShutdown: boolean;
   /** TLS towards the backend for a client that itself came with (`true`) or without TLS. */
   backendTls(clientUsesTls: boolean): DialRequest['tls'];
   /** Fewer connections than the backend's `maxConnections` are in use. */

@@ -71,8 +71,8 @@ export class Statement implements InFlight {
   held = false;
   /** KILL QUERY came before it was sent. */
   killed = false;
-  /** A translated KILL: which thread id stands for the id that its client named. */
-  named: { readonly thread: number; readonly id: number } | undefined;
+  /** Which id the server was given in place of the client's, where its error would name it. */
+  named: { readonly server: number; readonly client: number } | undefined;
 
   constructor(command: ClientCommand, traits: StatementTraits, facts?: StatementFacts, prepared?: PreparedStatement) {
     this.command = command;

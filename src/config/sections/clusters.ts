@@ -116,6 +116,12 @@ export const clusterSection = section({
   ),
   failover: defaulted(failoverSection, {}, 'What happens when the primary is gone.'),
   hold: defaulted(holdSection, {}, 'Statements that wait while there is no server for them.'),
+  allowShutdown: defaulted(
+    flag(),
+    false,
+    'Whether the statements SHUTDOWN and RESTART, and COM_SHUTDOWN, go on to the server: the account needs the right there too. A guard against accidents: routines and text `PREPARE` are not looked into.',
+    { reloadable: true },
+  ),
   pool: defaulted(
     section({
       connectTimeout: defaulted(duration('10ms', '5m'), '2s', 'Longest time to connect and log in to a server.', { reloadable: true }),

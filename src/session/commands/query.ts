@@ -7,6 +7,7 @@ import { showOwnTrackers, takeTrackersBack } from '../own-trackers.js';
 import type { Session } from '../session.js';
 import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
+import { refusedShutdown } from './shutdown.js';
 
 /**
  * COM_QUERY. A text that is here whole is classified; of one too large to be kept nothing is assumed.
@@ -38,8 +39,9 @@ export const query: CommandHandler = {
   },
 };
 
-/** KILL concerns sessions, not this connection. True when it is on its way. */
+/** KILL concerns sessions, not this connection; SHUTDOWN is not for clients. True when it has been seen to. */
 function began(session: Session, statement: Statement, facts: StatementFacts): boolean {
+  if (facts.effects.some(({ kind }) => kind === 'shutdown') && refusedShutdown(session, statement)) return true;
   if (facts.multi) {
     const kills = ownKills(facts.effects);
     if (kills.length > 0) translateKills(session, statement, kills);

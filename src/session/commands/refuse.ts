@@ -1,5 +1,7 @@
+import { LAST_PREPARED, statementId } from '../../protocol/commands/statement-id.js';
 import { type ClientCommand, firstPayload } from '../client-command.js';
 import { malformedPacket, unknownStatement } from '../client-errors.js';
+import type { PreparedStatement } from '../prepared-statements.js';
 import type { Session } from '../session.js';
 import { Statement, UNKNOWN_COMMAND } from '../statement.js';
 
@@ -16,6 +18,15 @@ export function refusedAsCut(session: Session, command: ClientCommand): boolean 
   session.statement = new Statement(command, UNKNOWN_COMMAND);
   session.answerError(malformedPacket());
   return true;
+}
+
+/**
+ * The statement that a command names. MariaDB takes -1 for the one prepared last, in all these commands (seen on 10.11), so that a client can
+ * execute before it knows the id; to MySQL it is a number that nobody has.
+ */
+export function preparedFor(session: Session, command: ClientCommand): PreparedStatement | undefined {
+  const id = statementId(firstPayload(command));
+  return id === LAST_PREPARED && session.state.dialect.flavor !== 'mysql' ? session.prepared.last : session.prepared.get(id);
 }
 
 /**

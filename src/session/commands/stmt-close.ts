@@ -1,14 +1,14 @@
-import { replaceStatementId, statementId } from '../../protocol/commands/statement-id.js';
+import { replaceStatementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
 import type { CommandHandler } from './command-handler.js';
-import { refusedAsCut } from './refuse.js';
+import { preparedFor, refusedAsCut } from './refuse.js';
 
 /** COM_STMT_CLOSE has no answer; a server that never saw the statement is not bothered. */
 export const stmtClose: CommandHandler = {
   begin(session, command) {
     if (refusedAsCut(session, command)) return;
     const payload = firstPayload(command);
-    const prepared = session.prepared.get(statementId(payload));
+    const prepared = preparedFor(session, command);
     if (prepared === undefined) return;
     session.prepared.delete(prepared.id);
     const { attachment } = session;

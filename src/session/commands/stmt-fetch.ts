@@ -3,7 +3,7 @@ import { firstPayload } from '../client-command.js';
 import { resultCut } from '../client-errors.js';
 import { Statement, type StatementTraits, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
-import { refusedAsCut, refuseUnknownStatement } from './refuse.js';
+import { preparedFor, refusedAsCut, refuseUnknownStatement } from './refuse.js';
 import { setStatementId } from './stmt-prepare.js';
 
 /** Rows of a cursor: a loss cuts a result, it leaves no outcome unknown. They cannot be fetched anywhere else. */
@@ -14,7 +14,7 @@ export const stmtFetch: CommandHandler = {
   begin(session, command) {
     if (refusedAsCut(session, command)) return;
     const id = statementId(firstPayload(command));
-    const prepared = session.prepared.get(id);
+    const prepared = preparedFor(session, command);
     const statement = new Statement(command, FETCH, undefined, prepared);
     if (prepared === undefined) {
       refuseUnknownStatement(session, command, id, 'mysqld_stmt_fetch');
@@ -28,7 +28,10 @@ export const stmtFetch: CommandHandler = {
   },
   outgoing(statement, attachment) {
     const { prepared } = statement;
-    setStatementId(statement, prepared?.connection === attachment.serial ? prepared.backendId : 0);
+    const id = prepared?.connection === attachment.serial ? prepared.backendId : 0;
+    // "The statement (5) has no open cursor": the client knows it by another number.
+    statement.named ??= { server: id, client: statementId(firstPayload(statement.command)) };
+    setStatementId(statement, id);
     return statement.command.parts;
   },
 };

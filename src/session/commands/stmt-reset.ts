@@ -2,7 +2,7 @@ import { statementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
-import { refusedAsCut, refuseUnknownStatement } from './refuse.js';
+import { preparedFor, refusedAsCut, refuseUnknownStatement } from './refuse.js';
 import { setStatementId } from './stmt-prepare.js';
 
 /** COM_STMT_RESET closes the cursor and forgets long data. Where the server does not know the statement, there is nothing to reset. */
@@ -10,7 +10,7 @@ export const stmtReset: CommandHandler = {
   begin(session, command) {
     if (refusedAsCut(session, command)) return;
     const id = statementId(firstPayload(command));
-    const prepared = session.prepared.get(id);
+    const prepared = preparedFor(session, command);
     const statement = new Statement(command, HARMLESS_COMMAND, undefined, prepared);
     if (prepared === undefined) {
       refuseUnknownStatement(session, command, id, 'mysqld_stmt_reset');

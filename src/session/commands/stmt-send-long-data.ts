@@ -1,9 +1,9 @@
-import { replaceStatementId, statementId } from '../../protocol/commands/statement-id.js';
+import { replaceStatementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
 import { reprepare } from '../reprepare.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
-import { refusedAsCut } from './refuse.js';
+import { preparedFor, refusedAsCut } from './refuse.js';
 import { setStatementId } from './stmt-prepare.js';
 
 /**
@@ -13,7 +13,7 @@ import { setStatementId } from './stmt-prepare.js';
 export const stmtSendLongData: CommandHandler = {
   begin(session, command) {
     if (refusedAsCut(session, command)) return;
-    const prepared = session.prepared.get(statementId(firstPayload(command)));
+    const prepared = preparedFor(session, command);
     const { attachment } = session;
     const known = prepared !== undefined && attachment !== undefined && prepared.connection === attachment.serial;
     if (!command.complete) {

@@ -48,7 +48,7 @@ async function carryOut(session: Session, statement: Statement, wish: KillWish):
   if (report.self) return session.run(wish.id < FIRST_OWN_ID ? statement : killInstead(session, statement, wish, 'CONNECTION_ID()'));
   if (thread !== undefined && isAtHand(session, thread.backend)) {
     const translated = killInstead(session, statement, wish, String(thread.id));
-    translated.named = { thread: thread.id, id: wish.id };
+    translated.named = { server: thread.id, client: wish.id };
     return session.run(translated);
   }
   const outcome = thread === undefined ? undefined : await tellServer(session, thread, wish);
