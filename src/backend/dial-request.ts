@@ -1,4 +1,5 @@
 import type { PacketSocket } from '../net/packet-socket.js';
+import type { Credential } from '../protocol/auth/secret.js';
 import type { ErrPacket } from '../protocol/err.js';
 import type { Greeting } from '../protocol/greeting.js';
 import type { OkPacket } from '../protocol/ok.js';
@@ -26,8 +27,9 @@ export interface DialRequest {
   readonly timeoutMs: number;
   readonly tls: BackendTls;
   readonly user: string;
-  /** Clear text. */
-  readonly password: string;
+  readonly credential: Credential;
+  /** A server may ask for the password in clear (mysql_clear_password) where neither TLS nor a unix socket hides it. Default: it may not. */
+  readonly clearTextAllowed?: boolean;
   /** What the client agreed on; SSL and compression bits are replaced by the link's own, session tracking and a few more always asked for. */
   readonly capabilities: number;
   readonly mariadbCapabilities: number;

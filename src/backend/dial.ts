@@ -1,7 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { type FrameHandler, PacketSocket } from '../net/packet-socket.js';
 import { SocketError } from '../net/socket-error.js';
-import { NATIVE_PASSWORD } from '../protocol/auth/native-password.js';
 import { decodeAuthMoreData } from '../protocol/auth-more-data.js';
 import { decodeAuthSwitchRequest } from '../protocol/auth-switch-request.js';
 import { Capability, has } from '../protocol/capabilities.js';
@@ -12,7 +11,7 @@ import { encodeHandshakeResponse } from '../protocol/handshake-response.js';
 import { decodeOk } from '../protocol/ok.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { encodeSslRequest } from '../protocol/ssl-request.js';
-import { AuthAnswer, isSpoken } from './auth-answer.js';
+import { AuthAnswer, notEnough } from './auth-answer.js';
 import type { BackendConnection, DialFailure, DialFailureKind, DialRequest } from './dial-request.js';
 import { type LinkCapabilities, linkCapabilities } from './link-capabilities.js';
 import { preferTls } from './prefer-tls.js';
@@ -125,6 +124,8 @@ class Dial implements FrameHandler {
     if (header === 0xff) {
       // In place of the greeting no capabilities are agreed yet, and none has a SQLSTATE by the protocol.
       const err = decodeErr(payload, this.#phase === 'greeting' ? 0 : this.#link.capabilities);
+      const unanswered = err.code === 1045 ? this.#answer?.unanswered : undefined;
+      if (unanswered !== undefined) throw notEnough(unanswered);
       this.#fail('server-error', `${err.message} (${err.code})`, undefined, err);
     } else if (this.#phase === 'greeting') this.#onGreeting(decodeGreeting(payload));
     else if (header === 0x00) this.#onOk(payload);
@@ -171,12 +172,11 @@ class Dial implements FrameHandler {
   #respond(): void {
     const packets = this.#packets as PacketSocket;
     const greeting = this.#greeting as Greeting;
-    const { user, password, charset, maxPacketSize, database, attributes } = this.#request;
+    const { user, credential, charset, maxPacketSize, database, attributes } = this.#request;
     this.#phase = 'auth';
-    this.#answer = new AuthAnswer(password, packets.encrypted || packets.local);
-    // A default plugin we do not speak need not be this account's: answer with one we do, the server switches us if it must.
-    const plugin = isSpoken(greeting.authPlugin) ? greeting.authPlugin : NATIVE_PASSWORD;
-    const authResponse = this.#answer.begin(plugin, greeting.authData);
+    const { encrypted, local } = packets;
+    this.#answer = new AuthAnswer(credential, { encrypted, local, clearTextAllowed: this.#request.clearTextAllowed ?? false });
+    const { plugin, answer: authResponse } = this.#answer.first(greeting.authPlugin, greeting.authData);
     const response = { ...this.#link, user, charset, maxPacketSize, attributes, authResponse, authPlugin: plugin };
     this.#send(encodeHandshakeResponse(database === undefined ? response : { ...response, database }));
   }

@@ -134,7 +134,7 @@ export class Placement {
           timeoutMs: this.#cluster.connectTimeoutMs,
           tls: this.#cluster.backendTls(identity.usesTls),
           user: identity.user,
-          password: identity.password,
+          credential: { kind: 'clear', password: identity.password },
           capabilities: identity.capabilities,
           mariadbCapabilities: identity.mariadbCapabilities,
           charset: identity.charset,

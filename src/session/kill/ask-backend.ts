@@ -34,7 +34,7 @@ export function askBackend(
       timeoutMs: cluster.connectTimeoutMs,
       tls: cluster.backendTls(identity.usesTls),
       user: identity.user,
-      password: identity.password,
+      credential: { kind: 'clear', password: identity.password },
       capabilities: like?.capabilities ?? identity.capabilities,
       mariadbCapabilities: like?.mariadbCapabilities ?? identity.mariadbCapabilities,
       charset: identity.charset,
