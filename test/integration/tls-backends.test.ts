@@ -123,7 +123,7 @@ async function opened(request: Pick<DialRequest, 'address' | 'tls'>): Promise<Ba
   const outcome = await new Promise<BackendConnection | DialFailure>((resolve) => {
     const identity = {
       user: 'app',
-      password: 'app',
+      credential: { kind: 'clear', password: 'app' } as const,
       capabilities: CAPS.plain,
       mariadbCapabilities: 0,
       charset: 45,
