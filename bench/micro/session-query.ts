@@ -74,7 +74,7 @@ const cluster = {
 const services = { stats, log, maxRerunBytes: 1 << 20, classifier: new Classifier() } as unknown as SessionServices;
 
 function attachedSession(client: StandInSocket, backend: StandInSocket): Session {
-  const identity = { user: 'app', password: 'app', capabilities: CAPABILITIES, charset: 45, attributes: [], address: '127.0.0.1' };
+  const identity = { user: 'app', credentials: [], capabilities: CAPABILITIES, charset: 45, attributes: [], address: '127.0.0.1' };
   const opening = {
     id: 1,
     client: new PacketSocket(client as unknown as Socket, 'client'),

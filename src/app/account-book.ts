@@ -1,30 +1,36 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { Account } from '../client/account.js';
-import type { UserConfig } from '../config/config.js';
+import type { Config, UserConfig } from '../config/config.js';
+import { parseNativeHash } from '../protocol/auth/native-password.js';
+import type { Secret } from '../protocol/auth/secret.js';
 
-/** A configured account, as the login and the door need it. */
-export interface ConfiguredAccount extends Account {
-  readonly password: string;
+/** An account, as the login and the door need it. */
+export interface ListedAccount extends Account {
   readonly cluster: string | undefined;
   readonly route: 'primary' | 'replica' | undefined;
   readonly maxConnections: number | undefined;
 }
 
 interface Entry {
-  readonly account: ConfiguredAccount;
+  readonly account: ListedAccount;
   readonly allow: BlockList | undefined;
 }
 
-/** The accounts of the configuration by name. */
+/** The accounts of the configuration by name; with `auth.mode: auto` also all others, of which nothing is known yet. */
 export class AccountBook {
   readonly #entries = new Map<string, Entry>();
+  readonly #auto: boolean;
 
-  constructor(users: readonly UserConfig[]) {
+  constructor({ users, auth }: Pick<Config, 'users' | 'auth'>) {
+    this.#auto = auth.mode === 'auto';
     for (const user of users) {
+      const secrets = secretsOf(user);
       const account = {
         user: user.name,
-        password: user.password,
         certificate: user.certificate,
+        secrets,
+        // What the file says of a password is final.
+        learnable: this.#auto && secrets.length === 0,
         cluster: user.cluster,
         route: user.route,
         maxConnections: user.maxConnections,
@@ -33,13 +39,26 @@ export class AccountBook {
     }
   }
 
-  /** The account if there is one that may come from this address. */
-  find(user: string, clientAddress: string): ConfiguredAccount | undefined {
+  /** The account if there is one, or may be one, that may come from this address. */
+  find(user: string, clientAddress: string): ListedAccount | undefined {
     const entry = this.#entries.get(user);
-    if (entry === undefined) return undefined;
+    if (entry === undefined) {
+      const nothing = { secrets: [], cluster: undefined, route: undefined, maxConnections: undefined };
+      return this.#auto ? { user, learnable: true, ...nothing } : undefined;
+    }
     if (entry.allow === undefined || clientAddress === 'localhost') return entry.account;
     return entry.allow.check(clientAddress, isIPv6(clientAddress) ? 'ipv6' : 'ipv4') ? entry.account : undefined;
   }
+}
+
+function secretsOf({ password, oldPassword, passwordHash }: UserConfig): Secret[] {
+  const secrets: Secret[] = [];
+  for (const each of [password, oldPassword]) if (each !== undefined) secrets.push({ kind: 'clear', password: each });
+  if (passwordHash !== undefined) {
+    const stage2 = parseNativeHash(passwordHash);
+    secrets.push(stage2 === undefined ? { kind: 'sha2-hash', stored: passwordHash } : { kind: 'native-hash', stage2 });
+  }
+  return secrets;
 }
 
 function blockList(networks: NonNullable<UserConfig['allow']>): BlockList {

@@ -3,6 +3,7 @@ import { Balancer } from '../routing/balancer.js';
 import { Router } from '../routing/router.js';
 import { HoldQueue } from '../session/hold-queue.js';
 import { ProvenLogins } from '../session/proven-logins.js';
+import type { SecretSource } from '../session/secret-source.js';
 import type { ClusterServices } from '../session/services.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
@@ -16,7 +17,7 @@ import type { ProcessTls } from './process-tls.js';
 export function clusterServices(
   config: Config,
   cluster: ClusterConfig,
-  link: ClusterLink,
+  { link, secrets }: { readonly link: ClusterLink; readonly secrets: SecretSource },
   stats: Stats,
   tls: ProcessTls,
   processes: number,
@@ -40,6 +41,7 @@ export function clusterServices(
     balancer,
     hold,
     proven: new ProvenLogins(config.auth.verifyIntervalMs),
+    secrets,
     connectTimeoutMs: cluster.pool.connectTimeoutMs,
     allowShutdown: cluster.allowShutdown,
     backendTls: (clientUsesTls) => tls.backend(cluster, clientUsesTls),

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
+import type { BackendConnection } from '../backend/dial-request.js';
 import type { ClientLimits, LimitReached } from '../client/client-limits.js';
+import type { Inquiry, InquiryEvents, LoginWish } from '../client/inquiry.js';
 import type { ListenerTls } from '../client/listener-tls.js';
 import { ClientLogin, type LoginOptions } from '../client/login.js';
 import type { LoggedIn, LoginFailure } from '../client/login-result.js';
+import type { LoginThrottle } from '../client/login-throttle.js';
 import { refuseConnection } from '../client/refuse-connection.js';
 import type { RsaKey } from '../client/rsa-key.js';
 import type { Config, ListenerConfig } from '../config/config.js';
@@ -11,6 +14,7 @@ import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { backendList } from '../session/backend-list.js';
 import { type ClientError, noTarget, shutdown, tooManyConnections } from '../session/client-errors.js';
+import { inquire } from '../session/inquire.js';
 import type { KillDesk } from '../session/kill/kill-order.js';
 import { proveLogin } from '../session/open.js';
 import type { ClusterServices, SessionServices } from '../session/services.js';
@@ -18,7 +22,7 @@ import { Session } from '../session/session.js';
 import { Classifier } from '../sql/classify.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
-import type { AccountBook, ConfiguredAccount } from './account-book.js';
+import type { AccountBook, ListedAccount } from './account-book.js';
 import type { ConnectionIds } from './connection-ids.js';
 import { greetingOf } from './greeting.js';
 
@@ -29,6 +33,7 @@ export interface DoorParts {
   readonly accounts: AccountBook;
   readonly ids: ConnectionIds;
   readonly rsaKey: RsaKey;
+  readonly throttle: LoginThrottle;
   readonly limits: ClientLimits;
   readonly clusters: ReadonlyMap<string, ClusterServices>;
   readonly kills: KillDesk;
@@ -41,7 +46,7 @@ export interface DoorParts {
 /** Receives a listener's clients: limits, greeting, login, and a session for each that proves itself. */
 export class Door {
   readonly #parts: DoorParts;
-  readonly #login: LoginOptions<ConfiguredAccount>;
+  readonly #login: LoginOptions<ListedAccount, BackendConnection>;
   readonly #services: SessionServices;
   #closed = false;
 
@@ -51,6 +56,9 @@ export class Door {
       account: (user, address) => parts.accounts.find(user, address),
       tls: parts.tls,
       rsaKey: parts.rsaKey,
+      throttle: parts.throttle,
+      learn: (user, from) => this.#clusterOf(parts.accounts.find(user, 'localhost')).secrets.find(user, from),
+      inquire: (wish, events) => this.#inquire(wish, events),
       handshakeTimeoutMs: parts.config.limits.handshakeTimeoutMs,
     };
     const { stats, log, config } = parts;
@@ -105,7 +113,7 @@ export class Door {
     });
   }
 
-  #loginEnded(id: number, outcome: LoggedIn<ConfiguredAccount> | LoginFailure): void {
+  #loginEnded(id: number, outcome: LoggedIn<ListedAccount, BackendConnection> | LoginFailure): void {
     const { stats, log, listener, limits } = this.#parts;
     if (outcome.kind !== 'logged-in') {
       this.#parts.ids.release(id);
@@ -126,21 +134,33 @@ export class Door {
     });
   }
 
-  #refuseLogin(id: number, packets: PacketSocket, login: LoggedIn, error: ClientError): void {
+  #refuseLogin(id: number, packets: PacketSocket, login: LoggedIn<ListedAccount, BackendConnection>, error: ClientError): void {
+    login.connection?.packets.destroy();
     this.#parts.ids.release(id);
     this.#parts.stats.clients.result('rejected');
     packets.end(encodeFrames(encodeErr(error, login.capabilities), login.nextSequenceId));
   }
 
-  async #open(id: number, login: LoggedIn<ConfiguredAccount>): Promise<void> {
-    const { clusters, listener, stats, limits } = this.#parts;
+  #clusterOf(account: ListedAccount | undefined): ClusterServices {
+    const { clusters, listener } = this.#parts;
+    return clusters.get(account?.cluster ?? listener.cluster) as ClusterServices;
+  }
+
+  #inquire(wish: LoginWish, events: InquiryEvents<BackendConnection>): Inquiry {
+    const { accounts, listener, log } = this.#parts;
+    const account = accounts.find(wish.user, wish.clientAddress);
+    return inquire({ cluster: this.#clusterOf(account), route: account?.route ?? listener.route, log }, wish, events);
+  }
+
+  async #open(id: number, login: LoggedIn<ListedAccount, BackendConnection>): Promise<void> {
+    const { listener, stats, limits } = this.#parts;
     const { account, packets } = login;
     const session = new Session({
       id,
       client: packets,
       identity: {
         user: account.user,
-        password: login.password,
+        credentials: login.credentials,
         capabilities: login.capabilities,
         mariadbCapabilities: login.mariadbCapabilities,
         charset: login.charset,
@@ -151,7 +171,7 @@ export class Door {
       },
       schema: login.database,
       route: account.route ?? listener.route,
-      cluster: clusters.get(account.cluster ?? listener.cluster) as ClusterServices,
+      cluster: this.#clusterOf(account),
       services: this.#services,
       nonce: login.nonce,
       closed: (ended) => {
@@ -161,7 +181,7 @@ export class Door {
       },
     });
     this.#parts.opened(session);
-    const proven = await proveLogin(session, login.nextSequenceId);
+    const proven = await proveLogin(session, login.nextSequenceId, login.connection);
     stats.clients.result(proven ? 'accepted' : 'auth_failed');
     if (proven) session.opened();
   }

@@ -1,4 +1,5 @@
 import type { Config } from '../config/config.js';
+import type { Credential, Secret } from '../protocol/auth/secret.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import type { ProcessReport } from '../telemetry/group-stats.js';
 import type { SessionOutcome } from '../topology/link.js';
@@ -22,6 +23,7 @@ export type ToWorker =
   | { readonly type: 'verdict'; readonly cluster: string; readonly request: number; readonly verdict: Verdict }
   | { readonly type: 'digests'; readonly cluster: string; readonly watched: boolean; readonly quarantined: readonly string[] }
   | { readonly type: 'others'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
+  | { readonly type: 'found-secrets'; readonly cluster: string; readonly request: number; readonly secrets: readonly Secret[] }
   | { readonly type: 'sessions'; readonly request: number }
   | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }
   | { readonly type: 'killed'; readonly request: number; readonly report: KillReport }
@@ -44,6 +46,15 @@ export type ToSupervisor =
   | { readonly type: 'in-flight'; readonly cluster: string; readonly backend: string; readonly digests: readonly string[] }
   | { readonly type: 'completed'; readonly cluster: string; readonly digest: string }
   | { readonly type: 'tally'; readonly cluster: string; readonly gtids: readonly string[]; readonly outcomes: readonly OutcomeCount[] }
+  | {
+      readonly type: 'find-secrets';
+      readonly cluster: string;
+      readonly request: number;
+      readonly user: string;
+      readonly from: 'group' | 'servers';
+    }
+  | { readonly type: 'login-proven'; readonly cluster: string; readonly user: string; readonly credential: Credential }
+  | { readonly type: 'login-refused'; readonly cluster: string; readonly user: string }
   | { readonly type: 'clients'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
   | { readonly type: 'stats'; readonly report: ProcessReport }
   | { readonly type: 'sessions'; readonly request: number; readonly sessions: readonly SessionReport[] }

@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net';
 import { ClientLimits, type OtherClients } from '../client/client-limits.js';
+import { LoginThrottle } from '../client/login-throttle.js';
 import { RsaKey } from '../client/rsa-key.js';
 import type { Config, ListenerConfig } from '../config/config.js';
 import { Listener } from '../net/listener.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
+import { NO_SECRETS, type SecretSource } from '../session/secret-source.js';
 import type { ClusterServices } from '../session/services.js';
 import type { Session } from '../session/session.js';
 import type { Log } from '../telemetry/log-types.js';
@@ -12,7 +14,7 @@ import type { ClusterLink } from '../topology/link.js';
 import { AccountBook } from './account-book.js';
 import { clusterServices } from './cluster-services.js';
 import { ConnectionIds } from './connection-ids.js';
-import { Door } from './door.js';
+import { Door, type DoorParts } from './door.js';
 import { followRoles } from './follow-roles.js';
 import { killDesk, killHere } from './kill-desk.js';
 import type { ProcessTls } from './process-tls.js';
@@ -22,6 +24,8 @@ export interface ProxyServerParts {
   readonly config: Config;
   readonly links: ReadonlyMap<string, ClusterLink>;
   readonly tls: ProcessTls;
+  /** By cluster; none where the accounts are configured. */
+  readonly secrets: ReadonlyMap<string, SecretSource>;
   readonly stats: Stats;
   readonly log: Log;
   /** 0 in a process of its own. */
@@ -53,36 +57,36 @@ export class ProxyServer {
 
   /** Opens every listener. Throws `ListenError` at the first that cannot be opened, after closing the others. */
   async open(): Promise<void> {
-    const { config, links, processes, stats, tls } = this.#parts;
+    const { config, links, secrets, processes, stats, tls } = this.#parts;
     for (const cluster of config.clusters) {
       const link = links.get(cluster.name);
       if (link === undefined) throw new Error(`no link to cluster ${cluster.name}`);
-      this.#clusters.set(cluster.name, clusterServices(config, cluster, link, stats, tls, processes));
+      const sources = { link, secrets: secrets.get(cluster.name) ?? NO_SECRETS };
+      this.#clusters.set(cluster.name, clusterServices(config, cluster, sources, stats, tls, processes));
       this.#unsubscribe.push(
         link.subscribe(() => this.#snapshotChanged(cluster.name)),
         followRoles(link, stats),
       );
     }
-    const accounts = new AccountBook(config.users);
+    const accounts = new AccountBook(config);
     const ids = new ConnectionIds(this.#parts.workerIndex);
     const rsaKey = new RsaKey(this.#parts.rsaPem);
+    const throttle = new LoginThrottle();
     try {
-      for (const listener of config.listeners) await this.#openListener(listener, accounts, ids, rsaKey);
+      for (const listener of config.listeners) await this.#openListener(listener, { accounts, ids, rsaKey, throttle });
     } catch (error) {
       await this.stopAccepting();
       throw error;
     }
   }
 
-  async #openListener(config: ListenerConfig, accounts: AccountBook, ids: ConnectionIds, rsaKey: RsaKey): Promise<void> {
+  async #openListener(config: ListenerConfig, shared: Pick<DoorParts, 'accounts' | 'ids' | 'rsaKey' | 'throttle'>): Promise<void> {
     const { log, stats } = this.#parts;
     const door = new Door({
       config: this.#parts.config,
       listener: config,
       tls: this.#parts.tls.listener(config),
-      accounts,
-      ids,
-      rsaKey,
+      ...shared,
       limits: this.#limits,
       clusters: this.#clusters,
       kills: killDesk(this.#sessions, this.#parts.killElsewhere),

@@ -1,3 +1,4 @@
+import { pinReasons } from '../session/pins.js';
 import type { Session } from '../session/session.js';
 
 /** One session as `/api/v1/sessions` shows it; no secrets, no SQL. */
@@ -31,7 +32,7 @@ export function sessionReport(session: Session): SessionReport {
     backendThread: attachment?.connection.threadId,
     schema: state.schema,
     inTransaction: session.inTransaction,
-    pinReasons: state.pinReasons(),
+    pinReasons: pinReasons(session),
     tls: identity.usesTls,
   };
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { Monitor } from '../health/monitor.js';
+import type { Credential } from '../protocol/auth/secret.js';
 import { GroupStats, type GroupTotals } from '../telemetry/group-stats.js';
 import type { Log } from '../telemetry/log-types.js';
 import { ProcessSampler } from '../telemetry/process-sample.js';
@@ -10,6 +11,7 @@ import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import { monitorOf } from './monitor-of.js';
 import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
+import { SecretBook } from './secret-book.js';
 import { type SessionReport, sessionReport } from './session-report.js';
 import { TlsKeeper } from './tls-keeper.js';
 import { type WorkerState, Workers } from './workers.js';
@@ -21,6 +23,8 @@ const DIGESTS_MS = 500;
 export class Supervisor {
   readonly config: Config;
   readonly monitors = new Map<string, Monitor>();
+  /** By cluster; empty where the accounts are configured. */
+  readonly #secrets = new Map<string, SecretBook>();
   readonly #log: Log;
   readonly #stats = new Stats();
   readonly #sampler = new ProcessSampler();
@@ -35,7 +39,9 @@ export class Supervisor {
     for (const cluster of config.clusters) {
       const certificates = () => this.#tls.material.clusters.get(cluster.name) ?? {};
       const count = countHealth(this.#stats, () => this.monitors.get(cluster.name)?.failovers ?? []);
-      this.monitors.set(cluster.name, monitorOf(cluster, certificates, log, count));
+      const monitor = monitorOf(cluster, certificates, log, count);
+      this.monitors.set(cluster.name, monitor);
+      if (config.auth.mode === 'auto') this.#secrets.set(cluster.name, new SecretBook((user) => monitor.storedAccounts.read(user)));
     }
     this.#plane = workers === 1 ? this.#singleProcess() : this.#manyProcesses(workers);
   }
@@ -77,6 +83,7 @@ export class Supervisor {
       config: this.config,
       links: this.monitors,
       tls,
+      secrets: this.#secrets,
       stats: this.#stats,
       log: this.#log,
       workerIndex: 0,
@@ -165,6 +172,18 @@ export class Supervisor {
           .then((verdict) => reply({ type: 'verdict', cluster, request, verdict }));
         break;
       }
+      case 'find-secrets': {
+        const { request, cluster, user, from } = message;
+        const found = this.#secrets.get(cluster)?.find(user, from) ?? Promise.resolve([]);
+        void found.then((secrets) => reply({ type: 'found-secrets', cluster, request, secrets }));
+        break;
+      }
+      case 'login-proven':
+        this.#secrets.get(message.cluster)?.proven(message.user, received(message.credential));
+        break;
+      case 'login-refused':
+        this.#secrets.get(message.cluster)?.refused(message.user);
+        break;
       case 'in-flight':
         monitor.inFlightAtDeath(message.backend, message.digests);
         this.#shareDigests();
@@ -178,4 +197,9 @@ export class Supervisor {
         break;
     }
   }
+}
+
+/** Buffers come out of a message as plain bytes. */
+function received(credential: Credential): Credential {
+  return credential.kind === 'clear' ? credential : { kind: 'native-stage1', stage1: Buffer.from(credential.stage1) };
 }

@@ -9,6 +9,7 @@ import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
 import { sessionReport } from './session-report.js';
 import { WorkerLink } from './worker-link.js';
+import { WorkerSecrets } from './worker-secrets.js';
 
 /** Counters and client numbers go to the supervisor this often. */
 const REPORT_MS = 500;
@@ -23,6 +24,7 @@ function send(message: ToSupervisor): void {
  */
 class Worker {
   readonly #links = new Map<string, WorkerLink>();
+  readonly #secrets = new Map<string, WorkerSecrets>();
   readonly #stats = new Stats();
   readonly #kills = new KillOrders();
   readonly #sampler = new ProcessSampler();
@@ -44,6 +46,9 @@ class Worker {
         break;
       case 'verdict':
         this.#links.get(message.cluster)?.judged(message.request, message.verdict);
+        break;
+      case 'found-secrets':
+        this.#secrets.get(message.cluster)?.found(message.request, message.secrets);
         break;
       case 'digests':
         this.#links.get(message.cluster)?.digests(message.watched, message.quarantined);
@@ -72,10 +77,14 @@ class Worker {
   async #start(message: Extract<ToWorker, { type: 'start' }>): Promise<void> {
     const { config, workerIndex, workers, rsaPem } = message;
     this.#drainTimeoutMs = config.drain.timeoutMs;
-    for (const snapshot of message.snapshots) this.#links.set(snapshot.cluster, new WorkerLink(snapshot, send));
+    for (const snapshot of message.snapshots) {
+      this.#links.set(snapshot.cluster, new WorkerLink(snapshot, send));
+      if (config.auth.mode === 'auto') this.#secrets.set(snapshot.cluster, new WorkerSecrets(snapshot.cluster, send));
+    }
     const log = createLog({ ...config.log, fields: { worker: workerIndex } });
     this.#tls = new ProcessTls(message.tls);
-    const parts = { config, links: this.#links, tls: this.#tls, stats: this.#stats, log, workerIndex, processes: workers, rsaPem };
+    const shared = { config, links: this.#links, secrets: this.#secrets, tls: this.#tls };
+    const parts = { ...shared, stats: this.#stats, log, workerIndex, processes: workers, rsaPem };
     const killElsewhere = (order: KillOrder) => this.#kills.ask((request) => send({ type: 'kill', request, order }));
     this.#proxy = new ProxyServer({ ...parts, killElsewhere });
     try {

@@ -1,4 +1,5 @@
 import type { PacketSocket } from '../net/packet-socket.js';
+import type { LentAnswer } from '../protocol/auth/lent-answer.js';
 import type { Credential } from '../protocol/auth/secret.js';
 import type { ErrPacket } from '../protocol/err.js';
 import type { Greeting } from '../protocol/greeting.js';
@@ -19,6 +20,17 @@ export interface BackendTls {
   readonly context?: BackendTlsContext;
 }
 
+/** A login that a client proves through us: asked for its answers, which take as long as the client does. */
+export interface LentLogin {
+  readonly kind: 'lent';
+  /** The server wants this plugin's answer to this data. After a credential the rest of the exchange is done with that. */
+  asked(plugin: string, data: Buffer, reply: (answer: LentAnswer) => void): void;
+  /** A further packet of the exchange (AuthMoreData, AuthNextFactor), only after a raw answer. */
+  more(payload: Buffer, reply: (answer: LentAnswer) => void): void;
+  /** The server was lost, or refused; whatever it asked needs no answer any more. */
+  lost(): void;
+}
+
 export interface DialRequest {
   /** The backend's configured name, for messages and the result. */
   readonly backend: string;
@@ -27,7 +39,8 @@ export interface DialRequest {
   readonly timeoutMs: number;
   readonly tls: BackendTls;
   readonly user: string;
-  readonly credential: Credential;
+  /** What proves the login, or who does it. */
+  readonly credential: Credential | LentLogin;
   /** A server may ask for the password in clear (mysql_clear_password) where neither TLS nor a unix socket hides it. Default: it may not. */
   readonly clearTextAllowed?: boolean;
   /** What the client agreed on; SSL and compression bits are replaced by the link's own, session tracking and a few more always asked for. */

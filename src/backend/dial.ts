@@ -1,6 +1,8 @@
 import { connect, type Socket } from 'node:net';
 import { type FrameHandler, PacketSocket } from '../net/packet-socket.js';
 import { SocketError } from '../net/socket-error.js';
+import type { LentAnswer } from '../protocol/auth/lent-answer.js';
+import type { Credential } from '../protocol/auth/secret.js';
 import { decodeAuthMoreData } from '../protocol/auth-more-data.js';
 import { decodeAuthSwitchRequest } from '../protocol/auth-switch-request.js';
 import { Capability, has } from '../protocol/capabilities.js';
@@ -25,6 +27,7 @@ type Done = (outcome: BackendConnection | DialFailure) => void;
 /** A greeting is a few hundred bytes, an RSA key below 1 KiB; a first OK with trackers, or an ERR, well below this. */
 const LARGEST_LOGIN_PACKET = 64 * 1024;
 const KEEP_ALIVE_DELAY_MS = 60_000;
+const ASK = { plugin: 'pointsman_ask', answer: Buffer.alloc(0) };
 /** A login is six packets at most; a server that goes on for ever is none. */
 const MOST_PACKETS = 16;
 
@@ -43,7 +46,7 @@ function start(request: DialRequest, done: Done): { cancel(): void } {
 class Dial implements FrameHandler {
   readonly #request: DialRequest;
   readonly #done: Done;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   readonly #socket: Socket;
   #packets: PacketSocket | undefined;
   #greeting: Greeting | undefined;
@@ -56,7 +59,7 @@ class Dial implements FrameHandler {
   constructor(request: DialRequest, done: Done) {
     this.#request = request;
     this.#done = done;
-    this.#timer = setTimeout(() => this.#fail('timeout', `no ${this.#waitingFor()} within ${request.timeoutMs} ms`), request.timeoutMs);
+    this.#timer = this.#startTimer();
     const { address } = request;
     const where = address.path === undefined ? { host: address.host, port: address.port } : { path: address.path };
     // A name with several addresses: Node's 250 ms for each is less than a distant server needs.
@@ -71,9 +74,14 @@ class Dial implements FrameHandler {
     this.#fail('cancelled', 'cancelled');
   }
 
+  #startTimer(): NodeJS.Timeout {
+    const { timeoutMs } = this.#request;
+    return setTimeout(() => this.#fail('timeout', `no ${this.#waitingFor()} within ${timeoutMs} ms`), timeoutMs);
+  }
+
   onFrame(chunk: Buffer, start: number, end: number): void {
     if (this.#phase === 'done') return;
-    try {
+    this.#guarded(() => {
       const found = sequenceId(chunk, start);
       if (found !== this.#sequence) {
         throw new ProtocolError('PM_PROTOCOL_UNEXPECTED', 'login', `sequence id ${found} instead of ${this.#sequence}`);
@@ -82,10 +90,7 @@ class Dial implements FrameHandler {
       this.#seen += 1;
       if (this.#seen > MOST_PACKETS) throw new ProtocolError('PM_PROTOCOL_UNEXPECTED', 'login', 'it does not come to an end');
       this.#payload(chunk.subarray(start + HEADER_SIZE, end));
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#fail('protocol', error.message, error);
-    }
+    });
   }
 
   onPart(): void {
@@ -170,25 +175,59 @@ class Dial implements FrameHandler {
   }
 
   #respond(): void {
-    const packets = this.#packets as PacketSocket;
     const greeting = this.#greeting as Greeting;
     const { user, credential, charset, maxPacketSize, database, attributes } = this.#request;
     this.#phase = 'auth';
-    const { encrypted, local } = packets;
-    this.#answer = new AuthAnswer(credential, { encrypted, local, clearTextAllowed: this.#request.clearTextAllowed ?? false });
-    const { plugin, answer: authResponse } = this.#answer.first(greeting.authPlugin, greeting.authData);
-    const response = { ...this.#link, user, charset, maxPacketSize, attributes, authResponse, authPlugin: plugin };
+    if (credential.kind !== 'lent') this.#answer = this.#answerOf(credential);
+    // A plugin that no server has, so each asks for the account's own.
+    const { plugin: authPlugin, answer: authResponse } = this.#answer?.first(greeting.authPlugin, greeting.authData) ?? ASK;
+    const response = { ...this.#link, user, charset, maxPacketSize, attributes, authResponse, authPlugin };
     this.#send(encodeHandshakeResponse(database === undefined ? response : { ...response, database }));
   }
 
   #onSwitch(payload: Buffer): void {
     const { plugin, data } = decodeAuthSwitchRequest(payload);
-    this.#send((this.#answer as AuthAnswer).begin(plugin, data));
+    const { credential } = this.#request;
+    if (this.#answer !== undefined) this.#send(this.#answer.begin(plugin, data));
+    else if (credential.kind === 'lent') {
+      const nonce = Buffer.from(data);
+      credential.asked(plugin, nonce, this.#lentReply(plugin, nonce));
+    }
   }
 
   #onMoreData(payload: Buffer): void {
-    const answer = (this.#answer as AuthAnswer).more(decodeAuthMoreData(payload).data);
-    if (answer !== undefined) this.#send(answer);
+    const { credential } = this.#request;
+    if (this.#answer !== undefined) {
+      const answer = this.#answer.more(decodeAuthMoreData(payload).data);
+      if (answer !== undefined) this.#send(answer);
+    } else if (credential.kind === 'lent') credential.more(Buffer.from(payload), this.#lentReply('', Buffer.alloc(0)));
+  }
+
+  /** The client takes its time, and has a limit of its own; ours goes on when it has answered. */
+  #lentReply(plugin: string, nonce: Buffer): (answer: LentAnswer) => void {
+    clearTimeout(this.#timer);
+    return (answer) => {
+      if (this.#phase === 'done') return;
+      this.#timer = this.#startTimer();
+      if (answer.kind === 'raw') return this.#send(answer.payload);
+      const own = this.#answerOf(answer);
+      this.#answer = own;
+      this.#guarded(() => this.#send(own.begin(plugin, nonce)));
+    };
+  }
+
+  #answerOf(credential: Credential): AuthAnswer {
+    const { encrypted, local } = this.#packets as PacketSocket;
+    return new AuthAnswer(credential, { encrypted, local, clearTextAllowed: this.#request.clearTextAllowed ?? false });
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#fail('protocol', error.message, error);
+    }
   }
 
   #onOk(payload: Buffer): void {
@@ -234,6 +273,8 @@ class Dial implements FrameHandler {
   #fail(kind: DialFailureKind, detail: string, cause?: unknown, err?: DialFailure['err']): void {
     if (this.#phase === 'done') return;
     this.#finish();
+    const { credential } = this.#request;
+    if (credential.kind === 'lent') credential.lost();
     if (this.#packets === undefined) this.#socket.destroy();
     else this.#packets.destroy();
     const { backend, address } = this.#request;

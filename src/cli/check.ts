@@ -49,11 +49,11 @@ function summary({ config, file, warnings }: LoadedSource): string {
   return `${lines.join('\n')}\n`;
 }
 
-function userNames({ users }: Config): string {
+function userNames({ users, auth }: Config): string {
   const shown = users.slice(0, 8).map(({ name }) => name);
-  return users.length === 0
-    ? 'none'
-    : `${shown.join(', ')}${users.length > shown.length ? ` and ${users.length - shown.length} more` : ''}`;
+  if (users.length > shown.length) shown.push(`${users.length - shown.length} more`);
+  if (auth.mode === 'auto') shown.push(`${users.length === 0 ? '' : 'all others '}as on the servers`);
+  return shown.length === 0 ? 'none' : shown.join(', ');
 }
 
 function clusterLines({ name, backends, failover, hold, monitor }: ClusterConfig): readonly string[] {

@@ -1,15 +1,13 @@
+import type { Secret } from '../protocol/auth/secret.js';
 import type { CertificateRule } from './certificate-rule.js';
 
 /** Somebody who may log in. Owners extend it with what they need (route, limits); the login reads only these. */
 export interface Account {
   readonly user: string;
-  /**
-   * The secret in clear text; '' is an account without a password. Undefined: only a check of it is known, so the client must show the
-   * clear password (caching_sha2_password's full authentication, over TLS or encrypted with our RSA key).
-   */
-  readonly password: string | undefined;
-  /** Decides a clear password where `password` is undefined. */
-  accepts?(password: string): boolean;
+  /** What is known of its password from the start: each counts, so a password can be changed everywhere without a gap. `''` in clear: it has none. */
+  readonly secrets: readonly Secret[];
+  /** More may be found out: what earlier logins proved, what the servers keep, what they say to the client's own answer (`auth.mode: auto`). */
+  readonly learnable: boolean;
   /** Only clients with this certificate may log in. */
   readonly certificate?: CertificateRule | undefined;
 }

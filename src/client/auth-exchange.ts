@@ -1,17 +1,29 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { CACHING_SHA2_PASSWORD, CachingSha2, decryptPassword, readClearPassword, verifySha2 } from '../protocol/auth/caching-sha2.js';
-import { NATIVE_PASSWORD, verifyNative } from '../protocol/auth/native-password.js';
+import { CACHING_SHA2_PASSWORD, CachingSha2, decryptPassword, readClearPassword } from '../protocol/auth/caching-sha2.js';
+import { CLEAR_PASSWORD } from '../protocol/auth/clear-password.js';
+import { CLIENT_ED25519, ED25519_NONCE_SIZE } from '../protocol/auth/ed25519.js';
+import type { LentAnswer } from '../protocol/auth/lent-answer.js';
+import { NATIVE_PASSWORD } from '../protocol/auth/native-password.js';
 import { createNonce } from '../protocol/auth/nonce.js';
+import type { Credential, Secret } from '../protocol/auth/secret.js';
+import { SHA256_PASSWORD } from '../protocol/auth/sha256-password.js';
 import { encodeAuthMoreData } from '../protocol/auth-more-data.js';
 import { encodeAuthSwitchRequest } from '../protocol/auth-switch-request.js';
 import type { Account } from './account.js';
 import type { RsaKey } from './rsa-key.js';
+import { credentialOf, isPasswordOf } from './secret-check.js';
 
-/** What the login does next. `send`: this payload, then wait for the client. `accept` may have a last payload to send before the OK. */
+/**
+ * What the login does next. `send`: this payload, then wait for the client. `accept`: proven; maybe with a last payload before the OK.
+ * `learn`: find out what earlier logins proved (`group`) or what the servers keep (`servers`), then call `learned`. `inquire`: open a login at
+ * a server, whose questions go to `asked` and `more`. `tell`: the client's part in that login; the server's word ends it.
+ */
 export type AuthStep =
   | { readonly act: 'send'; readonly payload: Buffer }
   | { readonly act: 'wait-for-key' }
-  | { readonly act: 'accept'; readonly payload: Buffer | undefined }
+  | { readonly act: 'accept'; readonly payload: Buffer | undefined; readonly credential: Credential }
+  | { readonly act: 'learn'; readonly from: 'group' | 'servers' }
+  | { readonly act: 'inquire' }
+  | { readonly act: 'tell'; readonly answer: LentAnswer }
   | { readonly act: 'deny' };
 
 export interface AuthExchangeOptions {
@@ -32,12 +44,18 @@ export interface AuthExchangeOptions {
 }
 
 const DENY: AuthStep = { act: 'deny' };
+const INQUIRE: AuthStep = { act: 'inquire' };
 const FAST_AUTH_SUCCESS = encodeAuthMoreData({ data: Buffer.of(CachingSha2.FAST_AUTH_SUCCESS) });
 const FULL_AUTHENTICATION = encodeAuthMoreData({ data: Buffer.of(CachingSha2.PERFORM_FULL_AUTHENTICATION) });
 
+/** The client's byte that asks for the RSA key, by plugin. */
+const KEY_REQUESTS: Readonly<Record<string, number>> = { [CACHING_SHA2_PASSWORD]: CachingSha2.REQUEST_PUBLIC_KEY, [SHA256_PASSWORD]: 0x01 };
+const SPOKEN: ReadonlySet<string> = new Set([NATIVE_PASSWORD, CACHING_SHA2_PASSWORD, SHA256_PASSWORD, CLEAR_PASSWORD, CLIENT_ED25519]);
+
 /**
  * The proof of one password, for login and COM_CHANGE_USER: answers in, next step out, no sockets. A client proves itself with the plugin it
- * offers; it is switched only if it offers one that its secret cannot be checked with.
+ * offers; it is switched only if it offers one that the secret cannot be checked with. What the known secrets do not decide is learnt in the
+ * order of DESIGN 5: earlier logins, stored hashes, a server's own judgement with the client's password or, failing that, its relayed answer.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_caching_sha2_authentication_exchanges.html
  */
 export class AuthExchange {
@@ -47,50 +65,58 @@ export class AuthExchange {
   nonce: Buffer;
   /** The client sent something for a password (the 1045 says so). */
   usedPassword = false;
-  /** The clear password, once proven. */
-  password = '';
 
   readonly #options: AuthExchangeOptions;
-  #phase: 'answer' | 'full' | 'encrypted' = 'answer';
+  #secrets: readonly Secret[];
+  #sources: ('group' | 'servers' | 'inquiry')[];
+  #phase: 'answer' | 'full' | 'encrypted' | 'relay' = 'answer';
   #switched = false;
+  #answer: Buffer | undefined;
+  #password: string | undefined;
+  /** A server asked in its login, and the client's password would answer it. */
+  #demanded = false;
 
   constructor(options: AuthExchangeOptions, nonce: Buffer) {
     this.#options = options;
+    this.#secrets = options.account.secrets;
+    this.#sources = options.account.learnable ? ['group', 'servers', 'inquiry'] : [];
     this.nonce = nonce;
   }
 
   /** The answer in the handshake response or COM_CHANGE_USER. */
   start(plugin: string, answer: Buffer): AuthStep {
-    const { account, defaultPlugin, firstAnswerCounts } = this.#options;
+    const { defaultPlugin, secure } = this.#options;
     this.usedPassword = !isEmpty(answer);
-    if (!isSpoken(plugin)) return this.#switchTo(defaultPlugin);
-    // Native password never shows the clear text; only the other one can where that is what we need.
-    if (account.password === undefined && plugin === NATIVE_PASSWORD) return this.#switchTo(CACHING_SHA2_PASSWORD);
+    if (!SPOKEN.has(plugin)) return this.#judge();
+    if (plugin === CLEAR_PASSWORD && !secure) return this.#switchTo(defaultPlugin);
     this.plugin = plugin;
-    if (account.password === undefined && !firstAnswerCounts) return this.#switchTo(plugin);
-    const step = this.#check(answer);
-    return step.act === 'deny' && !firstAnswerCounts ? this.#switchTo(plugin) : step;
+    return this.#take(answer);
   }
 
   /** In place of `start`, where the client's certificate is proof enough: whatever it sent as answer. */
   startProven(plugin: string, answer: Buffer): AuthStep {
     this.usedPassword = !isEmpty(answer);
     this.plugin = plugin;
-    this.password = this.#options.account.password ?? '';
-    return { act: 'accept', payload: plugin === CACHING_SHA2_PASSWORD && this.usedPassword ? FAST_AUTH_SUCCESS : undefined };
+    const credential = this.#options.account.secrets.find(({ kind }) => kind === 'clear');
+    // Without a password of ours there is nothing to log in to servers with.
+    if (credential?.kind !== 'clear') return DENY;
+    return { act: 'accept', payload: plugin === CACHING_SHA2_PASSWORD && this.usedPassword ? FAST_AUTH_SUCCESS : undefined, credential };
   }
 
   /** Any later packet of the client. @throws ProtocolError for one that makes no sense. */
   next(payload: Buffer): AuthStep {
-    if (this.#phase === 'answer') {
-      this.usedPassword = !isEmpty(payload);
-      return this.#check(payload);
+    switch (this.#phase) {
+      case 'answer':
+        this.usedPassword = !isEmpty(payload);
+        return this.#take(payload);
+      case 'encrypted':
+        return this.#takeEncrypted(payload);
+      case 'full':
+        return this.#takeClear(payload);
+      case 'relay':
+        this.usedPassword ||= !isEmpty(payload);
+        return { act: 'tell', answer: { kind: 'raw', payload: Buffer.from(payload) } };
     }
-    if (this.#phase === 'encrypted') return this.#checkEncrypted(payload);
-    if (this.#options.secure) return this.#checkClear(readClearPassword(payload));
-    if (payload.length !== 1 || payload[0] !== CachingSha2.REQUEST_PUBLIC_KEY) return this.#checkEncrypted(payload);
-    this.#phase = 'encrypted';
-    return { act: 'wait-for-key' };
   }
 
   /** After `wait-for-key`, once there is one. */
@@ -100,28 +126,81 @@ export class AuthExchange {
     return { act: 'send', payload: encodeAuthMoreData({ data: Buffer.from(rsaKey.publicPem) }) };
   }
 
-  #switchTo(plugin: string): AuthStep {
-    if (this.#switched || !this.#options.canSwitch) return DENY;
-    this.#switched = true;
-    this.plugin = plugin;
-    this.nonce = createNonce();
-    return { act: 'send', payload: encodeAuthSwitchRequest({ plugin, data: this.nonce }) };
+  /** After `learn`: what was found, maybe nothing. */
+  learned(secrets: readonly Secret[]): AuthStep {
+    this.#secrets = secrets;
+    return this.#judge();
   }
 
-  #check(answer: Buffer): AuthStep {
-    const { password } = this.#options.account;
-    const empty = isEmpty(answer);
-    if (password === undefined) return empty ? this.#checkClear('') : this.#fullAuthentication();
-    const given = empty ? answer.subarray(0, 0) : answer;
-    const native = this.plugin === NATIVE_PASSWORD;
-    if (!(native ? verifyNative(given, this.nonce, password) : verifySha2(given, this.nonce, password))) {
-      // A server asks for the password itself when the fast answer does not fit. Without encryption that would cost the client an exchange
-      // which many refuse with an error of their own; "Access denied" says more, and our fast check cannot be stale.
-      return native || empty || !this.#options.secure ? DENY : this.#fullAuthentication();
-    }
-    this.password = password;
-    // The server has nothing to say to an empty answer: the OK follows at once.
-    return { act: 'accept', payload: native || empty ? undefined : FAST_AUTH_SUCCESS };
+  /** After `inquire`: a server asks for this plugin's answer. */
+  asked(plugin: string, data: Buffer): AuthStep {
+    if (this.#phase === 'relay') return { act: 'send', payload: encodeAuthSwitchRequest({ plugin, data }) };
+    this.#demanded = true;
+    if (this.#password !== undefined) return this.#tell(this.#password);
+    if (plugin === CACHING_SHA2_PASSWORD || plugin === SHA256_PASSWORD) return this.#demandPassword(plugin);
+    if (plugin === CLEAR_PASSWORD) return this.#options.secure ? this.#switchTo(CLEAR_PASSWORD) : DENY;
+    return this.#relay(plugin, data);
+  }
+
+  /** A further packet of a server to a client whose answers are relayed. */
+  more(payload: Buffer): AuthStep {
+    return this.#phase === 'relay' ? { act: 'send', payload } : DENY;
+  }
+
+  #relay(plugin: string, data: Buffer): AuthStep {
+    const step = this.#switchTo(plugin, Buffer.from(data));
+    if (step.act === 'send') this.#phase = 'relay';
+    return step;
+  }
+
+  #switchTo(plugin: string, nonce = createNonce(plugin === CLIENT_ED25519 ? ED25519_NONCE_SIZE : undefined)): AuthStep {
+    if (this.#switched || !this.#options.canSwitch) return DENY;
+    this.#switched = true;
+    this.#phase = 'answer';
+    this.plugin = plugin;
+    this.nonce = nonce;
+    return { act: 'send', payload: encodeAuthSwitchRequest({ plugin, data: plugin === CLEAR_PASSWORD ? Buffer.alloc(0) : nonce }) };
+  }
+
+  /** A first packet of the plugin in use. */
+  #take(payload: Buffer): AuthStep {
+    if (this.plugin === CLEAR_PASSWORD) return this.#withPassword(clearText(payload));
+    if (this.plugin === SHA256_PASSWORD) return isEmpty(payload) ? this.#withPassword('') : this.#takeClear(payload);
+    this.#answer = Buffer.from(payload);
+    if (isEmpty(payload) && this.plugin !== CLIENT_ED25519 && (!this.#mayBeDummy || this.#isPassword(''))) return this.#withPassword('');
+    if (this.#demanded && this.plugin === CACHING_SHA2_PASSWORD) return this.#fullAuthentication();
+    return this.#judge();
+  }
+
+  /** The first answer may have been made without our nonce. */
+  get #mayBeDummy(): boolean {
+    return !this.#options.firstAnswerCounts && !this.#switched;
+  }
+
+  #isPassword(password: string): boolean {
+    return this.#secrets.some((secret) => isPasswordOf(secret, password));
+  }
+
+  /** The password as the sha2 plugins send it: in clear where nobody listens in, else encrypted, maybe after a request for our key. */
+  #takeClear(payload: Buffer): AuthStep {
+    if (this.#options.secure) return this.#withPassword(readClearPassword(payload));
+    if (payload.length !== 1 || payload[0] !== KEY_REQUESTS[this.plugin]) return this.#takeEncrypted(payload);
+    this.#phase = 'encrypted';
+    return { act: 'wait-for-key' };
+  }
+
+  #takeEncrypted(payload: Buffer): AuthStep {
+    const { privateKey } = this.#options.rsaKey;
+    return privateKey === undefined ? DENY : this.#withPassword(decryptPassword(payload, this.nonce, privateKey));
+  }
+
+  #withPassword(password: string): AuthStep {
+    this.#password = password;
+    return this.#demanded ? this.#tell(password) : this.#judge();
+  }
+
+  #tell(password: string): AuthStep {
+    return { act: 'tell', answer: { kind: 'clear', password } };
   }
 
   #fullAuthentication(): AuthStep {
@@ -129,30 +208,71 @@ export class AuthExchange {
     return { act: 'send', payload: FULL_AUTHENTICATION };
   }
 
-  #checkEncrypted(payload: Buffer): AuthStep {
-    const { privateKey } = this.#options.rsaKey;
-    return privateKey === undefined ? DENY : this.#checkClear(decryptPassword(payload, this.nonce, privateKey));
+  /** Decides with what is known now, or says how more is to be had. */
+  #judge(): AuthStep {
+    const password = this.#password;
+    for (const secret of this.#secrets) {
+      if (password !== undefined) {
+        if (isPasswordOf(secret, password)) return this.#accept({ kind: 'clear', password });
+      } else if (this.#answer !== undefined) {
+        const credential = credentialOf(secret, this.plugin, this.#answer, this.nonce);
+        if (credential !== undefined) return this.#accept(credential);
+      }
+    }
+    return this.#otherWay() ?? this.#otherSource();
   }
 
-  #checkClear(password: string): AuthStep {
-    const { account } = this.#options;
-    if (!(account.password === undefined ? account.accepts?.(password) : sameText(password, account.password))) return DENY;
-    this.password = password;
-    return { act: 'accept', payload: undefined };
+  #accept(credential: Credential): AuthStep {
+    // The server has nothing to say to an empty answer: the OK follows at once.
+    const fast = this.plugin === CACHING_SHA2_PASSWORD && this.#phase === 'answer' && this.#password === undefined;
+    return { act: 'accept', payload: fast ? FAST_AUTH_SUCCESS : undefined, credential };
+  }
+
+  /** The client may be right, but what it sent cannot be checked with what is known: let it prove itself otherwise. */
+  #otherWay(): AuthStep | undefined {
+    if (this.#password !== undefined) return undefined;
+    const { canSwitch, defaultPlugin } = this.#options;
+    const maySwitch = canSwitch && !this.#switched;
+    const kinds = new Set(this.#secrets.map(({ kind }) => kind));
+    if (this.#answer === undefined) {
+      return maySwitch && kinds.size > 0 ? this.#switchTo(kinds.has('clear') ? defaultPlugin : pluginFor(kinds)) : undefined;
+    }
+    const dummy = maySwitch && this.#mayBeDummy;
+    if (kinds.has('clear') && dummy) return this.#switchTo(this.plugin);
+    if (kinds.has('native-hash') && maySwitch && (dummy || this.plugin !== NATIVE_PASSWORD)) return this.#switchTo(NATIVE_PASSWORD);
+    const checksPasswords = kinds.has('sha2-hash') || kinds.has('ed25519-key');
+    if (this.plugin === CACHING_SHA2_PASSWORD && !dummy) {
+      // A server asks for the password itself when the fast answer does not fit. Without encryption that would cost the client an exchange
+      // which many refuse with an error of their own; "Access denied" says more, and our fast check cannot be stale.
+      const asServersDo = this.#sources.length === 0 && this.#options.secure;
+      return checksPasswords || asServersDo ? this.#fullAuthentication() : undefined;
+    }
+    return checksPasswords && maySwitch ? this.#switchTo(CACHING_SHA2_PASSWORD) : undefined;
+  }
+
+  #otherSource(): AuthStep {
+    const source = this.#sources.shift();
+    if (source === undefined) return DENY;
+    return source === 'inquiry' ? INQUIRE : { act: 'learn', from: source };
+  }
+
+  /** A server wants the password itself; nothing less could be used again with another server, whose cache is cold. */
+  #demandPassword(plugin: string): AuthStep {
+    if (this.plugin === CACHING_SHA2_PASSWORD && this.#answer !== undefined && !this.#mayBeDummy) return this.#fullAuthentication();
+    return this.#switchTo(this.plugin === CACHING_SHA2_PASSWORD ? this.plugin : plugin);
   }
 }
 
-/** Compares secrets in a time that does not tell where they differ. */
-function sameText(left: string, right: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(left), digest(right));
+function pluginFor(kinds: ReadonlySet<Secret['kind']>): string {
+  return kinds.has('native-hash') ? NATIVE_PASSWORD : CACHING_SHA2_PASSWORD;
+}
+
+/** Some clients end the text with NUL, some do not. */
+function clearText(payload: Buffer): string {
+  return payload.at(-1) === 0 ? readClearPassword(payload) : payload.toString('utf8');
 }
 
 /** No password: an empty packet, or the one NUL that caching_sha2_password sends for it. */
 function isEmpty(answer: Buffer): boolean {
   return answer.length === 0 || (answer.length === 1 && answer[0] === 0);
-}
-
-function isSpoken(plugin: string): boolean {
-  return plugin === NATIVE_PASSWORD || plugin === CACHING_SHA2_PASSWORD;
 }

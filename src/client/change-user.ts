@@ -1,23 +1,28 @@
 import type { FrameHandler, PacketSocket } from '../net/packet-socket.js';
 import type { SocketError } from '../net/socket-error.js';
 import { NATIVE_PASSWORD } from '../protocol/auth/native-password.js';
+import type { Credential } from '../protocol/auth/secret.js';
 import { Capability, has } from '../protocol/capabilities.js';
 import { type ChangeUserRequest, decodeChangeUser } from '../protocol/commands/change-user.js';
 import { type ErrPacket, encodeErr } from '../protocol/err.js';
 import { encodeFrames, HEADER_SIZE, sequenceId } from '../protocol/frame.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import type { Account } from './account.js';
-import { AuthExchange, type AuthStep } from './auth-exchange.js';
 import { judgeCertificate } from './certificate-rule.js';
-import { decoy } from './decoy.js';
 import type { LoginOptions } from './login.js';
-import { accessDenied, BAD_HANDSHAKE, OUT_OF_ORDER, READ_TIMEOUT } from './login-errors.js';
+import { BAD_HANDSHAKE, OUT_OF_ORDER, READ_TIMEOUT } from './login-errors.js';
 import type { ChangedUser, LoginFailure, LoginFailureKind } from './login-result.js';
+import { Proof } from './proof.js';
 
 /** What a session knows from its login and needs to judge a COM_CHANGE_USER. */
 export interface LoggedInClient {
   readonly packets: PacketSocket;
   readonly capabilities: number;
+  readonly mariadbCapabilities: number;
+  /** Of the login; a change of user may name another. */
+  readonly charset: number;
+  readonly maxPacketSize: number;
+  readonly attributes: readonly (readonly [string, string])[];
   /** Of the last login or change of user: clients answer with it once more. */
   readonly nonce: Buffer;
   /** Sequence id of the COM_CHANGE_USER packet. */
@@ -32,30 +37,27 @@ const LARGEST_ANSWER = 16 * 1024;
  * taken: set it again inside `done`, which is called once, maybe before this returns. After success the owner sends the OK; a client that
  * fails has its ERR and is closed, as MySQL does it.
  */
-export function changeUser<A extends Account>(
+export function changeUser<A extends Account, C>(
   client: LoggedInClient,
   payload: Buffer,
-  options: LoginOptions<A>,
-  done: (outcome: ChangedUser<A> | LoginFailure) => void,
+  options: LoginOptions<A, C>,
+  done: (outcome: ChangedUser<A, C> | LoginFailure) => void,
 ): void {
   new ChangeUser(client, options, done).start(payload);
 }
 
-class ChangeUser<A extends Account> implements FrameHandler {
+class ChangeUser<A extends Account, C> implements FrameHandler {
   readonly #client: LoggedInClient;
-  readonly #options: LoginOptions<A>;
-  readonly #done: (outcome: ChangedUser<A> | LoginFailure) => void;
+  readonly #options: LoginOptions<A, C>;
+  readonly #done: (outcome: ChangedUser<A, C> | LoginFailure) => void;
   readonly #timer: NodeJS.Timeout;
   #sequence: number;
   #request: ChangeUserRequest | undefined;
   #account: A | undefined;
-  #exchange: AuthExchange | undefined;
-  /** Why the client's certificate does not do; for the log. */
-  #refusal: string | undefined;
-  #waiting = true;
+  #proof: Proof<C> | undefined;
   #finished = false;
 
-  constructor(client: LoggedInClient, options: LoginOptions<A>, done: (outcome: ChangedUser<A> | LoginFailure) => void) {
+  constructor(client: LoggedInClient, options: LoginOptions<A, C>, done: (outcome: ChangedUser<A, C> | LoginFailure) => void) {
     this.#client = client;
     this.#options = options;
     this.#done = done;
@@ -71,25 +73,36 @@ class ChangeUser<A extends Account> implements FrameHandler {
       const request = decodeChangeUser(payload, capabilities);
       this.#request = request;
       this.#account = this.#options.account(request.user, packets.remoteAddress);
-      const certificate = judgeCertificate(packets, this.#options.tls, this.#account?.certificate);
-      if (certificate.kind === 'refuse') {
-        this.#account = undefined;
-        this.#refusal = certificate.reason;
-      }
-      this.#exchange = new AuthExchange(
+      const canSwitch = has(capabilities, Capability.PLUGIN_AUTH);
+      this.#proof = new Proof(
         {
-          account: this.#account ?? decoy(request.user),
+          wish: {
+            user: request.user,
+            database: request.database === '' ? undefined : request.database,
+            capabilities,
+            mariadbCapabilities: this.#client.mariadbCapabilities,
+            charset: request.charset ?? this.#client.charset,
+            maxPacketSize: this.#client.maxPacketSize,
+            attributes: request.attributes ?? this.#client.attributes,
+            usesTls: packets.encrypted,
+            clientAddress: packets.remoteAddress,
+          },
+          account: this.#account,
+          certificate: judgeCertificate(packets, this.#options.tls, this.#account?.certificate),
+          nonce,
           defaultPlugin: NATIVE_PASSWORD,
           secure: packets.encrypted || packets.local,
-          rsaKey: this.#options.rsaKey,
-          canSwitch: has(capabilities, Capability.PLUGIN_AUTH),
-          firstAnswerCounts: !has(capabilities, Capability.PLUGIN_AUTH),
+          canSwitch,
+          firstAnswerCounts: !canSwitch,
         },
-        nonce,
+        this.#options,
+        {
+          send: (packet) => this.#send(packet),
+          accepted: (credentials, connection) => this.#accept(request, credentials, connection),
+          refused: (error, reason) => this.#refuse(error, 'denied', reason),
+        },
       );
-      const plugin = request.authPlugin ?? NATIVE_PASSWORD;
-      if (certificate.kind === 'enough') this.#step(this.#exchange.startProven(plugin, request.authResponse));
-      else this.#step(this.#exchange.start(plugin, request.authResponse));
+      this.#proof.start(request.authPlugin ?? NATIVE_PASSWORD, request.authResponse);
     });
   }
 
@@ -99,11 +112,11 @@ class ChangeUser<A extends Account> implements FrameHandler {
       return;
     }
     this.#sequence = (this.#sequence + 1) & 0xff;
-    if (!this.#waiting) {
+    if (this.#proof?.awaitsClient !== true) {
       this.#refuse(BAD_HANDSHAKE, 'bad-handshake', 'a packet that was not asked for');
       return;
     }
-    this.#guarded(() => this.#step((this.#exchange as AuthExchange).next(chunk.subarray(start + HEADER_SIZE, end))));
+    this.#proof.next(chunk.subarray(start + HEADER_SIZE, end));
   }
 
   onPart(): void {
@@ -128,58 +141,27 @@ class ChangeUser<A extends Account> implements FrameHandler {
       work();
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
-      if (this.#request === undefined) this.#refuse(BAD_HANDSHAKE, 'bad-handshake', error.message);
-      else this.#deny();
+      this.#refuse(BAD_HANDSHAKE, 'bad-handshake', error.message);
     }
   }
 
-  #step(step: AuthStep): void {
-    this.#waiting = step.act === 'send';
-    switch (step.act) {
-      case 'send':
-        this.#send(step.payload);
-        return;
-      case 'wait-for-key':
-        this.#options.rsaKey.whenReady(() => {
-          if (!this.#finished) this.#step((this.#exchange as AuthExchange).keyReady());
-        });
-        return;
-      case 'accept':
-        if (step.payload !== undefined) this.#send(step.payload);
-        this.#accept();
-        return;
-      case 'deny':
-        this.#deny();
-    }
-  }
-
-  #accept(): void {
-    const account = this.#account;
-    const request = this.#request as ChangeUserRequest;
-    const exchange = this.#exchange as AuthExchange;
-    if (account === undefined) {
-      this.#deny();
-      return;
-    }
+  #accept(request: ChangeUserRequest, credentials: readonly Credential[], connection: C | undefined): void {
+    const proof = this.#proof as Proof<C>;
     this.#finish();
     this.#done({
       kind: 'changed',
       user: request.user,
-      account,
-      password: exchange.password,
+      // Without an account nothing is accepted.
+      account: this.#account as A,
+      credentials,
+      connection,
       database: request.database === '' ? undefined : request.database,
       charset: request.charset,
       attributes: request.attributes ?? [],
-      plugin: exchange.plugin,
-      nonce: exchange.nonce,
+      plugin: proof.plugin,
+      nonce: proof.nonce,
       nextSequenceId: this.#sequence,
     });
-  }
-
-  #deny(): void {
-    const user = this.#request?.user ?? '';
-    const error = accessDenied(user, this.#client.packets.remoteAddress, this.#exchange?.usedPassword ?? false);
-    this.#refuse(error, 'denied', this.#refusal ?? error.message);
   }
 
   #refuse(error: ErrPacket, kind: LoginFailureKind, message: string): void {
@@ -191,6 +173,7 @@ class ChangeUser<A extends Account> implements FrameHandler {
   #fail(kind: LoginFailureKind, message: string, error?: SocketError): void {
     if (this.#finished) return;
     this.#finish();
+    this.#proof?.abandon();
     const clientAddress = this.#client.packets.remoteAddress;
     this.#done({ kind, user: this.#request?.user, clientAddress, message, ...(error !== undefined && { error }) });
   }

@@ -31,3 +31,10 @@ export const INSECURE_TRANSPORT: ErrPacket = {
 };
 
 export const TOO_MANY_CONNECTIONS: ErrPacket = { code: 1040, sqlState: '08004', message: 'Too many connections' };
+
+/** Our 9506: this account and address have failed too often to be looked at now. */
+export function tooManyFailures(user: string, clientAddress: string, waitMs: number): ErrPacket {
+  const who = `'${user.slice(0, SHOWN_USER)}'@'${clientAddress.slice(0, SHOWN_HOST)}'`;
+  const seconds = Math.max(1, Math.ceil(waitMs / 1000));
+  return { code: 9506, sqlState: 'HY000', message: `Too many failed logins of ${who}; try again in ${seconds} s` };
+}

@@ -1,14 +1,17 @@
 import type { PacketSocket } from '../net/packet-socket.js';
 import type { SocketError } from '../net/socket-error.js';
+import type { Credential } from '../protocol/auth/secret.js';
 import type { Account } from './account.js';
 
 /** A proven client. The owner sets `packets.handler` inside the callback and sends the final OK or ERR with `nextSequenceId`. */
-export interface LoggedIn<A extends Account = Account> {
+export interface LoggedIn<A extends Account = Account, C = unknown> {
   readonly kind: 'logged-in';
   readonly user: string;
   readonly account: A;
-  /** The clear password, proven: what the backends are dialled with. */
-  readonly password: string;
+  /** What the backends are dialled with, the proven one first; none: only `connection` is proven. */
+  readonly credentials: readonly Credential[];
+  /** Of the server that judged this login, logged in; undefined where none had to be asked. */
+  readonly connection: C | undefined;
   readonly database: string | undefined;
   /** What both sides agreed on (the client's bits that the greeting offered). */
   readonly capabilities: number;
@@ -26,11 +29,12 @@ export interface LoggedIn<A extends Account = Account> {
 }
 
 /** A client proven anew by COM_CHANGE_USER. The owner sends the OK (or ERR, for the database) with `nextSequenceId`. */
-export interface ChangedUser<A extends Account = Account> {
+export interface ChangedUser<A extends Account = Account, C = unknown> {
   readonly kind: 'changed';
   readonly user: string;
   readonly account: A;
-  readonly password: string;
+  readonly credentials: readonly Credential[];
+  readonly connection: C | undefined;
   readonly database: string | undefined;
   /** Undefined: the client did not say, the old one stays. */
   readonly charset: number | undefined;

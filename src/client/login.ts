@@ -2,6 +2,7 @@ import type { FrameHandler, PacketSocket } from '../net/packet-socket.js';
 import type { SocketError } from '../net/socket-error.js';
 import { NATIVE_PASSWORD } from '../protocol/auth/native-password.js';
 import { createNonce } from '../protocol/auth/nonce.js';
+import type { Credential } from '../protocol/auth/secret.js';
 import { Capability, has } from '../protocol/capabilities.js';
 import { type ErrPacket, encodeErr } from '../protocol/err.js';
 import { encodeFrames, HEADER_SIZE, sequenceId } from '../protocol/frame.js';
@@ -11,9 +12,7 @@ import { ProtocolError } from '../protocol/protocol-error.js';
 import { asksForTls, decodeSslRequest, SSL_REQUEST_SIZE } from '../protocol/ssl-request.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 import type { Account, FindAccount } from './account.js';
-import { AuthExchange, type AuthStep } from './auth-exchange.js';
 import { judgeCertificate } from './certificate-rule.js';
-import { decoy } from './decoy.js';
 import {
   type GreetingTemplate,
   greetingPlugin,
@@ -22,20 +21,19 @@ import {
   REQUIRED_CAPABILITIES,
 } from './greeting-template.js';
 import { type ListenerTls, serverTlsOptions } from './listener-tls.js';
-import { accessDenied, BAD_HANDSHAKE, INSECURE_TRANSPORT, OLD_CLIENT, OUT_OF_ORDER, READ_TIMEOUT } from './login-errors.js';
+import { BAD_HANDSHAKE, INSECURE_TRANSPORT, OLD_CLIENT, OUT_OF_ORDER, READ_TIMEOUT } from './login-errors.js';
 import type { LoggedIn, LoginFailure, LoginFailureKind } from './login-result.js';
-import type { RsaKey } from './rsa-key.js';
+import { Proof, type ProofOptions } from './proof.js';
 
 /** One object for all logins of a listener. */
-export interface LoginOptions<A extends Account = Account> {
+export interface LoginOptions<A extends Account = Account, C = unknown> extends ProofOptions<C> {
   readonly account: FindAccount<A>;
   readonly tls: ListenerTls;
-  readonly rsaKey: RsaKey;
   /** For the whole login, from the greeting to the proof. */
   readonly handshakeTimeoutMs: number;
 }
 
-type Phase = 'response' | 'tls' | 'auth' | 'key' | 'done';
+type Phase = 'response' | 'tls' | 'auth' | 'done';
 
 /** A handshake response with 64 KiB of connect attributes fits; nothing else before the login is as large. */
 const LARGEST_LOGIN_PACKET = 128 * 1024;
@@ -45,10 +43,10 @@ const LARGEST_LOGIN_PACKET = 128 * 1024;
  * has been answered when `done` is called. Set no handler before that: the login sets itself.
  * https://dev.mysql.com/doc/dev/mysql-server/latest/page_protocol_connection_phase.html
  */
-export class ClientLogin<A extends Account = Account> implements FrameHandler {
+export class ClientLogin<A extends Account = Account, C = unknown> implements FrameHandler {
   readonly #packets: PacketSocket;
-  readonly #options: LoginOptions<A>;
-  readonly #done: (outcome: LoggedIn<A> | LoginFailure) => void;
+  readonly #options: LoginOptions<A, C>;
+  readonly #done: (outcome: LoggedIn<A, C> | LoginFailure) => void;
   readonly #timer: NodeJS.Timeout;
   readonly #offered: number;
   readonly #offeredMariadb: number;
@@ -61,16 +59,14 @@ export class ClientLogin<A extends Account = Account> implements FrameHandler {
   #capabilities = 0;
   #response: HandshakeResponse | undefined;
   #account: A | undefined;
-  #exchange: AuthExchange | undefined;
-  /** Why the client's certificate does not do; for the log. */
-  #refusal: string | undefined;
+  #proof: Proof<C> | undefined;
 
   constructor(
     packets: PacketSocket,
     connectionId: number,
     template: GreetingTemplate,
-    options: LoginOptions<A>,
-    done: (outcome: LoggedIn<A> | LoginFailure) => void,
+    options: LoginOptions<A, C>,
+    done: (outcome: LoggedIn<A, C> | LoginFailure) => void,
   ) {
     this.#packets = packets;
     this.#options = options;
@@ -139,7 +135,7 @@ export class ClientLogin<A extends Account = Account> implements FrameHandler {
 
   #payload(payload: Buffer): void {
     if (this.#phase === 'response') this.#onResponse(payload);
-    else if (this.#phase === 'auth') this.#step((this.#exchange as AuthExchange).next(payload));
+    else if (this.#proof?.awaitsClient === true) this.#proof.next(payload);
     else this.#refuse(BAD_HANDSHAKE, 'bad-handshake', 'a packet that was not asked for');
   }
 
@@ -161,26 +157,41 @@ export class ClientLogin<A extends Account = Account> implements FrameHandler {
     this.#phase = 'auth';
     this.#response = response;
     this.#account = this.#options.account(response.user, this.#packets.remoteAddress);
-    const certificate = judgeCertificate(this.#packets, this.#options.tls, this.#account?.certificate);
-    if (certificate.kind === 'refuse') {
-      // From here on like somebody unknown: nothing tells whether the account exists or the password was right.
-      this.#account = undefined;
-      this.#refusal = certificate.reason;
-    }
     const plugin = response.authPlugin ?? NATIVE_PASSWORD;
-    this.#exchange = new AuthExchange(
+    const canSwitch = has(response.capabilities, Capability.PLUGIN_AUTH);
+    this.#proof = new Proof(
       {
-        account: this.#account ?? decoy(response.user),
+        wish: {
+          user: response.user,
+          database: this.#database(response),
+          capabilities: (response.capabilities & this.#offered) >>> 0,
+          mariadbCapabilities: response.mariadbCapabilities & this.#offeredMariadb,
+          charset: response.charset,
+          maxPacketSize: response.maxPacketSize,
+          attributes: response.attributes ?? [],
+          usesTls: this.#packets.encrypted,
+          clientAddress: this.#packets.remoteAddress,
+        },
+        account: this.#account,
+        certificate: judgeCertificate(this.#packets, this.#options.tls, this.#account?.certificate),
+        nonce: this.#nonce,
         defaultPlugin: this.#plugin,
         secure: this.#packets.encrypted || this.#packets.local,
-        rsaKey: this.#options.rsaKey,
-        canSwitch: has(response.capabilities, Capability.PLUGIN_AUTH),
-        firstAnswerCounts: plugin === this.#plugin || !has(response.capabilities, Capability.PLUGIN_AUTH),
+        canSwitch,
+        firstAnswerCounts: plugin === this.#plugin || !canSwitch,
       },
-      this.#nonce,
+      this.#options,
+      {
+        send: (packet) => this.#send(packet),
+        accepted: (credentials, connection) => this.#accept(response, credentials, connection),
+        refused: (error, reason) => this.#refuse(error, 'denied', reason, response.user),
+      },
     );
-    if (certificate.kind === 'enough') this.#step(this.#exchange.startProven(plugin, response.authResponse));
-    else this.#step(this.#exchange.start(plugin, response.authResponse));
+    this.#proof.start(plugin, response.authResponse);
+  }
+
+  #database(response: HandshakeResponse): string | undefined {
+    return has(response.capabilities, Capability.CONNECT_WITH_DB) && response.database !== '' ? response.database : undefined;
   }
 
   #startTls(payload: Buffer): void {
@@ -196,67 +207,33 @@ export class ClientLogin<A extends Account = Account> implements FrameHandler {
     });
   }
 
-  #step(step: AuthStep): void {
-    switch (step.act) {
-      case 'send':
-        this.#phase = 'auth';
-        this.#send(step.payload);
-        return;
-      case 'wait-for-key':
-        this.#phase = 'key';
-        this.#options.rsaKey.whenReady(() => {
-          if (this.#phase === 'key') this.#step((this.#exchange as AuthExchange).keyReady());
-        });
-        return;
-      case 'accept':
-        if (step.payload !== undefined) this.#send(step.payload);
-        this.#accept();
-        return;
-      case 'deny':
-        this.#deny();
-    }
-  }
-
-  #accept(): void {
-    const account = this.#account;
-    const response = this.#response as HandshakeResponse;
-    const exchange = this.#exchange as AuthExchange;
-    if (account === undefined) {
-      // The decoy's secret was guessed: as likely as guessing 16 random bytes, but it must not open the door.
-      this.#deny();
-      return;
-    }
+  #accept(response: HandshakeResponse, credentials: readonly Credential[], connection: C | undefined): void {
+    const proof = this.#proof as Proof<C>;
     this.#finish();
     this.#packets.expectAnything();
     this.#done({
       kind: 'logged-in',
       user: response.user,
-      account,
-      password: exchange.password,
-      database: has(response.capabilities, Capability.CONNECT_WITH_DB) && response.database !== '' ? response.database : undefined,
+      // Without an account nothing is accepted.
+      account: this.#account as A,
+      credentials,
+      connection,
+      database: this.#database(response),
       capabilities: (response.capabilities & this.#offered) >>> 0,
       mariadbCapabilities: response.mariadbCapabilities & this.#offeredMariadb,
       charset: response.charset,
       maxPacketSize: response.maxPacketSize,
       attributes: response.attributes ?? [],
-      plugin: exchange.plugin,
-      nonce: exchange.nonce,
+      plugin: proof.plugin,
+      nonce: proof.nonce,
       nextSequenceId: this.#sequence,
       packets: this.#packets,
     });
   }
 
-  #deny(): void {
-    const user = this.#response?.user ?? '';
-    const error = accessDenied(user, this.#packets.remoteAddress, this.#exchange?.usedPassword ?? false);
-    this.#refuse(error, 'denied', this.#refusal ?? error.message, user);
-  }
-
   #malformed(error: ProtocolError): void {
     const old = error.code === 'PM_PROTOCOL_UNSUPPORTED';
-    if (this.#phase === 'response') this.#refuse(old ? OLD_CLIENT : BAD_HANDSHAKE, 'bad-handshake', error.message);
-    // In the middle of the proof nonsense is a wrong answer: what cannot be decrypted is no password.
-    else this.#deny();
+    this.#refuse(old ? OLD_CLIENT : BAD_HANDSHAKE, 'bad-handshake', error.message);
   }
 
   #timeOut(): void {
@@ -287,6 +264,7 @@ export class ClientLogin<A extends Account = Account> implements FrameHandler {
   #fail(kind: LoginFailureKind, message: string, error?: SocketError, user = this.#response?.user): void {
     if (this.#phase === 'done') return;
     this.#finish();
+    this.#proof?.abandon();
     const clientAddress = this.#packets.remoteAddress;
     this.#done({ kind, user, clientAddress, message, ...(error !== undefined && { error }) });
   }

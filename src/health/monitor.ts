@@ -16,6 +16,7 @@ import { type MonitorOptions, type MonitorSettings, monitorOptions } from './opt
 import { PrimaryHistory } from './primary-history.js';
 import type { ProbeOutcome } from './probes/prober.js';
 import { Rejoin } from './rejoin.js';
+import { StoredAccounts } from './stored-accounts.js';
 import { Succession } from './succession.js';
 import { decideVerdict } from './verdict.js';
 import { WitnessLog } from './witness-log.js';
@@ -40,6 +41,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly watches: readonly BackendWatch[];
   readonly history: PrimaryHistory;
   readonly stopped = new Set<string>();
+  readonly storedAccounts: StoredAccounts;
   readonly #byName: ReadonlyMap<string, BackendWatch>;
   readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
   readonly #acknowledged = new Acknowledged();
@@ -78,6 +80,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#events = new EventKeeper(options);
     this.#succession = new Succession(this, this.#witnesses, this.#events);
     this.#rejoin = new Rejoin(this);
+    this.storedAccounts = new StoredAccounts(() => this.#accountServer(), options.timeoutMs);
     this.#snapshot = { cluster: options.cluster, version: 0, primary: undefined, epoch: 0, backends: this.watches.map(unseenView) };
   }
 
@@ -111,6 +114,14 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#running = false;
     clearTimeout(this.#timer);
     for (const watch of this.watches) watch.stop();
+    this.storedAccounts.close();
+  }
+
+  /** Accounts are made on the primary; without one any server is better than none. */
+  #accountServer(): BackendWatch | undefined {
+    const { primary, backends } = this.#snapshot;
+    const name = primary ?? backends.find(({ state }) => state === 'online')?.name;
+    return name === undefined ? undefined : this.#byName.get(name);
   }
 
   subscribe(listener: (snapshot: ClusterSnapshot) => void): () => void {

@@ -22,6 +22,7 @@ export const CLIENT_ERRORS = {
   shutdown: { code: 1053, sqlState: '08S01' },
   tooManyConnections: { code: 1040, sqlState: '08004' },
   unknownStatement: { code: 1243, sqlState: 'HY000' },
+  cannotLogIn: { code: 1251, sqlState: '08004' },
   unknownCommand: { code: 1047, sqlState: '08S01' },
   malformedPacket: { code: 1835, sqlState: 'HY000' },
   packetsOutOfOrder: { code: 1156, sqlState: '08S01' },
@@ -51,6 +52,19 @@ export function stateLost(what: string, backend: string): ClientError {
     'stateLost',
     `Session state lost with ${backend}: ${what}; this statement was not executed, set the state up again and repeat it`,
   );
+}
+
+/** The one server that judged this login is lost, and what the client proved there cannot be proven anywhere else. */
+export function loginLost(): ClientError {
+  return error(
+    'stateLost',
+    'Session state lost: the login itself, whose secret only the lost server could judge; nothing was executed, connect again',
+  );
+}
+
+/** The account's plugin is one that we cannot serve with what is known of its secret. */
+export function cannotLogIn(detail: string): ClientError {
+  return error('cannotLogIn', `Pointsman cannot log in at the server: ${detail}`);
 }
 
 /** No server could take the statement within the hold's limits. `detail` names each backend, its state and last error. */

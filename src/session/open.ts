@@ -1,40 +1,51 @@
+import type { BackendConnection } from '../backend/dial-request.js';
 import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { encodeOk } from '../protocol/ok.js';
+import { loginProven, loginRefused } from './login-record.js';
 import { findConnection } from './place.js';
 import { restore } from './restore.js';
 import type { Session } from './session.js';
 
 /**
  * Ends a login, or a change of user, whose secret is right: proves it on a backend unless that was done within `auth.verifyInterval`,
- * then sends the OK or the server's own ERR. With no backend up the configured secret suffices: the first statement waits instead.
+ * then sends the OK or the server's own ERR. With no backend up the known secret suffices: the first statement waits instead.
  * @param sequenceId of the packet to send
+ * @param judged the connection of the server that judged this login, where one did
  * @returns false when the client was refused; its connection is closing then, as a server does it
  */
-export async function proveLogin(session: Session, sequenceId: number): Promise<boolean> {
+export async function proveLogin(session: Session, sequenceId: number, judged: BackendConnection | undefined): Promise<boolean> {
   const { identity, cluster, state } = session;
-  const { user, password, capabilities } = identity;
-  if (!cluster.proven.isProven(user, password, state.schema) && hasTarget(session)) {
+  const { user, credentials, capabilities } = identity;
+  const known = credentials.some((credential) => cluster.proven.isProven(user, credential, state.schema));
+  if (judged !== undefined) {
+    if (credentials[0] !== undefined) loginProven(session, credentials[0]);
+    await takeOver(session, judged);
+  } else if (!known && hasTarget(session)) {
     const end = await findConnection(session, 0, undefined, undefined);
     if (session.phase === 'closed') {
       if (end.kind === 'connected') end.connection.packets.destroy();
       return false;
     }
     if (end.kind === 'denied') {
-      cluster.proven.forget(user);
+      loginRefused(session);
       session.endWithFrame(encodeFrames(encodeErr(end.err, capabilities), sequenceId));
       return false;
     }
     if (end.kind === 'connected') {
-      cluster.proven.prove(user, password, state.schema);
-      const restored = await restore(session, end.connection);
-      if ((session.phase as string) === 'closed') end.connection.packets.destroy();
-      else if (restored === 'restored') session.adopt(end.connection);
+      if (end.login.kind !== 'lent') loginProven(session, end.login);
+      await takeOver(session, end.connection);
     }
   }
   if ((session.phase as string) === 'closed') return false;
   session.client.write(encodeFrames(encodeOk(session.ownOk(), capabilities, 0x00), sequenceId));
   return true;
+}
+
+async function takeOver(session: Session, connection: BackendConnection): Promise<void> {
+  const restored = await restore(session, connection);
+  if (session.phase === 'closed') connection.packets.destroy();
+  else if (restored === 'restored') session.adopt(connection);
 }
 
 function hasTarget(session: Session): boolean {

@@ -2,9 +2,12 @@ import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { detach, drop } from './attach.js';
 import type { Attachment } from './attachment.js';
-import { noTarget, queryInterrupted, transactionLost } from './client-errors.js';
+import { loginLost, noTarget, queryInterrupted, transactionLost } from './client-errors.js';
 import { handlerOf } from './commands/index.js';
+import { count } from './count-outcome.js';
+import { loginRefused } from './login-record.js';
 import { LostTransaction } from './lost-transaction.js';
+import { mayMove } from './pins.js';
 import { Placement, type PlacementEnd } from './placement.js';
 import { keepWhatWasLost } from './repoint.js';
 import { restore } from './restore.js';
@@ -53,7 +56,7 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
     abandonTransaction(session, attachment, statement);
     return undefined;
   }
-  if (fitness === 'could-move' && session.state.isPinned) return attachment;
+  if (fitness === 'could-move' && !mayMove(session)) return attachment;
   keepWhatWasLost(session, attachment.backend);
   detach(session);
   return undefined;
@@ -132,10 +135,12 @@ export async function findConnection(
   bytes: number,
   avoid: string | undefined,
   statement: Statement | undefined,
-): Promise<PlacementEnd> {
+): Promise<PlacementEnd | { readonly kind: 'not-movable' }> {
   const { stats } = session.services;
+  if (session.identity.credentials.length === 0) return { kind: 'not-movable' };
   const placement = new Placement(session.cluster, {
     identity: session.identity,
+    logins: session.identity.credentials,
     route: session.opening.route,
     schema: session.state.schema,
     bytes,
@@ -156,15 +161,18 @@ export async function findConnection(
   return end;
 }
 
-function notConnected(session: Session, end: Exclude<PlacementEnd, { kind: 'connected' }>): void {
+function notConnected(session: Session, end: Exclude<PlacementEnd, { kind: 'connected' }> | { readonly kind: 'not-movable' }): void {
   const { link } = session.cluster;
-  if (end.kind === 'error') {
+  if (end.kind === 'not-movable') {
+    count(session, 'ended');
+    session.endWith(loginLost());
+  } else if (end.kind === 'error') {
     link.outcome('hold-expired');
     session.services.stats.outcome('hold-expired');
     session.answerError(end.error);
   } else if (end.kind === 'denied') {
     // Access denied to somebody who was let in before: the account has changed. A missing schema is only this statement's trouble.
-    session.cluster.proven.forget(session.identity.user);
+    loginRefused(session);
     if (end.err.code === 1045) session.endWithFrame(encodeFrames(encodeErr(end.err, session.identity.capabilities), 1));
     else session.answerError(end.err);
   } else if (session.phase === 'placing') {

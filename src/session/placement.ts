@@ -1,14 +1,16 @@
-import { type BackendConnection, type DialFailure, isDialFailure } from '../backend/dial-request.js';
+import { type BackendConnection, type DialFailure, isDialFailure, type LentLogin } from '../backend/dial-request.js';
+import type { Credential } from '../protocol/auth/secret.js';
 import type { ErrPacket } from '../protocol/err.js';
+import { ProtocolError } from '../protocol/protocol-error.js';
 import type { BackendView, TrafficSignal } from '../topology/snapshot.js';
 import { backendList } from './backend-list.js';
-import { type ClientError, holdFull, noTarget } from './client-errors.js';
+import { type ClientError, cannotLogIn, holdFull, noTarget } from './client-errors.js';
 import type { HoldTicket } from './hold-queue.js';
 import type { ClientIdentity, ClusterServices, Route } from './services.js';
 
 /** How looking for a backend connection ended. */
 export type PlacementEnd =
-  | { readonly kind: 'connected'; readonly connection: BackendConnection }
+  | { readonly kind: 'connected'; readonly connection: BackendConnection; readonly login: Credential | LentLogin }
   /** No server in time: answer this. */
   | { readonly kind: 'error'; readonly error: ClientError }
   /** A server refused the account or schema: its word is final. */
@@ -16,7 +18,9 @@ export type PlacementEnd =
   | { readonly kind: 'cancelled' };
 
 export interface PlacementRequest {
-  readonly identity: ClientIdentity;
+  readonly identity: Omit<ClientIdentity, 'credentials'>;
+  /** Tried one after the other while the server denies access. */
+  readonly logins: readonly (Credential | LentLogin)[];
   readonly route: Route;
   readonly schema: string | undefined;
   /** What the waiting statement weighs in the hold, bytes. */
@@ -30,6 +34,8 @@ export interface PlacementRequest {
 /** After a failed dial: this long, doubled each time up to the limit, unless the cluster's view changes first. Milliseconds. */
 const FIRST_RETRY_MS = 25;
 const LAST_RETRY_MS = 400;
+
+const ACCESS_DENIED = 1045;
 
 /** Server errors that say "not now" rather than "not you": 1040, 1203, 1226 connection limits, 1053 shutdown, 1047 and 1927 not ready. */
 const PASSING_ERRORS: ReadonlySet<number> = new Set([1040, 1041, 1047, 1053, 1135, 1203, 1226, 1927, 4031]);
@@ -125,6 +131,15 @@ export class Placement {
   }
 
   async #dial(target: BackendView): Promise<PlacementEnd | { kind: 'failed' }> {
+    let end: PlacementEnd | { kind: 'failed' } = { kind: 'failed' };
+    for (const login of this.#request.logins) {
+      end = await this.#dialWith(target, login);
+      if (end.kind !== 'denied' || end.err.code !== ACCESS_DENIED) break;
+    }
+    return end;
+  }
+
+  async #dialWith(target: BackendView, login: Credential | LentLogin): Promise<PlacementEnd | { kind: 'failed' }> {
     const { identity, schema } = this.#request;
     const outcome = await new Promise<BackendConnection | DialFailure>((resolve) => {
       this.#dialling = this.#cluster.dial(
@@ -134,7 +149,7 @@ export class Placement {
           timeoutMs: this.#cluster.connectTimeoutMs,
           tls: this.#cluster.backendTls(identity.usesTls),
           user: identity.user,
-          credential: { kind: 'clear', password: identity.password },
+          credential: login,
           capabilities: identity.capabilities,
           mariadbCapabilities: identity.mariadbCapabilities,
           charset: identity.charset,
@@ -146,9 +161,12 @@ export class Placement {
       );
     });
     this.#dialling = undefined;
-    if (!isDialFailure(outcome)) return { kind: 'connected', connection: outcome };
+    if (!isDialFailure(outcome)) return { kind: 'connected', connection: outcome, login };
     if (outcome.kind === 'cancelled') return { kind: 'cancelled' };
     this.#lastFailure = `${target.name}: ${outcome.message}`;
+    // The account has a plugin that we, or what is known of its secret, cannot serve; no server would say otherwise.
+    if (outcome.cause instanceof ProtocolError && outcome.cause.code === 'PM_PROTOCOL_UNSUPPORTED')
+      return { kind: 'denied', err: cannotLogIn(outcome.message) };
     if (outcome.err !== undefined) {
       if (outcome.err.code === 1053) this.#cluster.link.report({ backend: target.name, kind: 'shutdown', detail: outcome.message });
       return { kind: 'denied', err: outcome.err };

@@ -1,3 +1,5 @@
+import type { Credential } from '../protocol/auth/secret.js';
+
 /**
  * Logins that a backend has accepted not long ago: with the same account, secret and schema the next login need not ask again, so its
  * backend connection can wait for the first command. One per cluster and process.
@@ -11,13 +13,13 @@ export class ProvenLogins {
   }
 
   /** A backend accepted this login now. */
-  prove(user: string, password: string, schema: string | undefined): void {
+  prove(user: string, credential: Credential, schema: string | undefined): void {
     if (this.#provenAtMs.size > 10_000) this.#provenAtMs.clear();
-    this.#provenAtMs.set(key(user, password, schema), Date.now());
+    this.#provenAtMs.set(key(user, credential, schema), Date.now());
   }
 
-  isProven(user: string, password: string, schema: string | undefined): boolean {
-    const at = this.#provenAtMs.get(key(user, password, schema));
+  isProven(user: string, credential: Credential, schema: string | undefined): boolean {
+    const at = this.#provenAtMs.get(key(user, credential, schema));
     return at !== undefined && Date.now() - at < this.#verifyIntervalMs;
   }
 
@@ -27,6 +29,7 @@ export class ProvenLogins {
   }
 }
 
-function key(user: string, password: string, schema: string | undefined): string {
-  return `${user}\0${password}\0${schema ?? ''}`;
+function key(user: string, credential: Credential, schema: string | undefined): string {
+  const secret = credential.kind === 'clear' ? credential.password : credential.stage1.toString('hex');
+  return `${user}\0${credential.kind}\0${secret}\0${schema ?? ''}`;
 }

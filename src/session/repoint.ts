@@ -6,6 +6,7 @@ import { packetTooLarge, resultCut, transactionLost } from './client-errors.js';
 import { count } from './count-outcome.js';
 import { actionAfterLoss, type LossAction, type LossCause } from './loss-table.js';
 import { LostTransaction } from './lost-transaction.js';
+import { mayMove } from './pins.js';
 import { place } from './place.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -162,7 +163,7 @@ export function followSnapshot(session: Session): void {
   const { snapshot } = cluster.link;
   const { route } = session.opening;
   const fitness = attachment.fitness(snapshot, route, session.inTransaction);
-  if (fitness === 'use' || (fitness === 'could-move' && session.state.isPinned)) return;
+  if (fitness === 'use' || (fitness === 'could-move' && !mayMove(session))) return;
   const target = cluster.router.choose(route, snapshot);
   if (target.kind === 'none' || target.backend.name === attachment.backend) return;
   if (phase === 'idle' && !session.inTransaction) {

@@ -1,5 +1,7 @@
 import type { BackendConnection, DialFailure, DialRequest } from '../backend/dial-request.js';
+import type { Account } from '../client/account.js';
 import type { LoginOptions } from '../client/login.js';
+import type { Credential } from '../protocol/auth/secret.js';
 import type { Balancer } from '../routing/balancer.js';
 import type { Route, Router } from '../routing/router.js';
 import type { Classifier } from '../sql/classify.js';
@@ -9,6 +11,7 @@ import type { ClusterLink } from '../topology/link.js';
 import type { HoldQueue } from './hold-queue.js';
 import type { KillDesk } from './kill/kill-order.js';
 import type { ProvenLogins } from './proven-logins.js';
+import type { SecretSource } from './secret-source.js';
 
 /** What all sessions of one cluster in this process share. */
 export interface ClusterServices {
@@ -18,6 +21,7 @@ export interface ClusterServices {
   readonly balancer: Balancer;
   readonly hold: HoldQueue;
   readonly proven: ProvenLogins;
+  readonly secrets: SecretSource;
   readonly connectTimeoutMs: number;
   /** SHUTDOWN and RESTART of clients go to the server. */
   readonly allowShutdown: boolean;
@@ -41,13 +45,14 @@ export interface SessionServices {
   /** Finds the victims of KILL in all processes. */
   readonly kills: KillDesk;
   /** What COM_CHANGE_USER is judged by. */
-  readonly login: LoginOptions;
+  readonly login: LoginOptions<Account, BackendConnection>;
 }
 
 /** Who the client is and what it negotiated; a backend connection is opened with the same. Replaced by COM_CHANGE_USER. */
 export interface ClientIdentity {
   readonly user: string;
-  readonly password: string;
+  /** What servers are dialled with, best first. None: the login was judged by one server, and only the connection there is proven. */
+  readonly credentials: readonly Credential[];
   readonly capabilities: number;
   readonly mariadbCapabilities: number;
   readonly charset: number;

@@ -5,7 +5,7 @@ import { refuseConnection } from '../../src/client/refuse-connection.js';
 import { Listener } from '../../src/net/listener.js';
 import { PacketSocket } from '../../src/net/packet-socket.js';
 import { goSqlDriver, type Login, mariadb, mariadbClient, pymysql } from './foreign-drivers.js';
-import { ACCOUNTS, type HarnessOptions, LoginHarness, MARIADB_10, MYSQL_8 } from './login-harness.js';
+import { type HarnessOptions, LoginHarness, MARIADB_10, MYSQL_8, PASSWORDS } from './login-harness.js';
 import { CAPS, RawClient } from './raw-client.js';
 
 const mysql2: Login = async ({ port, user, password, tls }) => {
@@ -34,7 +34,7 @@ const drivers: [name: string, driver: Awaited<ReturnType<typeof pymysql>>][] = [
 for (const [name, driver] of drivers) {
   t.test(name, { skip: 'missing' in driver ? driver.missing : false }, async (t) => {
     if ('missing' in driver) return;
-    const odd = ACCOUNTS.find((account) => account.user === 'odd')?.password ?? '';
+    const odd = PASSWORDS.odd;
     for (const version of [MYSQL_8, MARIADB_10]) {
       for (const tls of [false, true]) {
         await t.test(`${version}${tls ? ', TLS' : ''}`, async (t) => {
@@ -46,7 +46,12 @@ for (const [name, driver] of drivers) {
           const [outcome] = harness.outcomes;
           t.equal(outcome?.kind, 'logged-in');
           if (outcome?.kind === 'logged-in') {
-            t.match(outcome, { user: 'app', password: 'secret', database: undefined });
+            t.match(outcome, {
+              user: 'app',
+              credentials: [{ kind: 'clear', password: 'secret' }],
+              connection: undefined,
+              database: undefined,
+            });
             t.equal(outcome.packets.encrypted, tls);
             t.equal(outcome.plugin, version === MYSQL_8 ? 'caching_sha2_password' : 'mysql_native_password', 'nobody had to be switched');
           }
@@ -74,7 +79,11 @@ for (const [name, driver] of drivers) {
         const { port } = harness;
         const what = `${version} ${tls ? 'TLS' : 'RSA'}`;
         t.equal(await driver.login({ port, user: 'hashed', password: 'secret', tls }), 'ok', what);
-        t.match(harness.outcomes[0], { kind: 'logged-in', password: 'secret', plugin: 'caching_sha2_password' });
+        t.match(harness.outcomes[0], {
+          kind: 'logged-in',
+          credentials: [{ kind: 'clear', password: 'secret' }],
+          plugin: 'caching_sha2_password',
+        });
         t.match(await driver.login({ port, user: 'hashed', password: 'wrong', tls }), DENIED('hashed', 'YES'));
       }
     });
@@ -166,7 +175,7 @@ t.test('COM_CHANGE_USER with mysql2', async (t) => {
     t.match(harness.changes[0], { kind: 'changed', user: 'other', database: 'other' });
     await connection.changeUser({ user: 'app', password: 'secret' });
     await connection.ping();
-    await connection.changeUser({ user: 'odd', password: ACCOUNTS.find((account) => account.user === 'odd')?.password ?? '' });
+    await connection.changeUser({ user: 'odd', password: PASSWORDS.odd });
     await connection.ping();
     connection.on('error', () => undefined);
     await t.rejects(connection.changeUser({ user: 'app', password: 'wrong' }), { code: 'ER_ACCESS_DENIED_ERROR' });

@@ -3,10 +3,13 @@ import type { Findings } from '../findings.js';
 import { didYouMean } from '../nearest-name.js';
 import { eachDuplicate } from './duplicates.js';
 
+const STORED_HASH = /^(\*[0-9A-Fa-f]{40}|\$A\$005\$[\s\S]{63}|\$5\$[\s\S]{60,})$/;
+
 /** Accounts of clients. */
 export function checkUsers(config: Config, findings: Findings): void {
-  if (config.users.length === 0) {
-    findings.warning(['users'], 'there are none, so nobody can log in; list the accounts of your applications');
+  const configured = config.auth.mode === 'configured';
+  if (configured && config.users.length === 0) {
+    findings.warning(['users'], 'there are none, so nobody can log in; list the accounts of your applications, or set auth.mode to "auto"');
   }
   eachDuplicate(
     config.users,
@@ -20,6 +23,22 @@ export function checkUsers(config: Config, findings: Findings): void {
       findings.error(['users', index, 'cluster'], message);
     }
     checkCertificate(config, index, findings);
+    if (configured && user.password === undefined && user.passwordHash === undefined) {
+      findings.error(
+        ['users', index, 'password'],
+        'missing; with auth.mode "configured" nobody else knows it (an account without one has "")',
+      );
+    }
+    if (user.passwordHash !== undefined && !STORED_HASH.test(user.passwordHash)) {
+      const message = 'no hash of a server; it begins with * (and 40 hexadecimal digits), $A$005$ or $5$';
+      findings.error(['users', index, 'passwordHash'], message);
+    }
+    if (user.oldPassword !== undefined && user.password === undefined) {
+      findings.error(
+        ['users', index, 'oldPassword'],
+        'without a password there is none to change; write the one that stays under password',
+      );
+    }
     if (user.allow?.length === 0) {
       findings.error(['users', index, 'allow'], 'an empty list lets nobody in; leave the key out to let the account in from everywhere');
     }

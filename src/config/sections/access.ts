@@ -10,7 +10,11 @@ import { wholeNumber } from '../kinds/whole-number.js';
 
 /** How clients prove who they are. */
 export const authSection = section({
-  mode: defaulted(choice('configured'), 'configured', 'Who may log in: the accounts under `users`.'),
+  mode: defaulted(
+    choice('auto', 'configured'),
+    'auto',
+    'Who may log in. `auto`: every account of the servers with its own password, which is learnt at its first login; `users` need not be written. `configured`: the accounts under `users` and nobody else.',
+  ),
   verifyInterval: defaulted(
     duration('0s', '30d'),
     '60s',
@@ -52,7 +56,17 @@ const certificateSection = section(
 /** An account that clients log in with; the servers have the same account with the same password. */
 export const userSection = section({
   name: required(text({ maxLength: 80 }), 'Account name.', { example: 'app' }),
-  password: defaulted(secret(), '', 'Its password, the same as on the servers.', { reloadable: true, example: '${env:APP_PASSWORD}' }),
+  password: optional(secret(), 'Its password, the same as on the servers.', {
+    reloadable: true,
+    fallbackText: 'the servers know (`auth.mode: auto`), or a stored hash',
+    example: '${env:APP_PASSWORD}',
+  }),
+  oldPassword: optional(secret(), 'A second valid password: the one before or after, while a change is under way.', { reloadable: true }),
+  passwordHash: optional(
+    secret(),
+    'Instead of the clear password its hash as a server keeps it (`authentication_string`): `*…` of mysql_native_password, `$A$005$…` of caching_sha2_password, `$5$…` of sha256_password.',
+    { reloadable: true },
+  ),
   allow: optional(listOf(network(), 'address range'), 'Addresses it may come from.', {
     reloadable: true,
     fallbackText: 'everywhere',

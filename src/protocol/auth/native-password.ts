@@ -38,6 +38,11 @@ export function parseNativeHash(stored: string): Buffer | undefined {
   return /^\*[0-9a-f]{40}$/i.test(stored) ? Buffer.from(stored.slice(1), 'hex') : undefined;
 }
 
+/** SHA1(SHA1(password)) from SHA1(password). */
+export function nativeStage2Of(stage1: Buffer): Buffer {
+  return sha1(stage1);
+}
+
 /** True when `answer` fits the stored hash (20 bytes). An account without a password has an empty hash and wants an empty answer. */
 export function verifyNativeHash(answer: Buffer, nonce: Buffer, stage2: Buffer): boolean {
   if (stage2.length === 0) return answer.length === 0;
@@ -49,6 +54,11 @@ export function recoverNativeStage1(answer: Buffer, nonce: Buffer, stage2: Buffe
   if (answer.length !== 20 || stage2.length !== 20) return undefined;
   const stage1 = xor(answer, sha1(nonceBytes(nonce), stage2));
   return timingSafeEqual(sha1(stage1), stage2) ? stage1 : undefined;
+}
+
+/** The stored text (`*` and 40 hexadecimal digits) as SHA1(SHA1(password)); undefined when it is none. */
+export function parseNativeHash(stored: string): Buffer | undefined {
+  return /^\*[0-9A-Fa-f]{40}$/.test(stored) ? Buffer.from(stored.slice(1), 'hex') : undefined;
 }
 
 function sha1(...parts: readonly Buffer[]): Buffer {

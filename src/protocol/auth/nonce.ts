@@ -3,10 +3,10 @@ import { randomBytes } from 'node:crypto';
 /** Bytes of a nonce; on the wire a NUL follows. */
 export const NONCE_SIZE = 20;
 
-/** A fresh nonce. Without NUL and `$`, as servers make them: some clients read it as text. */
-export function createNonce(): Buffer {
-  const nonce = randomBytes(NONCE_SIZE);
-  for (let index = 0; index < NONCE_SIZE; index += 1) {
+/** A fresh nonce of `size` bytes. Without NUL and `$`, as servers make them: some clients read it as text. */
+export function createNonce(size = NONCE_SIZE): Buffer {
+  const nonce = randomBytes(size);
+  for (let index = 0; index < size; index += 1) {
     const byte = (nonce[index] as number) & 0x7f;
     nonce[index] = byte === 0x00 || byte === 0x24 ? byte + 1 : byte;
   }

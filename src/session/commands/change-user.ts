@@ -1,6 +1,7 @@
 import { changeUser as proveChange } from '../../client/change-user.js';
 import { detach } from '../attach.js';
 import { type ClientCommand, joinedPayload } from '../client-command.js';
+import { inquire } from '../inquire.js';
 import { proveLogin } from '../open.js';
 import type { Session } from '../session.js';
 import type { CommandHandler } from './command-handler.js';
@@ -18,11 +19,14 @@ export const changeUser: CommandHandler = {
 
 function begin(session: Session, command: ClientCommand): void {
   const { client, services, identity } = session;
-  const { capabilities } = identity;
-  const asked = { packets: client, capabilities, nonce: session.nonce, sequenceId: command.lastSequenceId };
-  proveChange(asked, joinedPayload(command), services.login, (outcome) => {
+  const asked = { ...identity, packets: client, nonce: session.nonce, sequenceId: command.lastSequenceId };
+  const options = { ...services.login, inquire: inquiryOf(session) };
+  proveChange(asked, joinedPayload(command), options, (outcome) => {
     client.handler = session.reader;
-    if (session.phase === 'closed') return;
+    if (session.phase === 'closed') {
+      if (outcome.kind === 'changed') outcome.connection?.packets.destroy();
+      return;
+    }
     if (outcome.kind !== 'changed') {
       services.log.info(
         { session: session.opening.id, user: outcome.user, reason: outcome.kind, detail: outcome.message },
@@ -37,16 +41,22 @@ function begin(session: Session, command: ClientCommand): void {
       {
         ...identity,
         user: outcome.user,
-        password: outcome.password,
+        credentials: outcome.credentials,
         charset: outcome.charset ?? identity.charset,
         attributes: outcome.attributes.length > 0 ? outcome.attributes : identity.attributes,
       },
       outcome.database,
     );
-    void proveLogin(session, outcome.nextSequenceId).then((proven) => {
+    void proveLogin(session, outcome.nextSequenceId, outcome.connection).then((proven) => {
       if (!proven) return;
       session.phase = 'idle';
       session.nextCommand();
     });
   });
+}
+
+/** A server is asked where the session belongs, whatever the listener says. */
+function inquiryOf(session: Session): typeof session.services.login.inquire {
+  const { cluster, opening, services } = session;
+  return (wish, events) => inquire({ cluster, route: opening.route, log: services.log }, wish, events);
 }

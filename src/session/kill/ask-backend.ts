@@ -27,6 +27,8 @@ export function askBackend(
   const { cluster, identity } = session;
   const view = backendNamed(cluster.link.snapshot, backend);
   if (view === undefined) return done({ kind: 'unreachable', why: `${backend} is not known any more` });
+  const [credential] = identity.credentials;
+  if (credential === undefined) return done({ kind: 'unreachable', why: 'the secret of this login is not known' });
   cluster.dial(
     {
       backend: view.name,
@@ -34,7 +36,7 @@ export function askBackend(
       timeoutMs: cluster.connectTimeoutMs,
       tls: cluster.backendTls(identity.usesTls),
       user: identity.user,
-      credential: { kind: 'clear', password: identity.password },
+      credential,
       capabilities: like?.capabilities ?? identity.capabilities,
       mariadbCapabilities: like?.mariadbCapabilities ?? identity.mariadbCapabilities,
       charset: identity.charset,

@@ -51,7 +51,7 @@ t.test('a wrong one: every mistake as file:line:column: key: message, exit code 
 });
 
 t.test('warnings', async (t) => {
-  writeFileSync(`${folder}/warn.json`, '{ "clusters": { "main": { "backends": ["10.0.0.1:1"] } } }');
+  writeFileSync(`${folder}/warn.json`, '{ "auth": { "mode": "configured" }, "clusters": { "main": { "backends": ["10.0.0.1:1"] } } }');
   t.match(await run(['check', '--config', `${folder}/warn.json`]), {
     code: 0,
     out: /fine, with 2 warnings/,

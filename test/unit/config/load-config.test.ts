@@ -27,7 +27,7 @@ t.test('only clusters is required, everything else has the defaults of DESIGN 4.
     },
   ]);
   t.match(config, {
-    auth: { mode: 'configured', verifyIntervalMs: 60_000 },
+    auth: { mode: 'auto', verifyIntervalMs: 60_000 },
     users: [],
     limits: { clients: 10_000, clientsPerAddress: 1000, handshakeTimeoutMs: 10_000, maxRerunSizeBytes: 2 ** 20 },
     drain: { acceptForMs: 5000, timeoutMs: 25_000 },
@@ -100,7 +100,6 @@ t.test('keys of later issues are unknown, never silently ignored', async (t) => 
     cluster('"replicas": { "consistency": "session" }'),
     cluster('"failover": { "coordinator": {} }'),
     cluster('"failover": { "onKnownLoss": "report" }'),
-    minimal('"auth": { "mode": "auto" }'),
     minimal('"listeners": [{ "address": "127.0.0.1:1", "route": "split" }]'),
     minimal('"listeners": [{ "address": "127.0.0.1:1", "route": "primary", "proxyProtocolFrom": [] }]'),
   ]) {
@@ -140,8 +139,19 @@ t.test('passwords never appear in messages', async (t) => {
   }
 });
 
+t.test('accounts: what is missing or no password depends on who knows it', async (t) => {
+  const users = (mode: string, user: string) => errorsOf(minimal(`"auth": { "mode": "${mode}" }, "users": [{ "name": "app"${user} }]`));
+  t.same(users('auto', ''), []);
+  t.match(users('configured', ''), [/users\[0\]\.password: missing/]);
+  t.same(users('configured', ', "password": ""'), []);
+  const hashes = [`*${'0A'.repeat(20)}`, `$A$005$${'x'.repeat(63)}`, `$5$${'x'.repeat(20)}$${'y'.repeat(43)}`];
+  for (const hash of hashes) t.same(users('configured', `, "passwordHash": "${hash}"`), [], hash);
+  t.match(users('auto', ', "passwordHash": "secret"'), [/users\[0\]\.passwordHash: no hash of a server/]);
+  t.match(users('auto', ', "oldPassword": "x"'), [/users\[0\]\.oldPassword: without a password/]);
+});
+
 t.test('warnings do not stop anybody', async (t) => {
-  t.match(warningsOf('{ "clusters": { "main": { "backends": ["a:1"] } } }'), [
+  t.match(warningsOf('{ "auth": { "mode": "configured" }, "clusters": { "main": { "backends": ["a:1"] } } }'), [
     /^p\.json:1:1: warning: users: there are none, so nobody can log in/,
     /clusters\.main\.monitor\.password: the account "pointsman" has no password here/,
   ]);

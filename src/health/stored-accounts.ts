@@ -1,0 +1,71 @@
+import type { BackendWatch } from './backend-watch.js';
+import { dialServer, type ServerLink, serverErrno } from './probes/server-link.js';
+
+/** A row of a server's account table: the plugin and what it keeps of the password. */
+export interface StoredAccount {
+  readonly plugin: string;
+  readonly stored: string;
+}
+
+/** A connection for reading stays open this long after its last use. */
+const IDLE_MS = 30_000;
+/** Where the monitor's account may not read the table, it is not tried again for this long. */
+const FORBIDDEN_MS = 5_000;
+
+/**
+ * Reads accounts from the servers' own table, where the monitor's account has SELECT on it: a login can then be checked, and carried to any
+ * server, without the clear password (mysql_native_password). Always as of now: an account made a moment ago is there, a changed password counts.
+ */
+export class StoredAccounts {
+  readonly #choose: () => BackendWatch | undefined;
+  readonly #timeoutMs: number;
+  #link: { readonly backend: string; readonly opened: Promise<ServerLink> } | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #forbiddenUntilMs = 0;
+
+  /** @param choose the server to ask: the primary, or another that is up */
+  constructor(choose: () => BackendWatch | undefined, timeoutMs: number) {
+    this.#choose = choose;
+    this.#timeoutMs = Math.max(1_000, timeoutMs);
+  }
+
+  /** All accounts of that name, whatever their host. Empty where there are none, or they may not be read, or no server answers. Never rejects. */
+  async read(user: string): Promise<readonly StoredAccount[]> {
+    const watch = this.#choose();
+    if (watch === undefined || performance.now() < this.#forbiddenUntilMs) return [];
+    const name = Buffer.from(user, 'utf8').toString('hex');
+    const sql = `SELECT plugin, authentication_string AS stored FROM mysql.user WHERE user = CONVERT(X'${name}' USING utf8)`;
+    try {
+      const rows = await (await this.#open(watch)).query(sql, this.#timeoutMs);
+      return rows.map((row) => ({ plugin: row['plugin'] || 'mysql_native_password', stored: row['stored'] ?? '' }));
+    } catch (error) {
+      if (serverErrno(error) === undefined) this.close();
+      else this.#forbiddenUntilMs = performance.now() + FORBIDDEN_MS;
+      return [];
+    }
+  }
+
+  close(): void {
+    clearTimeout(this.#idle);
+    const link = this.#link;
+    this.#link = undefined;
+    link?.opened.then(
+      (opened) => opened.end(),
+      () => undefined,
+    );
+  }
+
+  async #open(watch: BackendWatch): Promise<ServerLink> {
+    if (this.#link?.backend !== watch.name) {
+      this.close();
+      this.#link = { backend: watch.name, opened: dialServer(watch.link, this.#timeoutMs) };
+    }
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.close(), IDLE_MS);
+    this.#idle.unref();
+    const link = await this.#link.opened;
+    if (!link.broken) return link;
+    this.close();
+    return this.#open(watch);
+  }
+}

@@ -1,0 +1,175 @@
+import { type Connection, createConnection } from 'mysql2/promise';
+import t, { type Test } from 'tap';
+import { type RunningPointsman, startPointsman } from '../proxy/start-pointsman.js';
+import { errorOf, frameOf, WireClient } from '../proxy/wire-client.js';
+import { FLAVORS, type ReplicationSet, type Server, serverUnavailable, startReplication, until } from '../servers/servers.js';
+
+/** Nothing but servers and the monitor's account. */
+const NOTHING = { users: [], auth: { mode: 'auto', verifyInterval: '2s' } };
+
+type Login = { user: string; password: string; route?: 'primary' | 'replica'; tls?: boolean };
+
+async function comesIn(proxy: RunningPointsman, { user, password, route = 'primary', tls = false }: Login): Promise<string> {
+  try {
+    const options = { host: '127.0.0.1', port: proxy.ports[route], user, password, database: 'test1' };
+    const connection = await createConnection({ ...options, ...(tls && { ssl: { rejectUnauthorized: false } }) });
+    const [rows] = await connection.query('SELECT CURRENT_USER() AS me');
+    await connection.end();
+    return (rows as { me: string }[])[0]?.me ?? '';
+  } catch (error) {
+    return `${(error as { errno?: number }).errno}: ${(error as Error).message}`;
+  }
+}
+
+async function sql(set: ReplicationSet, ...statements: readonly string[]): Promise<void> {
+  for (const statement of statements) await set.primary.sql(statement);
+}
+
+/** An account made, used, changed, locked and dropped while the proxy runs. */
+async function lifeOfAnAccount(t: Test, set: ReplicationSet, proxy: RunningPointsman, plugin: string, tls: boolean): Promise<void> {
+  const user = `life_${plugin.slice(0, 7)}${tls ? '_tls' : ''}`;
+  const mariadb = set.primary.flavor === 'mariadb';
+  const by = (password: string) =>
+    mariadb ? `IDENTIFIED VIA ${plugin} USING PASSWORD('${password}')` : `IDENTIFIED WITH ${plugin} BY '${password}'`;
+  const login = (password: string) => comesIn(proxy, { user, password, tls });
+  t.match(await login('one'), /^1045: Access denied for user '.*'@'127\.0\.0\.1' \(using password: YES\)$/, 'before it was made');
+  await sql(set, `CREATE USER ${user}@'%' ${by('one')}`, `GRANT ALL ON test1.* TO ${user}@'%'`);
+  t.equal(await login('one'), `${user}@%`, 'made a moment ago');
+  t.equal(await login('one'), `${user}@%`, 'once more');
+  t.match(await login('two'), /^1045: /, 'a wrong password');
+  t.match(await login(''), /^1045: .*\(using password: NO\)$/, 'none');
+  await sql(set, `ALTER USER ${user}@'%' ${by('two')}`);
+  t.equal(await login('two'), `${user}@%`, 'the new password at once');
+  await until('the old password is refused', async () => (await login('one')).startsWith('1045: '), 10_000);
+  t.equal(await login('two'), `${user}@%`, 'which says nothing against the new one');
+  await sql(set, `ALTER USER ${user}@'%' ACCOUNT LOCK`);
+  await until('the locked account is refused', async () => /^(3118|4151|1045): /.test(await login('two')), 10_000);
+  await sql(set, `ALTER USER ${user}@'%' ACCOUNT UNLOCK`);
+  t.equal(await login('two'), `${user}@%`, 'unlocked');
+  await sql(set, `DROP USER ${user}@'%'`);
+  await until('the dropped account is refused', async () => (await login('two')).startsWith('1045: '), 10_000);
+}
+
+async function pinsOf(proxy: RunningPointsman, user: string): Promise<unknown> {
+  const answer = await fetch(`${proxy.adminUrl}/api/v1/sessions`);
+  const { sessions } = (await answer.json()) as { sessions: { user: string; pinReasons: string[] }[] };
+  return sessions.find((session) => session.user === user)?.pinReasons;
+}
+
+async function connected(proxy: RunningPointsman, user: string, password: string): Promise<Connection> {
+  const connection = await createConnection({ host: '127.0.0.1', port: proxy.ports.primary, user, password, database: 'test1' });
+  await connection.query('SELECT 1');
+  return connection;
+}
+
+/** The servers' word goes: sessions whose secret is known go on at the next primary, relayed ones are told and closed. */
+async function lossOfThePrimary(t: Test, set: ReplicationSet, proxy: RunningPointsman, movable: readonly string[]): Promise<void> {
+  const [replica] = set.replicas;
+  if (replica === undefined) throw new Error('no replica');
+  const users = movable.concat('relayed');
+  const connections = await Promise.all(users.map((user) => connected(proxy, user, 'secret')));
+  for (const connection of connections) connection.on('error', () => undefined);
+  for (const user of movable) t.same(await pinsOf(proxy, user), [], `${user} can move`);
+  t.match(await pinsOf(proxy, 'relayed'), [/^login /], 'a relayed login says that it cannot');
+  await set.primary.kill9();
+  await set.promote(replica);
+  for (const [index, user] of movable.entries()) {
+    const [rows] = await (connections[index] as Connection).query('SELECT @@port AS port');
+    t.equal((rows as { port: number }[])[0]?.port, replica.port, `${user} goes on`);
+  }
+  await t.rejects(
+    (connections.at(-1) as Connection).query('SELECT 1'),
+    { errno: 9502, message: /the login itself/ },
+    'the relayed one is told why',
+  );
+  t.match(await comesIn(proxy, { user: 'relayed', password: 'secret' }), /^relayed@/, 'and logs in anew');
+  for (const connection of connections) connection.destroy();
+}
+
+for (const flavor of FLAVORS) {
+  const reason = await serverUnavailable(flavor);
+  t.test(`${flavor}: nothing configured but the servers`, { skip: reason ?? false }, async (t) => {
+    const set = await startReplication({ flavor, replicas: 1 });
+    t.teardown(() => set.stop());
+    const native = flavor === 'mysql' ? "IDENTIFIED WITH mysql_native_password BY 'secret'" : "IDENTIFIED BY 'secret'";
+    const workers = flavor === 'mysql' ? 2 : 1;
+    const proxy = await startPointsman({ servers: set, config: NOTHING, listenerTls: 'prefer', workers });
+    t.teardown(() => proxy.stop());
+
+    await t.test('the accounts of the servers come in with their passwords', async (t) => {
+      t.equal(await comesIn(proxy, { user: 'app', password: 'app' }), 'app@%');
+      t.equal(await comesIn(proxy, { user: 'app', password: 'app', tls: true }), 'app@%');
+      t.equal(await comesIn(proxy, { user: 'app', password: 'app', route: 'replica' }), 'app@%');
+      t.match(await comesIn(proxy, { user: 'app', password: 'wrong' }), /^1045: /);
+      t.match(
+        await comesIn(proxy, { user: 'nobody', password: 'wrong' }),
+        /^1045: Access denied for user 'nobody'@'127\.0\.0\.1' \(using password: YES\)$/,
+      );
+    });
+
+    for (const plugin of flavor === 'mysql' ? ['mysql_native_password', 'caching_sha2_password'] : ['mysql_native_password']) {
+      for (const tls of [false, true]) {
+        await t.test(`life of an account: ${plugin}${tls ? ' with TLS' : ''}`, (t) => lifeOfAnAccount(t, set, proxy, plugin, tls));
+      }
+    }
+
+    await t.test('what is learnt moves with the session, with the hashes readable or not', async (t) => {
+      await sql(
+        set,
+        `CREATE USER hashed@'%' ${native}`,
+        `CREATE USER relayed@'%' ${native}`,
+        `CREATE USER reader@'%' IDENTIFIED BY 'reader'`,
+      );
+      await sql(set, `GRANT SELECT ON mysql.* TO pointsman@'%'`);
+      const movable = ['hashed'];
+      if (flavor === 'mysql') {
+        await sql(set, `CREATE USER cached@'%' IDENTIFIED WITH caching_sha2_password BY 'secret'`);
+        movable.push('cached');
+      }
+      for (const user of [...movable, 'relayed']) await sql(set, `GRANT ALL ON test1.* TO ${user}@'%'`);
+      await until('the replica has them all', async () => {
+        const rows = await (set.replicas[0] as Server).sql("SELECT user FROM mysql.user WHERE user = 'relayed'");
+        return rows.length === 1;
+      });
+      await until('a login by the hash can move', async () => {
+        const connection = await connected(proxy, 'hashed', 'secret');
+        const pins = await pinsOf(proxy, 'hashed');
+        await connection.end();
+        return Array.isArray(pins) && pins.length === 0;
+      });
+      await sql(set, `REVOKE SELECT ON mysql.* FROM pointsman@'%'`);
+      await lossOfThePrimary(t, set, proxy, movable);
+    });
+  });
+}
+
+const unavailable = await serverUnavailable('mariadb');
+t.test('wrong passwords are slowed down for one account and address only', { skip: unavailable ?? false }, async (t) => {
+  const set = await startReplication({ flavor: 'mariadb', replicas: 0 });
+  t.teardown(() => set.stop());
+  const proxy = await startPointsman({ servers: set, config: NOTHING });
+  t.teardown(() => proxy.stop());
+  const codes = new Map<string, number>();
+  const guess = async (password: string): Promise<void> => {
+    const client = await WireClient.dial(proxy.ports.primary);
+    await client.greeted();
+    client.send(frameOf(client.loginPayload({ port: 0, user: 'app', password }), 1));
+    let frame = await client.frame();
+    if (frame[4] === 0xfe) {
+      client.answerSwitch(frame, password);
+      frame = await client.frame();
+    }
+    const code = String(errorOf(frame)?.code);
+    codes.set(code, (codes.get(code) ?? 0) + 1);
+    client.close();
+  };
+  for (let round = 0; round < 50; round++) await Promise.all(Array.from({ length: 20 }, (_, i) => guess(`wrong ${round} ${i}`)));
+  t.ok((codes.get('1045') ?? 0) >= 20 && (codes.get('9506') ?? 0) >= 800, JSON.stringify([...codes]));
+  t.match(
+    await comesIn(proxy, { user: 'app', password: 'app' }),
+    /^9506: Too many failed logins of 'app'@'127\.0\.0\.1'; try again in \d+ s$/,
+  );
+  await sql(set, "CREATE USER bystander@'%' IDENTIFIED BY 'x'", "GRANT ALL ON test1.* TO bystander@'%'");
+  t.equal(await comesIn(proxy, { user: 'bystander', password: 'x' }), 'bystander@%', 'another account of the same address');
+  await until('the account comes in again', async () => (await comesIn(proxy, { user: 'app', password: 'app' })) === 'app@%', 20_000);
+});
