@@ -1,11 +1,12 @@
-import { CACHING_SHA2_PASSWORD, CachingSha2, decryptPassword, readClearPassword } from '../protocol/auth/caching-sha2.js';
-import { CLEAR_PASSWORD } from '../protocol/auth/clear-password.js';
+import { CACHING_SHA2_PASSWORD, CachingSha2 } from '../protocol/auth/caching-sha2.js';
+import { MYSQL_CLEAR_PASSWORD, readClearPassword } from '../protocol/auth/clear-password.js';
 import { CLIENT_ED25519, ED25519_NONCE_SIZE } from '../protocol/auth/ed25519.js';
 import type { LentAnswer } from '../protocol/auth/lent-answer.js';
 import { NATIVE_PASSWORD } from '../protocol/auth/native-password.js';
 import { createNonce } from '../protocol/auth/nonce.js';
+import { decryptPassword } from '../protocol/auth/rsa-password.js';
 import type { Credential, Secret } from '../protocol/auth/secret.js';
-import { SHA256_PASSWORD } from '../protocol/auth/sha256-password.js';
+import { SHA256_PASSWORD, SHA256_REQUEST_PUBLIC_KEY } from '../protocol/auth/sha256-password.js';
 import { encodeAuthMoreData } from '../protocol/auth-more-data.js';
 import { encodeAuthSwitchRequest } from '../protocol/auth-switch-request.js';
 import type { Account } from './account.js';
@@ -49,8 +50,17 @@ const FAST_AUTH_SUCCESS = encodeAuthMoreData({ data: Buffer.of(CachingSha2.FAST_
 const FULL_AUTHENTICATION = encodeAuthMoreData({ data: Buffer.of(CachingSha2.PERFORM_FULL_AUTHENTICATION) });
 
 /** The client's byte that asks for the RSA key, by plugin. */
-const KEY_REQUESTS: Readonly<Record<string, number>> = { [CACHING_SHA2_PASSWORD]: CachingSha2.REQUEST_PUBLIC_KEY, [SHA256_PASSWORD]: 0x01 };
-const SPOKEN: ReadonlySet<string> = new Set([NATIVE_PASSWORD, CACHING_SHA2_PASSWORD, SHA256_PASSWORD, CLEAR_PASSWORD, CLIENT_ED25519]);
+const KEY_REQUESTS: Readonly<Record<string, number>> = {
+  [CACHING_SHA2_PASSWORD]: CachingSha2.REQUEST_PUBLIC_KEY,
+  [SHA256_PASSWORD]: SHA256_REQUEST_PUBLIC_KEY,
+};
+const SPOKEN: ReadonlySet<string> = new Set([
+  NATIVE_PASSWORD,
+  CACHING_SHA2_PASSWORD,
+  SHA256_PASSWORD,
+  MYSQL_CLEAR_PASSWORD,
+  CLIENT_ED25519,
+]);
 
 /**
  * The proof of one password, for login and COM_CHANGE_USER: answers in, next step out, no sockets. A client proves itself with the plugin it
@@ -88,7 +98,7 @@ export class AuthExchange {
     const { defaultPlugin, secure } = this.#options;
     this.usedPassword = !isEmpty(answer);
     if (!SPOKEN.has(plugin)) return this.#judge();
-    if (plugin === CLEAR_PASSWORD && !secure) return this.#switchTo(defaultPlugin);
+    if (plugin === MYSQL_CLEAR_PASSWORD && !secure) return this.#switchTo(defaultPlugin);
     this.plugin = plugin;
     return this.#take(answer);
   }
@@ -138,7 +148,7 @@ export class AuthExchange {
     this.#demanded = true;
     if (this.#password !== undefined) return this.#tell(this.#password);
     if (plugin === CACHING_SHA2_PASSWORD || plugin === SHA256_PASSWORD) return this.#demandPassword(plugin);
-    if (plugin === CLEAR_PASSWORD) return this.#options.secure ? this.#switchTo(CLEAR_PASSWORD) : DENY;
+    if (plugin === MYSQL_CLEAR_PASSWORD) return this.#options.secure ? this.#switchTo(MYSQL_CLEAR_PASSWORD) : DENY;
     return this.#relay(plugin, data);
   }
 
@@ -159,12 +169,12 @@ export class AuthExchange {
     this.#phase = 'answer';
     this.plugin = plugin;
     this.nonce = nonce;
-    return { act: 'send', payload: encodeAuthSwitchRequest({ plugin, data: plugin === CLEAR_PASSWORD ? Buffer.alloc(0) : nonce }) };
+    return { act: 'send', payload: encodeAuthSwitchRequest({ plugin, data: plugin === MYSQL_CLEAR_PASSWORD ? Buffer.alloc(0) : nonce }) };
   }
 
   /** A first packet of the plugin in use. */
   #take(payload: Buffer): AuthStep {
-    if (this.plugin === CLEAR_PASSWORD) return this.#withPassword(clearText(payload));
+    if (this.plugin === MYSQL_CLEAR_PASSWORD) return this.#withPassword(clearText(payload));
     if (this.plugin === SHA256_PASSWORD) return isEmpty(payload) ? this.#withPassword('') : this.#takeClear(payload);
     this.#answer = Buffer.from(payload);
     if (isEmpty(payload) && this.plugin !== CLIENT_ED25519 && (!this.#mayBeDummy || this.#isPassword(''))) return this.#withPassword('');

@@ -56,11 +56,6 @@ export function recoverNativeStage1(answer: Buffer, nonce: Buffer, stage2: Buffe
   return timingSafeEqual(sha1(stage1), stage2) ? stage1 : undefined;
 }
 
-/** The stored text (`*` and 40 hexadecimal digits) as SHA1(SHA1(password)); undefined when it is none. */
-export function parseNativeHash(stored: string): Buffer | undefined {
-  return /^\*[0-9A-Fa-f]{40}$/.test(stored) ? Buffer.from(stored.slice(1), 'hex') : undefined;
-}
-
 function sha1(...parts: readonly Buffer[]): Buffer {
   const hash = createHash('sha1');
   for (const part of parts) hash.update(part);
