@@ -39,8 +39,9 @@ export class StoredAccounts {
       const rows = await (await this.#open(watch)).query(sql, this.#timeoutMs);
       return rows.map((row) => ({ plugin: row['plugin'] || 'mysql_native_password', stored: row['stored'] ?? '' }));
     } catch (error) {
-      if (serverErrno(error) === undefined) this.close();
-      else this.#forbiddenUntilMs = performance.now() + FORBIDDEN_MS;
+      // Also where the server refused: a right that is granted later counts for new connections only.
+      this.close();
+      if (serverErrno(error) !== undefined) this.#forbiddenUntilMs = performance.now() + FORBIDDEN_MS;
       return [];
     }
   }
