@@ -80,7 +80,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#events = new EventKeeper(options);
     this.#succession = new Succession(this, this.#witnesses, this.#events);
     this.#rejoin = new Rejoin(this);
-    this.storedAccounts = new StoredAccounts(() => this.#accountServer(), options.timeoutMs);
+    this.storedAccounts = new StoredAccounts(() => this.#accountServer(), options.timeoutMs, options.log);
     this.#snapshot = { cluster: options.cluster, version: 0, primary: undefined, epoch: 0, backends: this.watches.map(unseenView) };
   }
 

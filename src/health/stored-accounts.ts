@@ -1,3 +1,4 @@
+import type { Log } from '../telemetry/log-types.js';
 import type { BackendWatch } from './backend-watch.js';
 import { dialServer, type ServerLink, serverErrno } from './probes/server-link.js';
 
@@ -9,6 +10,8 @@ export interface StoredAccount {
 
 /** A connection for reading stays open this long after its last use. */
 const IDLE_MS = 30_000;
+/** No right to the table, or to log in at all: that is how it may be. */
+const NOT_ALLOWED: ReadonlySet<number> = new Set([1044, 1045, 1142, 1143]);
 /** Where the monitor's account may not read the table, it is not tried again for this long. */
 const FORBIDDEN_MS = 5_000;
 
@@ -19,12 +22,14 @@ const FORBIDDEN_MS = 5_000;
 export class StoredAccounts {
   readonly #choose: () => BackendWatch | undefined;
   readonly #timeoutMs: number;
+  readonly #log: Log;
   #link: { readonly backend: string; readonly opened: Promise<ServerLink> } | undefined;
   #idle: NodeJS.Timeout | undefined;
   #forbiddenUntilMs = 0;
 
   /** @param choose the server to ask: the primary, or another that is up */
-  constructor(choose: () => BackendWatch | undefined, timeoutMs: number) {
+  constructor(choose: () => BackendWatch | undefined, timeoutMs: number, log: Log) {
+    this.#log = log;
     this.#choose = choose;
     this.#timeoutMs = Math.max(1_000, timeoutMs);
   }
@@ -34,14 +39,18 @@ export class StoredAccounts {
     const watch = this.#choose();
     if (watch === undefined || performance.now() < this.#forbiddenUntilMs) return [];
     const name = Buffer.from(user, 'utf8').toString('hex');
-    const sql = `SELECT plugin, authentication_string AS stored FROM mysql.user WHERE user = CONVERT(X'${name}' USING utf8)`;
+    const sql = `SELECT plugin, authentication_string AS kept FROM mysql.user WHERE user = CONVERT(X'${name}' USING utf8)`;
     try {
       const rows = await (await this.#open(watch)).query(sql, this.#timeoutMs);
-      return rows.map((row) => ({ plugin: row['plugin'] || 'mysql_native_password', stored: row['stored'] ?? '' }));
+      return rows.map((row) => ({ plugin: row['plugin'] || 'mysql_native_password', stored: row['kept'] ?? '' }));
     } catch (error) {
       // Also where the server refused: a right that is granted later counts for new connections only.
       this.close();
-      if (serverErrno(error) !== undefined) this.#forbiddenUntilMs = performance.now() + FORBIDDEN_MS;
+      const errno = serverErrno(error);
+      if (errno !== undefined) this.#forbiddenUntilMs = performance.now() + FORBIDDEN_MS;
+      if (errno === undefined || !NOT_ALLOWED.has(errno)) {
+        this.#log.warn({ backend: watch.name, error: (error as Error).message }, 'the accounts of a server could not be read');
+      }
       return [];
     }
   }

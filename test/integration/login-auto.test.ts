@@ -107,7 +107,9 @@ for (const flavor of FLAVORS) {
       );
     });
 
-    for (const plugin of flavor === 'mysql' ? ['mysql_native_password', 'caching_sha2_password'] : ['mysql_native_password']) {
+    for (const plugin of flavor === 'mysql'
+      ? ['mysql_native_password', 'caching_sha2_password', 'sha256_password']
+      : ['mysql_native_password']) {
       for (const tls of [false, true]) {
         await t.test(`life of an account: ${plugin}${tls ? ' with TLS' : ''}`, (t) => lifeOfAnAccount(t, set, proxy, plugin, tls));
       }
