@@ -39,7 +39,7 @@ export class AuthAnswer {
     return this.#plugin;
   }
 
-  /** A plugin that was answered with nonsense, because the credential cannot do better and the server may have another plugin to ask for. */
+  /** The last plugin, if it was answered with nonsense: the credential cannot do better, and the server may have another plugin to ask for. */
   get unanswered(): string | undefined {
     return this.#unanswered;
   }
@@ -105,6 +105,7 @@ export class AuthAnswer {
   }
 
   #fromStage1(stage1: Buffer, plugin: string, nonce: Buffer): Buffer {
+    this.#unanswered = undefined;
     if (plugin === NATIVE_PASSWORD) return scrambleNativeStage1(stage1, nonce);
     if (plugin !== CLIENT_ED25519) throw unsupported(plugin, NOT_ENOUGH);
     // Of several plugins this may be the first: refuted, MariaDB goes on to the next.

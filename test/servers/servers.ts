@@ -3,6 +3,7 @@ export { type Account, DATABASE, PASSWORDS } from './accounts.js';
 export { type CertificateFiles, makeCertificates } from './certificates.js';
 export { FLAVORS, type Flavor } from './flavor.js';
 export { type ReservedPort, reservePort, reservePorts } from './free-port.js';
+export { ed25519Args } from './mariadb-plugins.js';
 export { blackHole, type CutWay, type PacketFilter, packetFilterUnavailable } from './packet-filter.js';
 export { type PointsmanOptions, type PointsmanProcess, pointsmanConfig, startPointsman } from './pointsman-process.js';
 export * from './replication.js';
