@@ -29,6 +29,9 @@ export interface LoggedInClient {
   readonly sequenceId: number;
 }
 
+/** How often an exchange whose time is over looks whether it is the client's turn. */
+const PATIENCE_MS = 500;
+
 /** Answers larger than an RSA block come from nobody who means well. */
 const LARGEST_ANSWER = 16 * 1024;
 
@@ -50,7 +53,7 @@ class ChangeUser<A extends Account, C> implements FrameHandler {
   readonly #client: LoggedInClient;
   readonly #options: LoginOptions<A, C>;
   readonly #done: (outcome: ChangedUser<A, C> | LoginFailure) => void;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   #sequence: number;
   #request: ChangeUserRequest | undefined;
   #account: A | undefined;
@@ -62,7 +65,7 @@ class ChangeUser<A extends Account, C> implements FrameHandler {
     this.#options = options;
     this.#done = done;
     this.#sequence = (client.sequenceId + 1) & 0xff;
-    this.#timer = setTimeout(() => this.#refuse(READ_TIMEOUT, 'timeout', 'no answer in time'), options.handshakeTimeoutMs);
+    this.#timer = setTimeout(() => this.#timeOut(), options.handshakeTimeoutMs);
     client.packets.handler = this;
     client.packets.expectAtMost(LARGEST_ANSWER);
   }
@@ -134,6 +137,12 @@ class ChangeUser<A extends Account, C> implements FrameHandler {
 
   onClose(error: SocketError | undefined): void {
     this.#fail('gone', error?.message ?? 'the connection was closed', error);
+  }
+
+  #timeOut(): void {
+    // A server is being waited for, which has limits of its own; the client has done its part.
+    if (this.#proof?.awaitsClient === false) this.#timer = setTimeout(() => this.#timeOut(), PATIENCE_MS);
+    else this.#refuse(READ_TIMEOUT, 'timeout', 'no answer in time');
   }
 
   #guarded(work: () => void): void {

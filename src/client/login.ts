@@ -35,6 +35,9 @@ export interface LoginOptions<A extends Account = Account, C = unknown> extends 
 
 type Phase = 'response' | 'tls' | 'auth' | 'done';
 
+/** How often a login whose time is over looks whether it is the client's turn. */
+const PATIENCE_MS = 500;
+
 /** A handshake response with 64 KiB of connect attributes fits; nothing else before the login is as large. */
 const LARGEST_LOGIN_PACKET = 128 * 1024;
 
@@ -47,7 +50,7 @@ export class ClientLogin<A extends Account = Account, C = unknown> implements Fr
   readonly #packets: PacketSocket;
   readonly #options: LoginOptions<A, C>;
   readonly #done: (outcome: LoggedIn<A, C> | LoginFailure) => void;
-  readonly #timer: NodeJS.Timeout;
+  #timer: NodeJS.Timeout;
   readonly #offered: number;
   readonly #offeredMariadb: number;
   readonly #plugin: string;
@@ -237,6 +240,11 @@ export class ClientLogin<A extends Account = Account, C = unknown> implements Fr
   }
 
   #timeOut(): void {
+    // A server is being waited for, which has limits of its own; the client has done its part.
+    if (this.#phase === 'auth' && this.#proof?.awaitsClient === false) {
+      this.#timer = setTimeout(() => this.#timeOut(), PATIENCE_MS);
+      return;
+    }
     if (this.#phase === 'tls') {
       // Nothing can be said in the middle of a TLS handshake.
       this.#fail('timeout', 'no TLS handshake in time');

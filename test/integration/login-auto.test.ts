@@ -62,6 +62,51 @@ async function connected(proxy: RunningPointsman, user: string, password: string
   return connection;
 }
 
+async function isMovable(proxy: RunningPointsman, user: string, password: string): Promise<boolean> {
+  const connection = await connected(proxy, user, password);
+  const pins = await pinsOf(proxy, user);
+  await connection.end();
+  return Array.isArray(pins) && pins.length === 0;
+}
+
+async function changes(t: Test, set: ReplicationSet, proxy: RunningPointsman): Promise<void> {
+  const mysql = set.primary.flavor === 'mysql';
+  const plugins = mysql ? ['mysql_native_password', 'caching_sha2_password', 'sha256_password'] : ['mysql_native_password'];
+  const name = (plugin: string) => `change_${plugin.slice(0, 7)}`;
+  for (const plugin of plugins) {
+    const by = mysql ? `WITH ${plugin} BY` : 'BY';
+    await sql(set, `CREATE USER ${name(plugin)}@'%' IDENTIFIED ${by} 'one'`, `GRANT ALL ON test1.* TO ${name(plugin)}@'%'`);
+  }
+  const connection = await connected(proxy, 'app', 'app');
+  connection.on('error', () => undefined);
+  const me = async () => ((await connection.query('SELECT CURRENT_USER() AS me')) as [{ me: string }[], unknown])[0][0]?.me;
+  for (const plugin of plugins.concat(plugins)) {
+    await connection.changeUser({ user: name(plugin), password: 'one', database: 'test1' });
+    t.equal(await me(), `${name(plugin)}@%`, plugin);
+    await connection.changeUser({ user: 'app', password: 'app' });
+    t.equal(await me(), 'app@%');
+  }
+  await t.rejects(connection.changeUser({ user: name(plugins[0] ?? ''), password: 'two' }), { code: 'ER_ACCESS_DENIED_ERROR' });
+  await t.rejects(connection.query('SELECT 1'), 'a client that fails is closed');
+}
+
+async function noServer(t: Test, set: ReplicationSet, proxy: RunningPointsman): Promise<void> {
+  await sql(set, "CREATE USER late@'%' IDENTIFIED BY 'late'", "GRANT ALL ON test1.* TO late@'%'");
+  await sql(set, "GRANT SELECT ON mysql.* TO pointsman@'%'");
+  await until('the secret of app is known', () => isMovable(proxy, 'app', 'app'));
+  for (const server of set.servers) await server.kill9();
+  const known = createConnection({ host: '127.0.0.1', port: proxy.ports.primary, user: 'app', password: 'app', database: 'test1' });
+  const unknown = comesIn(proxy, { user: 'late', password: 'late' });
+  const wrong = comesIn(proxy, { user: 'app', password: 'wrong' });
+  t.type((await known).threadId, 'number', 'the known one is in while all servers are down');
+  for (const server of set.servers) await server.start();
+  t.equal(await unknown, 'late@%', 'the unknown one, once a server could be asked');
+  t.match(await wrong, /^1045: /);
+  const [rows] = await (await known).query('SELECT CURRENT_USER() AS me');
+  t.same(rows, [{ me: 'app@%' }], 'and its first statement ran then');
+  await (await known).end();
+}
+
 /** The servers' word goes: sessions whose secret is known go on at the next primary, relayed ones are told and closed. */
 async function lossOfThePrimary(t: Test, set: ReplicationSet, proxy: RunningPointsman, movable: readonly string[]): Promise<void> {
   const [replica] = set.replicas;
@@ -115,6 +160,10 @@ for (const flavor of FLAVORS) {
       }
     }
 
+    await t.test('a change of user is judged like a login', (t) => changes(t, set, proxy));
+
+    await t.test('with no server up a known secret suffices, and an unknown one waits for a server', (t) => noServer(t, set, proxy));
+
     await t.test('what is learnt moves with the session, with the hashes readable or not', async (t) => {
       await sql(
         set,
@@ -133,12 +182,7 @@ for (const flavor of FLAVORS) {
         const rows = await (set.replicas[0] as Server).sql("SELECT user FROM mysql.user WHERE user = 'relayed'");
         return rows.length === 1;
       });
-      await until('a login by the hash can move', async () => {
-        const connection = await connected(proxy, 'hashed', 'secret');
-        const pins = await pinsOf(proxy, 'hashed');
-        await connection.end();
-        return Array.isArray(pins) && pins.length === 0;
-      });
+      await until('a login by the hash can move', () => isMovable(proxy, 'hashed', 'secret'));
       await sql(set, `REVOKE SELECT ON mysql.* FROM pointsman@'%'`);
       await lossOfThePrimary(t, set, proxy, movable);
     });
