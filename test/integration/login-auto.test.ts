@@ -92,7 +92,7 @@ async function changes(t: Test, set: ReplicationSet, proxy: RunningPointsman): P
 
 async function noServer(t: Test, set: ReplicationSet, proxy: RunningPointsman): Promise<void> {
   await sql(set, "CREATE USER late@'%' IDENTIFIED BY 'late'", "GRANT ALL ON test1.* TO late@'%'");
-  await sql(set, "GRANT SELECT ON mysql.* TO pointsman@'%'");
+  await sql(set, "GRANT SELECT ON mysql.user TO pointsman@'%'");
   await until('the secret of app is known', () => isMovable(proxy, 'app', 'app'));
   for (const server of set.servers) await server.kill9();
   const known = createConnection({ host: '127.0.0.1', port: proxy.ports.primary, user: 'app', password: 'app', database: 'test1' });
@@ -171,7 +171,7 @@ for (const flavor of FLAVORS) {
         `CREATE USER relayed@'%' ${native}`,
         `CREATE USER reader@'%' IDENTIFIED BY 'reader'`,
       );
-      await sql(set, `GRANT SELECT ON mysql.* TO pointsman@'%'`);
+      await sql(set, `GRANT SELECT ON mysql.user TO pointsman@'%'`);
       const movable = ['hashed'];
       if (flavor === 'mysql') {
         await sql(set, `CREATE USER cached@'%' IDENTIFIED WITH caching_sha2_password BY 'secret'`);
@@ -183,7 +183,7 @@ for (const flavor of FLAVORS) {
         return rows.length === 1;
       });
       await until('a login by the hash can move', () => isMovable(proxy, 'hashed', 'secret'));
-      await sql(set, `REVOKE SELECT ON mysql.* FROM pointsman@'%'`);
+      await sql(set, `REVOKE SELECT ON mysql.user FROM pointsman@'%'`);
       await lossOfThePrimary(t, set, proxy, movable);
     });
   });
