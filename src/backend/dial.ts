@@ -136,7 +136,7 @@ class Dial implements FrameHandler {
     else if (header === 0x00) this.#onOk(payload);
     else if (header === 0x01) this.#onMoreData(payload);
     else if (header === 0xfe) this.#onSwitch(payload);
-    else if (header === 0x02) throw new ProtocolError('PM_PROTOCOL_UNSUPPORTED', 'login', 'the account needs a second factor');
+    else if (header === 0x02) this.#onNextFactor(payload);
     else throw new ProtocolError('PM_PROTOCOL_UNEXPECTED', 'login', `a packet that begins with 0x${header?.toString(16) ?? ' (nothing)'}`);
   }
 
@@ -201,6 +201,14 @@ class Dial implements FrameHandler {
       const answer = this.#answer.more(decodeAuthMoreData(payload).data);
       if (answer !== undefined) this.#send(answer);
     } else if (credential.kind === 'lent') credential.more(Buffer.from(payload), this.#lentReply('', Buffer.alloc(0)));
+  }
+
+  /** Only the client itself can answer for its second factor. */
+  #onNextFactor(payload: Buffer): void {
+    const { credential } = this.#request;
+    if (credential.kind !== 'lent') throw new ProtocolError('PM_PROTOCOL_UNSUPPORTED', 'login', 'the account needs a second factor');
+    this.#answer = undefined;
+    credential.more(Buffer.from(payload), this.#lentReply('', Buffer.alloc(0)));
   }
 
   /** The client takes its time, and has a limit of its own; ours goes on when it has answered. */

@@ -15,7 +15,6 @@ const LINK_ONLY =
   Capability.SSL |
   Capability.COMPRESS |
   Capability.ZSTD_COMPRESSION |
-  Capability.MULTI_FACTOR_AUTHENTICATION |
   Capability.CAPABILITY_EXTENSION |
   Capability.CONNECT_WITH_DB |
   Capability.LONG_PASSWORD;

@@ -49,6 +49,9 @@ const INQUIRE: AuthStep = { act: 'inquire' };
 const FAST_AUTH_SUCCESS = encodeAuthMoreData({ data: Buffer.of(CachingSha2.FAST_AUTH_SUCCESS) });
 const FULL_AUTHENTICATION = encodeAuthMoreData({ data: Buffer.of(CachingSha2.PERFORM_FULL_AUTHENTICATION) });
 
+/** First byte of AuthNextFactor. */
+const NEXT_FACTOR = 0x02;
+
 /** The client's byte that asks for the RSA key, by plugin. */
 const KEY_REQUESTS: Readonly<Record<string, number>> = {
   [CACHING_SHA2_PASSWORD]: CachingSha2.REQUEST_PUBLIC_KEY,
@@ -152,8 +155,9 @@ export class AuthExchange {
     return this.#relay(plugin, data);
   }
 
-  /** A further packet of a server to a client whose answers are relayed. */
+  /** A further packet of a server to a client whose answers are relayed. A second factor is the client's and the server's affair alone. */
   more(payload: Buffer): AuthStep {
+    if (payload[0] === NEXT_FACTOR) this.#phase = 'relay';
     return this.#phase === 'relay' ? { act: 'send', payload } : DENY;
   }
 

@@ -12,8 +12,8 @@ export interface GreetingTemplate {
 }
 
 /**
- * What may be offered to clients: everything but COMPRESS, ZSTD_COMPRESSION (the frames would have to be unpacked), MULTI_FACTOR_AUTHENTICATION
- * and CAPABILITY_EXTENSION. SSL is offered by the listener's own setting.
+ * What may be offered to clients: everything but COMPRESS, ZSTD_COMPRESSION (the frames would have to be unpacked) and
+ * CAPABILITY_EXTENSION. SSL is offered by the listener's own setting.
  */
 export const OFFERED_CAPABILITIES =
   (Capability.LONG_PASSWORD |
@@ -41,6 +41,7 @@ export const OFFERED_CAPABILITIES =
     Capability.DEPRECATE_EOF |
     Capability.OPTIONAL_RESULTSET_METADATA |
     Capability.QUERY_ATTRIBUTES |
+    Capability.MULTI_FACTOR_AUTHENTICATION |
     Capability.SSL_VERIFY_SERVER_CERT |
     Capability.REMEMBER_OPTIONS) >>>
   0;

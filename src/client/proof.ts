@@ -149,7 +149,11 @@ export class Proof<C> {
   #inquire(): void {
     this.#inquiry = this.#options.inquire(this.#request.wish, {
       asked: (plugin, data) => this.#run(() => this.#exchange.asked(plugin, data)),
-      more: (payload) => this.#run(() => this.#exchange.more(payload)),
+      more: (payload) => {
+        // The first factor alone opens no other server.
+        this.#told = undefined;
+        this.#run(() => this.#exchange.more(payload));
+      },
       ended: (outcome) => {
         this.#inquiry = undefined;
         if ('connection' in outcome) this.#accepted(this.#told === undefined ? [] : [this.#told], outcome.connection);

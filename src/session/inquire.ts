@@ -82,6 +82,8 @@ class ServerInquiry implements Inquiry, LentLogin {
   more(payload: Buffer, reply: Reply): void {
     if (this.#abandoned) return reply({ kind: 'raw', payload: Buffer.alloc(0) });
     this.#reply = reply;
+    this.#relayed = true;
+    this.#told = undefined;
     this.#events.more(payload);
   }
 

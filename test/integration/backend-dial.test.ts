@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import t from 'tap';
 import { type BackendConnection, type DialFailure, type DialRequest, dial } from '../../src/backend/dial.js';
+import type { LentLogin } from '../../src/backend/dial-request.js';
 import { runCommand, runStatement, type StatementOutcome } from '../../src/backend/run-statement.js';
 import { BackendTlsContext } from '../../src/backend/tls-context.js';
 import type { Credential } from '../../src/protocol/auth/secret.js';
@@ -350,4 +351,48 @@ t.test('dial: nobody there, no such name, cancelled', async (t) => {
     await new Promise((resolve) => setTimeout(resolve, 30));
     t.match(outcomes, [{ kind: 'cancelled' }]);
   }
+});
+
+t.test('dial: a login that a client proves, with a second factor that only it can answer', async (t) => {
+  const nonce = Buffer.from('abcdefghijklmnopqrst\0');
+  const steps = [
+    (login: Buffer) =>
+      t.ok(login.includes('pointsman_ask\0') || login.includes('mysql_native_password\0'), 'names a plugin that no server has'),
+    (answer: Buffer) => t.equal(answer.length, 4 + 20, 'the first factor: an answer made of the password'),
+    (answer: Buffer) => t.same(answer.subarray(4), Buffer.from('what the client said'), 'the second: as the client said it'),
+  ];
+  const replies = [
+    Buffer.concat([Buffer.from('\xfemysql_native_password\0', 'latin1'), nonce]),
+    Buffer.from('\x02authentication_webauthn_client\0challenge', 'latin1'),
+    Buffer.of(0, 0, 0, 2, 0, 0, 0),
+  ];
+  const port = await scripted(t, (socket) => {
+    let step = 0;
+    socket.write(GREETING);
+    socket.on('data', (bytes: Buffer) => {
+      steps[step]?.(bytes);
+      socket.write(frameOf(replies[step] as Buffer, (bytes[3] as number) + 1));
+      step += 1;
+    });
+  });
+  const seen: string[] = [];
+  const outcome = await new Promise<Outcome>((resolve) => {
+    const credential: LentLogin = {
+      kind: 'lent',
+      asked(plugin, data, reply) {
+        seen.push(`asked ${plugin} ${data}`);
+        // The client takes longer than the dial's own limit.
+        setTimeout(() => reply({ kind: 'clear', password: 'app' }), 700);
+      },
+      more(payload, reply) {
+        seen.push(`more ${payload.toString('latin1')}`);
+        reply({ kind: 'raw', payload: Buffer.from('what the client said') });
+      },
+      lost: () => seen.push('lost'),
+    };
+    dial({ ...BASE, address: { host: '127.0.0.1', port }, credential, timeoutMs: 500 }, resolve);
+  });
+  t.match(outcome, { threadId: 9 });
+  t.same(seen, ['asked mysql_native_password abcdefghijklmnopqrst', 'more \x02authentication_webauthn_client\0challenge']);
+  t.match(await failed(port, {}), { kind: 'protocol', message: /second factor/ }, 'with a credential there is nobody to answer');
 });

@@ -251,6 +251,15 @@ t.test('a server that asks for a sha2 plugin is told the password, which the cli
   t.same(empty.asked(SHA2, NONCE), { act: 'tell', answer: { kind: 'clear', password: '' } });
 });
 
+t.test('a second factor is passed on, whatever the first was', async (t) => {
+  const one = inquiring({ secure: true }, SHA2, sha2('secret', NONCE));
+  one.asked(SHA2, Buffer.alloc(20, 7));
+  t.match(one.next(Buffer.from('secret\0')), { act: 'tell', answer: { kind: 'clear' } });
+  const factor = Buffer.from('\x02webauthn\0challenge');
+  t.same(one.more(factor), { act: 'send', payload: factor });
+  t.same(one.next(Buffer.from('signed')), { act: 'tell', answer: { kind: 'raw', payload: Buffer.from('signed') } });
+});
+
 t.test('a server that asks for anything else judges the answer itself', async (t) => {
   for (const [asked, data] of [
     [NATIVE, Buffer.alloc(20, 7)],

@@ -18,7 +18,7 @@ t.test('the plugin follows the version', async (t) => {
 });
 
 t.test('nothing is offered that would have to be unpacked', async (t) => {
-  for (const bit of [Capability.COMPRESS, Capability.ZSTD_COMPRESSION, Capability.MULTI_FACTOR_AUTHENTICATION, Capability.SSL]) {
+  for (const bit of [Capability.COMPRESS, Capability.ZSTD_COMPRESSION, Capability.SSL]) {
     t.notOk(has(OFFERED_CAPABILITIES, bit), capabilityNames(bit));
   }
   t.ok(
