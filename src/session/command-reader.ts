@@ -41,6 +41,10 @@ export class CommandReader implements FrameHandler {
   #paused = false;
   /** The client is not read because its backend takes no more now. */
   #backendFull = false;
+  /** Nobody works on a command: the last `take` found none. */
+  #wanted = false;
+  /** A frame that begins no command, sent while one is under way: the file of a LOAD DATA LOCAL whose client did not wait to be asked. */
+  #early: { readonly frame: Buffer; readonly isWhole: boolean } | undefined;
   /** The last frame of a local file was 16 MiB - 1, so that the next one belongs to it, even an empty one. */
   #fileContinues = false;
 
@@ -54,11 +58,16 @@ export class CommandReader implements FrameHandler {
   /** The oldest waiting command; undefined when there is none. */
   take(): ClientCommand | undefined {
     const command = this.#queue.shift();
-    if (command === undefined) return undefined;
+    this.#wanted = command === undefined;
+    if (command === undefined) {
+      // All before it has been answered, and nobody asked for a file.
+      if (this.#early !== undefined) this.#outOfOrder();
+      return undefined;
+    }
     this.#queuedBytes -= command.bytes;
     // The rest of an incomplete command must stay with the client until its turn has come: see streamRest.
-    if (this.#paused && this.#queuedBytes < MAX_QUEUED_BYTES && command.complete && this.#queue.every(({ complete }) => complete))
-      this.#resume();
+    const isOpen = command.complete && this.#queue.every(({ complete }) => complete) && this.#early === undefined;
+    if (this.#paused && this.#queuedBytes < MAX_QUEUED_BYTES && isOpen) this.#resume();
     return command;
   }
 
@@ -87,6 +96,34 @@ export class CommandReader implements FrameHandler {
   streamInfile(): void {
     this.#passing = 'infile';
     this.#fileContinues = false;
+    // Not now: the server's request is still being looked at.
+    if (this.#early !== undefined) queueMicrotask(() => this.#giveEarly());
+  }
+
+  #giveEarly(): void {
+    const early = this.#early;
+    if (early === undefined || this.#passing !== 'infile') return;
+    this.#early = undefined;
+    if (early.isWhole) this.onFrame(early.frame, 0, early.frame.length);
+    else this.onPart(early.frame, 0, early.frame.length, true, false);
+    this.#resume();
+  }
+
+  /** Servers look at sequence ids when they come to a packet, not before: answers to earlier commands are not lost for it. */
+  #isEarly(chunk: Buffer, start: number, end: number, isWhole: boolean): boolean {
+    if (this.#building !== undefined || sequenceId(chunk, start) === 0) return false;
+    if (this.#wanted && this.#queue.length === 0) {
+      this.#outOfOrder();
+    } else {
+      this.#early = { frame: Buffer.from(chunk.subarray(start, end)), isWhole };
+      this.#pause();
+    }
+    return true;
+  }
+
+  #outOfOrder(): void {
+    this.#early = undefined;
+    this.#owner.clientOutOfOrder();
   }
 
   /** What `passThrough` was given has to wait: the client is not read until `backendReady`. */
@@ -103,12 +140,14 @@ export class CommandReader implements FrameHandler {
 
   /** Commands not begun are forgotten: the client is gone. */
   discard(): void {
+    this.#early = undefined;
     this.#queue = [];
     this.#queuedBytes = 0;
   }
 
   onFrame(chunk: Buffer, start: number, end: number): void {
     if (this.#passing === 'no') {
+      if (this.#isEarly(chunk, start, end, true)) return;
       this.#begin(chunk, start);
       this.#add(chunk, start, end, true);
       return;
@@ -122,7 +161,10 @@ export class CommandReader implements FrameHandler {
 
   onPart(chunk: Buffer, start: number, end: number, first: boolean, last: boolean): void {
     if (this.#passing === 'no') {
-      if (first) this.#begin(chunk, start);
+      if (first) {
+        if (this.#isEarly(chunk, start, end, false)) return;
+        this.#begin(chunk, start);
+      }
       this.#add(chunk, start, end, last);
       return;
     }
@@ -139,10 +181,6 @@ export class CommandReader implements FrameHandler {
     this.#lastFrame = length < MAX_PAYLOAD;
     if (this.#building !== undefined) {
       this.#follows(chunk, start);
-      return;
-    }
-    if (sequenceId(chunk, start) !== 0) {
-      this.#owner.clientOutOfOrder();
       return;
     }
     // To a server an empty packet is COM_SLEEP, which nobody may send.

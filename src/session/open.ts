@@ -15,6 +15,7 @@ import type { Session } from './session.js';
  * @returns false when the client was refused; its connection is closing then, as a server does it
  */
 export async function proveLogin(session: Session, sequenceId: number, judged: BackendConnection | undefined): Promise<boolean> {
+  expectServer(session);
   const { identity, cluster, state } = session;
   const { user, credentials, capabilities } = identity;
   const known = credentials.some((credential) => cluster.proven.isProven(user, credential, state.schema));
@@ -46,6 +47,15 @@ async function takeOver(session: Session, connection: BackendConnection): Promis
   const restored = await restore(session, connection);
   if (session.phase === 'closed') connection.packets.destroy();
   else if (restored === 'restored') session.adopt(connection);
+}
+
+/** Until it has met a server itself, its statements are read as the cluster's servers read them. */
+function expectServer({ attachment, cluster, state }: Session): void {
+  if (attachment !== undefined) return;
+  const { backends, primary } = cluster.link.snapshot;
+  const known =
+    backends.find(({ name, identity }) => name === primary && identity !== undefined) ?? backends.find(({ identity }) => identity);
+  if (known?.identity !== undefined) state.on(known.identity.greetingVersion);
 }
 
 function hasTarget(session: Session): boolean {
