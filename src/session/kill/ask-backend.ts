@@ -1,10 +1,13 @@
 import { type BackendConnection, isDialFailure } from '../../backend/dial-request.js';
 import { runStatement } from '../../backend/run-statement.js';
+import type { Credential } from '../../protocol/auth/secret.js';
 import { Command } from '../../protocol/commands.js';
 import type { ErrPacket } from '../../protocol/err.js';
 import { encodeFrames } from '../../protocol/frame.js';
-import { backendNamed } from '../../topology/snapshot.js';
+import { type BackendView, backendNamed } from '../../topology/snapshot.js';
 import type { Session } from '../session.js';
+
+const ACCESS_DENIED = 1045;
 
 /** `unreachable`: nobody could be asked; says why. */
 export type KillOutcome =
@@ -24,11 +27,24 @@ export function askBackend(
   like: Pick<BackendConnection, 'capabilities' | 'mariadbCapabilities'> | undefined,
   done: (outcome: KillOutcome) => void,
 ): void {
+  const view = backendNamed(session.cluster.link.snapshot, backend);
+  const { credentials } = session.identity;
+  if (view === undefined) done({ kind: 'unreachable', why: `${backend} is not known any more` });
+  else if (credentials.length === 0) done({ kind: 'unreachable', why: 'the secret of this login is not known' });
+  else tryEach(session, view, sql, like, credentials, done);
+}
+
+/** Of two passwords that are valid while one replaces the other, the server may know only the second. */
+function tryEach(
+  session: Session,
+  view: BackendView,
+  sql: string,
+  like: Parameters<typeof askBackend>[3],
+  [credential, ...others]: readonly Credential[],
+  done: (outcome: KillOutcome) => void,
+): void {
   const { cluster, identity } = session;
-  const view = backendNamed(cluster.link.snapshot, backend);
-  if (view === undefined) return done({ kind: 'unreachable', why: `${backend} is not known any more` });
-  const [credential] = identity.credentials;
-  if (credential === undefined) return done({ kind: 'unreachable', why: 'the secret of this login is not known' });
+  if (credential === undefined) return;
   cluster.dial(
     {
       backend: view.name,
@@ -45,6 +61,7 @@ export function askBackend(
     },
     (outcome) => {
       if (isDialFailure(outcome)) {
+        if (outcome.err?.code === ACCESS_DENIED && others.length > 0) return tryEach(session, view, sql, like, others, done);
         done(outcome.err === undefined ? { kind: 'unreachable', why: outcome.message } : { kind: 'err', err: outcome.err });
         return;
       }
