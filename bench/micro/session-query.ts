@@ -73,12 +73,14 @@ const cluster = {
 } as unknown as ClusterServices;
 const services = { stats, log, maxRerunBytes: 1 << 20, classifier: new Classifier() } as unknown as SessionServices;
 
+const NOBODY = { source: { address: '127.0.0.1', port: 1 }, destination: { address: '127.0.0.1', port: 2 } };
+
 function attachedSession(client: StandInSocket, backend: StandInSocket): Session {
   const identity = { user: 'app', credentials: [], capabilities: CAPABILITIES, charset: 45, attributes: [], address: '127.0.0.1' };
   const opening = {
     id: 1,
     client: new PacketSocket(client as unknown as Socket, 'client'),
-    identity: { ...identity, mariadbCapabilities: 0, maxPacketSize: 1 << 24, usesTls: false },
+    identity: { ...identity, mariadbCapabilities: 0, maxPacketSize: 1 << 24, usesTls: false, client: NOBODY },
     schema: 'test1',
     route: 'primary',
     cluster,

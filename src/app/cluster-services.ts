@@ -7,6 +7,7 @@ import type { SecretSource } from '../session/secret-source.js';
 import type { ClusterServices } from '../session/services.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
+import { announcedDial } from './announced-dial.js';
 import { countedDial } from './counted-dial.js';
 import type { ProcessTls } from './process-tls.js';
 
@@ -49,6 +50,6 @@ export function clusterServices(
       const most = limits.get(backend);
       return most === undefined || balancer.outstanding(backend) < Math.max(1, Math.floor(most / processes));
     },
-    dial: countedDial(stats),
+    dial: announcedDial(cluster, countedDial(stats)),
   };
 }

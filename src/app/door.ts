@@ -25,6 +25,7 @@ import type { Stats } from '../telemetry/stats.js';
 import type { AccountBook, ListedAccount } from './account-book.js';
 import type { ConnectionIds } from './connection-ids.js';
 import { greetingOf } from './greeting.js';
+import { ProxyEntrance } from './proxy-entrance.js';
 
 export interface DoorParts {
   readonly config: Config;
@@ -48,6 +49,7 @@ export class Door {
   readonly #parts: DoorParts;
   readonly #login: LoginOptions<ListedAccount, BackendConnection>;
   readonly #services: SessionServices;
+  readonly #proxies: ProxyEntrance | undefined;
   #closed = false;
 
   constructor(parts: DoorParts) {
@@ -61,6 +63,11 @@ export class Door {
       inquire: (wish, events) => this.#inquire(wish, events),
       handshakeTimeoutMs: parts.config.limits.handshakeTimeoutMs,
     };
+    const { proxyProtocolFrom: networks, name: listener } = parts.listener;
+    const { handshakeTimeoutMs: timeoutMs, clients: most } = parts.config.limits;
+    const refused = (): void => parts.stats.clients.result('rejected');
+    this.#proxies =
+      networks === undefined ? undefined : new ProxyEntrance({ listener, networks, timeoutMs, most, log: parts.log, refused });
     const { stats, log, config } = parts;
     this.#services = {
       stats,
@@ -78,7 +85,11 @@ export class Door {
   }
 
   enter(socket: Socket): void {
-    const packets = new PacketSocket(socket, 'client');
+    const admitted = this.#proxies?.takes(socket, (packets) => this.#admit(socket, packets));
+    if (admitted !== true) this.#admit(socket, new PacketSocket(socket, 'client'));
+  }
+
+  #admit(socket: Socket, packets: PacketSocket): void {
     const address = packets.remoteAddress;
     const limit = this.#parts.limits.enter(address);
     if (limit !== undefined) {
@@ -168,6 +179,7 @@ export class Door {
         attributes: login.attributes,
         usesTls: packets.encrypted,
         address: packets.remoteAddress,
+        client: packets.endpoints,
       },
       schema: login.database,
       route: account.route ?? listener.route,

@@ -2,6 +2,7 @@ import { explainTlsFailure } from '../backend/tls-failure.js';
 import type { ClusterConfig } from '../config/config.js';
 import type { HealthEvent } from '../health/events.js';
 import { Monitor } from '../health/monitor.js';
+import { encodeProxyHeader } from '../net/proxy-header.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { ClusterMaterial } from './tls-material.js';
 
@@ -19,12 +20,13 @@ export function monitorOf(
   const { replicationUser: user, replicationPassword: password } = failover;
   return new Monitor({
     cluster: config.name,
-    backends: config.backends.map(({ name, address, weight, priority, neverPromote }) => ({
+    backends: config.backends.map(({ name, address, weight, priority, neverPromote, proxyProtocol }) => ({
       name,
       address,
       weight,
       priority,
       neverPromote,
+      ...(proxyProtocol === 'off' ? {} : { preamble: encodeProxyHeader(proxyProtocol, undefined) }),
     })),
     monitor: { user: monitor.user, password: monitor.password },
     intervalMs: monitor.intervalMs,

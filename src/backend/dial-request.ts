@@ -1,4 +1,5 @@
 import type { PacketSocket } from '../net/packet-socket.js';
+import type { Endpoints } from '../net/proxy-header.js';
 import type { LentAnswer } from '../protocol/auth/lent-answer.js';
 import type { Credential } from '../protocol/auth/secret.js';
 import type { ErrPacket } from '../protocol/err.js';
@@ -50,6 +51,10 @@ export interface DialRequest {
   readonly maxPacketSize: number;
   readonly database?: string | undefined;
   readonly attributes: readonly (readonly [string, string])[];
+  /** The client's connection, for backends that are sent a PROXY header. */
+  readonly client?: Endpoints | undefined;
+  /** Sent before anything else: a PROXY header. */
+  readonly preamble?: Buffer | undefined;
 }
 
 /** A backend that let us in. Set `packets.handler` inside the callback. */

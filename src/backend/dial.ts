@@ -122,6 +122,7 @@ class Dial implements FrameHandler {
     this.#socket.off('error', this.#onConnectError);
     this.#packets = new PacketSocket(this.#socket, 'backend', this);
     this.#packets.expectAtMost(LARGEST_LOGIN_PACKET);
+    if (this.#request.preamble !== undefined) this.#packets.write(this.#request.preamble);
   }
 
   #payload(payload: Buffer): void {

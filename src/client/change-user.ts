@@ -89,6 +89,7 @@ class ChangeUser<A extends Account, C> implements FrameHandler {
             attributes: request.attributes ?? this.#client.attributes,
             usesTls: packets.encrypted,
             clientAddress: packets.remoteAddress,
+            client: packets.endpoints,
           },
           account: this.#account,
           certificate: judgeCertificate(packets, this.#options.tls, this.#account?.certificate),

@@ -1,3 +1,4 @@
+import type { Endpoints } from '../net/proxy-header.js';
 import type { LentAnswer } from '../protocol/auth/lent-answer.js';
 import type { ErrPacket } from '../protocol/err.js';
 
@@ -12,6 +13,8 @@ export interface LoginWish {
   readonly attributes: readonly (readonly [string, string])[];
   readonly usesTls: boolean;
   readonly clientAddress: string;
+  /** Its connection, as it made it. */
+  readonly client: Endpoints;
 }
 
 /** What becomes of an inquiry. `C` is whatever its owner calls a connection that a server let in. */

@@ -174,6 +174,7 @@ export class ClientLogin<A extends Account = Account, C = unknown> implements Fr
           attributes: response.attributes ?? [],
           usesTls: this.#packets.encrypted,
           clientAddress: this.#packets.remoteAddress,
+          client: this.#packets.endpoints,
         },
         account: this.#account,
         certificate: judgeCertificate(this.#packets, this.#options.tls, this.#account?.certificate),

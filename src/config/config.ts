@@ -23,10 +23,12 @@ export interface ListenerTlsConfig extends Omit<WrittenListener['tls'], 'mode'> 
 }
 
 /** One server. */
-export interface BackendConfig extends Omit<WrittenBackend, 'name'> {
+export interface BackendConfig extends Omit<WrittenBackend, 'name' | 'proxyProtocol'> {
   /** Unique over all clusters. */
   readonly name: string;
   readonly address: Address;
+  /** The cluster's where the server has none of its own. */
+  readonly proxyProtocol: 'off' | 'v1' | 'v2';
 }
 
 /** Servers that hold the same data. */

@@ -54,8 +54,8 @@ function finishListeners(
     clientCertificate: 'ask',
   } as const;
   return [
-    { name: 'primary', address: { host: '0.0.0.0', port: 6446 }, cluster: first, route: 'primary', tls },
-    { name: 'replica', address: { host: '0.0.0.0', port: 6447 }, cluster: first, route: 'replica', tls },
+    { name: 'primary', address: { host: '0.0.0.0', port: 6446 }, cluster: first, route: 'primary', proxyProtocolFrom: undefined, tls },
+    { name: 'replica', address: { host: '0.0.0.0', port: 6447 }, cluster: first, route: 'replica', proxyProtocolFrom: undefined, tls },
   ];
 }
 
@@ -66,6 +66,7 @@ function finishListener(listener: WrittenListener, cluster: string, folder: stri
     address: listener.address,
     cluster,
     route: listener.route,
+    proxyProtocolFrom: listener.proxyProtocolFrom,
     tls: {
       mode: mode ?? (clientCertificate === 'require' ? 'require' : 'prefer'),
       minVersion,
@@ -83,7 +84,11 @@ function finishCluster(name: string, cluster: WrittenCluster, folder: string): C
   return {
     ...cluster,
     name,
-    backends: cluster.backends.map((backend) => ({ ...backend, name: backend.name ?? formatAddress(backend.address) })),
+    backends: cluster.backends.map((backend) => ({
+      ...backend,
+      name: backend.name ?? formatAddress(backend.address),
+      proxyProtocol: backend.proxyProtocol ?? cluster.proxyProtocol,
+    })),
     tls: {
       mode: tls.mode,
       caFile: absolute(tls.caFile, folder),

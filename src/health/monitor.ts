@@ -68,7 +68,13 @@ export class Monitor implements ClusterLink, FailoverContext {
         new BackendWatch(
           backend,
           order,
-          { address: backend.address, account: options.monitor, tls: options.tls, localAddress: options.localAddress },
+          {
+            address: backend.address,
+            account: options.monitor,
+            tls: options.tls,
+            localAddress: options.localAddress,
+            preamble: backend.preamble,
+          },
           options.timeoutMs,
           thresholds,
           (watch, outcome) => this.#guard(() => this.#seen(watch, outcome)),

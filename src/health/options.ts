@@ -15,6 +15,8 @@ export interface MonitoredBackend {
   /** Higher is preferred in an election. */
   readonly priority: number;
   readonly neverPromote: boolean;
+  /** Sent before anything else on every connection: a PROXY header, for servers that demand one. */
+  readonly preamble?: Buffer;
 }
 
 /** TLS towards the servers, as `clusters.*.tls` has it. `mirror` has no client to mirror here: TLS where the server offers it. */

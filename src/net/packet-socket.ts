@@ -3,6 +3,7 @@ import { type ConnectionOptions, TLSSocket, type TLSSocketOptions, connect as tl
 import { HEADER_SIZE } from '../protocol/frame.js';
 import { type FrameHandler, IgnoreFrames } from './frame-handler.js';
 import { FIRST_PART_PAYLOAD, FrameSplitter, HELD_PAYLOAD_LIMIT } from './frame-splitter.js';
+import type { Endpoints } from './proxy-header.js';
 import { type Side, SocketError } from './socket-error.js';
 
 export type { FrameHandler } from './frame-handler.js';
@@ -26,7 +27,7 @@ interface Events {
 let events: Events;
 
 /** `::ffff:10.0.0.1` is what a dual-stack listener calls an IPv4 peer; accounts and logs know it as `10.0.0.1`. */
-function plainAddress(address: string | undefined): string {
+export function plainAddress(address: string | undefined): string {
   if (address === undefined) return 'localhost';
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
 }
@@ -41,8 +42,11 @@ export class PacketSocket {
   readonly remoteAddress: string;
   /** The peer's port; 0 for a unix socket. */
   readonly remotePort: number;
+  /** True for a unix socket, which nobody can listen in on; not for a peer that a PROXY header names. */
+  readonly local: boolean;
 
   readonly #frames = new FrameSplitter();
+  readonly #proxied: Endpoints | undefined;
   #socket: OwnedSocket;
   #ending = false;
   #destroyed = false;
@@ -54,13 +58,18 @@ export class PacketSocket {
   #error: SocketError | undefined;
   #linger: NodeJS.Timeout | undefined;
 
-  /** Takes over a connected socket and starts to read it; give it a handler in the same tick. Client sockets need `allowHalfOpen`. */
-  constructor(socket: Socket | TLSSocket, side: Side, handler: FrameHandler = IGNORE) {
+  /**
+   * Takes over a connected socket and starts to read it; give it a handler in the same tick. Client sockets need `allowHalfOpen`.
+   * @param proxied the ends that a PROXY header named: these are the peer then
+   */
+  constructor(socket: Socket | TLSSocket, side: Side, handler: FrameHandler = IGNORE, proxied?: Endpoints) {
     this.side = side;
     this.#socket = socket;
     this.#frames.handler = handler;
-    this.remoteAddress = plainAddress(socket.remoteAddress);
-    this.remotePort = socket.remotePort ?? 0;
+    this.#proxied = proxied;
+    this.remoteAddress = plainAddress(proxied?.source.address ?? socket.remoteAddress);
+    this.remotePort = proxied?.source.port ?? socket.remotePort ?? 0;
+    this.local = proxied === undefined && socket.remoteAddress === undefined;
     socket.setNoDelay(true);
     this.#attach(socket);
   }
@@ -87,13 +96,15 @@ export class PacketSocket {
     this.#frames.firstPartSize = HEADER_SIZE + FIRST_PART_PAYLOAD;
   }
 
-  /** True for a unix socket, which nobody can listen in on. */
-  get local(): boolean {
-    return this.remotePort === 0;
-  }
-
   get localAddress(): string {
     return plainAddress(this.#socket.localAddress);
+  }
+
+  /** The connection as its peer made it, for a PROXY header of ours. */
+  get endpoints(): Endpoints {
+    const { remoteAddress, remotePort, localAddress } = this;
+    const destination = this.#proxied?.destination ?? { address: localAddress, port: this.#socket.localPort ?? 0 };
+    return { source: { address: remoteAddress, port: remotePort }, destination };
   }
 
   get encrypted(): boolean {

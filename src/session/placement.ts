@@ -156,6 +156,7 @@ export class Placement {
           maxPacketSize: identity.maxPacketSize,
           ...(schema === undefined ? {} : { database: schema }),
           attributes: identity.attributes,
+          client: identity.client,
         },
         resolve,
       );

@@ -1,6 +1,7 @@
 import type { BackendConnection, DialFailure, DialRequest } from '../backend/dial-request.js';
 import type { Account } from '../client/account.js';
 import type { LoginOptions } from '../client/login.js';
+import type { Endpoints } from '../net/proxy-header.js';
 import type { Credential } from '../protocol/auth/secret.js';
 import type { Balancer } from '../routing/balancer.js';
 import type { Route, Router } from '../routing/router.js';
@@ -60,6 +61,8 @@ export interface ClientIdentity {
   readonly attributes: readonly (readonly [string, string])[];
   readonly usesTls: boolean;
   readonly address: string;
+  /** Its connection, as it made it. */
+  readonly client: Endpoints;
 }
 
 export type { Route };

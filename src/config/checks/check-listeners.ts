@@ -11,7 +11,11 @@ export function checkListeners(config: Config, findings: Findings): void {
     (listener) => listener.name,
     (index, first) => findings.error(['listeners', index, 'name'], `listeners[${first}] has this name already; give it another`),
   );
-  config.listeners.forEach(({ tls }, index) => {
+  config.listeners.forEach(({ tls, address, proxyProtocolFrom }, index) => {
+    if (proxyProtocolFrom !== undefined && address.path !== undefined) {
+      const message = 'peers of a unix socket have no address, so that none of them is in here; give the load balancer a TCP listener';
+      findings.error(['listeners', index, 'proxyProtocolFrom'], message);
+    }
     const path = ['listeners', index, 'tls'];
     checkKeyPair(tls.certFile, tls.keyFile, path, findings);
     if (tls.clientCaFile !== undefined) checkCertificate(tls.clientCaFile, [...path, 'clientCaFile'], findings);

@@ -32,6 +32,10 @@ export const backendSection = section(
       fallbackText: 'no limit',
       example: 500,
     }),
+    proxyProtocol: optional(choice('off', 'v1', 'v2'), 'As `clusters.*.proxyProtocol`, for this server.', {
+      fallbackText: 'as the cluster',
+      example: 'v2',
+    }),
   },
   'address',
 );
@@ -106,6 +110,11 @@ export const clusterSection = section({
     ],
   }),
   tls: defaulted(tlsSection, {}, 'Encryption towards the servers.'),
+  proxyProtocol: defaulted(
+    choice('off', 'v1', 'v2'),
+    'off',
+    "Begin each connection to the servers with a PROXY header, so that they see the client's address (in host patterns of accounts, the process list, logs) and not this machine's. Servers must expect it: `proxy_protocol_networks` of MariaDB and Percona Server.",
+  ),
   monitor: defaulted(monitorSection, {}, 'Health checks.'),
   replicas: defaulted(
     section({

@@ -1,6 +1,6 @@
 import { choice } from '../kinds/choice.js';
 import { listOf } from '../kinds/collection.js';
-import { listenAddress } from '../kinds/endpoint.js';
+import { listenAddress, network } from '../kinds/endpoint.js';
 import { defaulted, optional, required, section } from '../kinds/section.js';
 import { filePath, name } from '../kinds/text.js';
 
@@ -15,6 +15,11 @@ export const listenerSection = section({
     {
       example: 'primary',
     },
+  ),
+  proxyProtocolFrom: optional(
+    listOf(network(), 'address range', 1),
+    'Load balancers that begin each connection with a PROXY header (version 1 or 2): the address in it is the client everywhere. From these addresses the header is a must, from others it is refused.',
+    { fallbackText: 'nobody', example: ['10.0.0.0/8'] },
   ),
   tls: defaulted(
     section({

@@ -18,6 +18,8 @@ export interface LinkOptions {
   readonly account: Account;
   readonly tls: MonitorTls;
   readonly localAddress: string | undefined;
+  /** Sent first. */
+  readonly preamble?: Buffer | undefined;
   /** Several statements in one packet: they run to the end even when this process dies in between. */
   readonly multipleStatements?: boolean;
 }
@@ -111,6 +113,7 @@ function explained(error: unknown, { explain }: MonitorTls): unknown {
 function dialOnce(options: LinkOptions, timeoutMs: number, tls: boolean): Promise<ServerLink> {
   return new Promise((resolve, reject) => {
     const socket = openSocket(options);
+    if (options.preamble !== undefined) socket.write(options.preamble);
     const connection = createConnection(connectionOptions(options, socket, tls));
     const cancel = deadline(timeoutMs, () => {
       settle();

@@ -58,6 +58,7 @@ function tryEach(
       charset: identity.charset,
       maxPacketSize: identity.maxPacketSize,
       attributes: identity.attributes,
+      client: identity.client,
     },
     (outcome) => {
       if (isDialFailure(outcome)) {
