@@ -29,7 +29,13 @@ export function adminView(supervisor: Supervisor, run: RunState): AdminSource {
     },
     clusters,
     failovers: () => [...supervisor.monitors.values()].flatMap(({ failovers }) => failovers).sort((a, b) => b.startedMs - a.startedMs),
-    metrics: () => renderMetrics({ totals: supervisor.totals(), clusters: clusters(), version: VERSION }),
+    metrics: () =>
+      renderMetrics({
+        totals: supervisor.totals(),
+        clusters: clusters(),
+        certificateExpiries: supervisor.certificateExpiries,
+        version: VERSION,
+      }),
     sessions: () => supervisor.sessions(),
   };
 }

@@ -113,7 +113,10 @@ export class Door {
     const template = greetingOf(cluster.link.snapshot, config.serverVersion);
     if (template !== undefined) {
       const id = this.#parts.ids.take();
-      new ClientLogin(packets, id, template, this.#login, (outcome) => this.#loginEnded(id, outcome));
+      new ClientLogin(packets, id, template, this.#login, (outcome) => {
+        this.#countTls(packets, outcome);
+        this.#loginEnded(id, outcome);
+      });
       return;
     }
     const known = () => greetingOf(cluster.link.snapshot, undefined) !== undefined;
@@ -122,6 +125,14 @@ export class Door {
       if (end === 'ready' && known()) this.#greet(packets);
       else refuseConnection(packets, noTarget(cluster.hold.timeoutMs, backendList(cluster.link.snapshot)));
     });
+  }
+
+  #countTls({ tls, secured }: PacketSocket, { kind }: { readonly kind: string }): void {
+    if (tls === undefined) return;
+    const { clients } = this.#parts.stats;
+    // OpenSSL may only be asked about handshakes that were completed: else some of its functions end the process.
+    if (secured) clients.tlsHandshake(tls.isSessionReused() ? 'resumed' : 'full');
+    else if (kind === 'tls' || kind === 'timeout') clients.tlsHandshake('failed');
   }
 
   #loginEnded(id: number, outcome: LoggedIn<ListedAccount, BackendConnection> | LoginFailure): void {

@@ -68,6 +68,10 @@ export class Supervisor {
     return this.#plane.workers();
   }
 
+  get certificateExpiries(): TlsKeeper['expiries'] {
+    return this.#tls.expiries;
+  }
+
   totals(): GroupTotals {
     return this.#plane.totals(() => ({ stats: this.#stats.snapshot(), sample: this.#sampler.sample() }));
   }

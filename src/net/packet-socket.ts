@@ -54,6 +54,7 @@ export class PacketSocket {
   #endGiven = false;
   #closed = false;
   #closeGiven = false;
+  #secured = false;
   #cut = false;
   #error: SocketError | undefined;
   #linger: NodeJS.Timeout | undefined;
@@ -114,6 +115,11 @@ export class PacketSocket {
   /** The TLS socket once encryption was started (cipher, peer certificate); undefined before. */
   get tls(): TLSSocket | undefined {
     return this.#socket instanceof TLSSocket ? this.#socket : undefined;
+  }
+
+  /** True once a peer that we serve has completed its TLS handshake. */
+  get secured(): boolean {
+    return this.#secured;
   }
 
   get bytesRead(): number {
@@ -203,7 +209,10 @@ export class PacketSocket {
   startServerTls(options: TLSSocketOptions, onSecure: (tls: TLSSocket) => void): void {
     const raw = this.#surrender();
     const secure = new TLSSocket(raw, { ...options, isServer: true });
-    secure.once('secure', () => onSecure(secure));
+    secure.once('secure', () => {
+      this.#secured = true;
+      onSecure(secure);
+    });
     this.#attach(secure);
   }
 

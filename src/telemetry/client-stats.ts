@@ -1,10 +1,11 @@
-import { CLIENT_RESULTS, CLIENT_STATES, type ClientResult, type ClientState } from './stat-names.js';
+import { CLIENT_RESULTS, CLIENT_STATES, type ClientResult, type ClientState, TLS_RESULTS, type TlsResult } from './stat-names.js';
 import { addCounts, type Counts, zeroCounts } from './tally.js';
 
 /** The client side's numbers as plain JSON. `states` and `heldStatements` are levels, all else only grows. */
 export interface ClientCounts {
   states: Counts<ClientState>;
   results: Counts<ClientResult>;
+  tlsHandshakes: Counts<TlsResult>;
   heldStatements: number;
   bytesIn: number;
   bytesOut: number;
@@ -12,7 +13,14 @@ export interface ClientCounts {
 
 /** A zero everywhere. */
 export function emptyClientCounts(): ClientCounts {
-  return { states: zeroCounts(CLIENT_STATES), results: zeroCounts(CLIENT_RESULTS), heldStatements: 0, bytesIn: 0, bytesOut: 0 };
+  return {
+    states: zeroCounts(CLIENT_STATES),
+    results: zeroCounts(CLIENT_RESULTS),
+    tlsHandshakes: zeroCounts(TLS_RESULTS),
+    heldStatements: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+  };
 }
 
 /** Counters of the client side, plain numbers for the hot path. */
@@ -22,6 +30,11 @@ export class ClientStats {
   /** How a connection's login ended. */
   result(result: ClientResult): void {
     this.counts.results[result]++;
+  }
+
+  /** A client's TLS handshake was made, or failed. */
+  tlsHandshake(result: TlsResult): void {
+    this.counts.tlsHandshakes[result]++;
   }
 
   /** A logged-in session appears (`from` undefined), changes state, or goes (`to` undefined). */
@@ -58,6 +71,7 @@ function add(states: Counts<ClientState>, state: ClientState, change: 1 | -1): v
 export function addClientCounts(into: ClientCounts, from: ClientCounts): void {
   addCounts(into.states, from.states);
   addCounts(into.results, from.results);
+  addCounts(into.tlsHandshakes, from.tlsHandshakes);
   into.heldStatements += from.heldStatements;
   into.bytesIn += from.bytesIn;
   into.bytesOut += from.bytesOut;

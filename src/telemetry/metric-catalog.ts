@@ -18,6 +18,16 @@ export const METRICS = {
     labels: ['result'],
     help: 'Client connections by how their login ended: accepted, auth_failed, rejected (limits, bad handshake, time-out, shutdown).',
   },
+  pointsman_client_tls_handshakes_total: {
+    type: 'counter',
+    labels: ['result'],
+    help: 'TLS handshakes with clients: full, resumed (an earlier session, much cheaper), failed.',
+  },
+  pointsman_tls_certificate_expiry_timestamp_seconds: {
+    type: 'gauge',
+    labels: ['listener'],
+    help: 'When the certificate that a listener shows expires, Unix time.',
+  },
   pointsman_held_queries: { type: 'gauge', labels: [], help: 'Statements that wait for a server now.' },
   pointsman_queries_total: {
     type: 'counter',

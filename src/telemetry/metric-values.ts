@@ -28,6 +28,8 @@ export interface ClusterView {
 export interface MetricsInput {
   readonly totals: GroupTotals;
   readonly clusters: readonly ClusterView[];
+  /** Of each listener with TLS; `atMs` is Unix time. */
+  readonly certificateExpiries: readonly { readonly listener: string; readonly atMs: number }[];
   readonly version: string;
 }
 
@@ -54,11 +56,16 @@ export function metricValues(input: MetricsInput): Readonly<Record<MetricName, r
   return { ...clientValues(input), ...backendValues(input), ...viewValues(input), ...failoverValues(input), ...processValues(input) };
 }
 
-function clientValues({ totals: { stats } }: MetricsInput) {
+function clientValues({ totals: { stats }, certificateExpiries }: MetricsInput) {
   const backends = Object.values(stats.backends);
   return {
     pointsman_client_connections: byKey('state', stats.clients.states),
     pointsman_client_connections_total: byKey('result', stats.clients.results),
+    pointsman_client_tls_handshakes_total: byKey('result', stats.clients.tlsHandshakes),
+    pointsman_tls_certificate_expiry_timestamp_seconds: certificateExpiries.map(({ listener, atMs }) => ({
+      labels: { listener },
+      value: atMs / 1000,
+    })),
     pointsman_held_queries: [single(stats.clients.heldStatements)],
     pointsman_query_duration_seconds: ROLES.flatMap((role) => STATEMENT_KINDS.flatMap((kind) => durationPoint(role, kind, backends))),
     pointsman_bytes_total: [

@@ -14,6 +14,10 @@ export type ClientState = (typeof CLIENT_STATES)[number];
 export const CLIENT_RESULTS = ['accepted', 'auth_failed', 'rejected'] as const;
 export type ClientResult = (typeof CLIENT_RESULTS)[number];
 
+/** How TLS with a client went: a whole handshake, one that resumed an earlier session, none. */
+export const TLS_RESULTS = ['full', 'resumed', 'failed'] as const;
+export type TlsResult = (typeof TLS_RESULTS)[number];
+
 /** What was run once more: a pure read, or a write its first server had refused. */
 export const RERUN_CLASSES = ['read', 'refused-write'] as const;
 export type RerunClass = (typeof RERUN_CLASSES)[number];

@@ -92,8 +92,9 @@ t.test('handshakes', { skip: reason }, async (t) => {
     t.equal(secure.alpnProtocol, false);
     t.match(secure.getCipher().name, /GCM|CHACHA20/);
     const error = await new Promise((resolve) => {
-      secure.renegotiate({ rejectUnauthorized: false }, resolve);
+      secure.resume();
       secure.once('close', () => resolve('closed'));
+      secure.renegotiate({ rejectUnauthorized: false }, (failure) => resolve(failure));
     });
     t.ok(error, 'renegotiation is refused');
     secure.destroy();
@@ -137,6 +138,11 @@ t.test('handshakes', { skip: reason }, async (t) => {
       t.ok(got.length === 0 || got[0] === 0x15, `${what}: ${got.toString('hex')}`);
     }
     t.not(await cipher(witness), '');
+    const metrics = await (await fetch(`${proxy.adminUrl}/metrics`)).text();
+    const count = (result: string) =>
+      Number(new RegExp(`client_tls_handshakes_total\\{result="${result}"\\} (\\d+)`).exec(metrics)?.[1] ?? 0);
+    t.ok(count('full') > 0 && count('resumed') > 0 && count('failed') > 0, String(metrics.match(/.*tls_handshakes_total\{.*/g)));
+    t.match(metrics, /tls_certificate_expiry_timestamp_seconds\{listener="primary"\} \d+/);
   });
 
   await t.test('300 stalled handshakes', async (t) => {

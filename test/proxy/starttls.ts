@@ -11,12 +11,15 @@ export function sslRequest(): Buffer {
   return frameOf(payload, 1);
 }
 
-/** Connects and waits for the greeting, which is thrown away. */
+/** Connects and waits for the greeting, which is thrown away. Fails after ten seconds without one. */
 export function greeted(port: number, host = '127.0.0.1'): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port, host });
+    const timer = setTimeout(() => socket.destroy(new Error('no greeting in 10 s')), 10_000);
     socket.once('error', reject);
+    socket.once('close', () => reject(new Error('closed instead of a greeting')));
     socket.once('data', () => {
+      clearTimeout(timer);
       socket.off('error', reject);
       resolve(socket);
     });

@@ -1,6 +1,8 @@
 import { generateKeyPairSync } from 'node:crypto';
 import t from 'tap';
+import { parseDistinguishedName } from '../../../src/config/distinguished-name.js';
 import { makeCertificates } from '../../servers/certificates.js';
+import { issueCertificate, keyPem, newParty } from '../../servers/issue-certificate.js';
 import { errorsOf, load, minimal, warningsOf } from './load.js';
 
 const TWO = '"clusters": { "a": { "backends": ["a:1"] }, "b": { "backends": ["b:1"] } }';
@@ -121,4 +123,89 @@ t.test('TLS files', async (t) => {
   t.match(pair(pem.serverCert, pem.clientKey), [/tls\.keyFile: this key does not belong to the certificate in certFile/]);
   const listener = `"listeners": [{ "address": "127.0.0.1:1", "route": "primary", "tls": { "certFile": "${pem.serverCert}", "keyFile": "${pem.serverKey}" } }]`;
   t.match(load(minimal(listener)).listeners[0]?.tls, { mode: 'prefer', certFile: pem.serverCert });
+});
+
+t.test('expiry is warned of', async (t) => {
+  const authority = newParty('CA', 'ec');
+  const folder = t.testdir({
+    'expired.pem': issueCertificate(authority, authority, { toDay: -0.5 }),
+    'soon.pem': issueCertificate(authority, authority, { toDay: 3 }),
+    'later.pem': issueCertificate(authority, authority, { fromDay: 3 }),
+    'bundle.pem': issueCertificate(authority, authority) + issueCertificate({ ...authority, name: 'Old CA' }, authority, { toDay: -0.5 }),
+    'good.pem': issueCertificate(authority, authority),
+    'key.pem': keyPem(authority),
+  });
+  const listener = (cert: string, ca = 'good.pem') =>
+    `"listeners": [{ "address": "127.0.0.1:1", "route": "primary", "tls": { "certFile": "${folder}/${cert}", "keyFile": "${folder}/key.pem", "clientCaFile": "${folder}/${ca}" } }], "users": [{ "name": "u" }]`;
+  t.same(warningsOf(minimal(listener('good.pem'))), []);
+  t.match(warningsOf(minimal(listener('expired.pem'))), [
+    /^p\.json:1:\d+: warning: .*tls\.certFile: the certificate expired on .*; renew it/,
+  ]);
+  t.match(warningsOf(minimal(listener('soon.pem'))), [/tls\.certFile: the certificate expires on .*; renew it/]);
+  t.match(warningsOf(minimal(listener('later.pem'))), [/tls\.certFile: the certificate is valid only from/]);
+  t.match(warningsOf(minimal(listener('good.pem', 'bundle.pem'))), [/clientCaFile: the certificate of CN=Old CA expired/]);
+});
+
+t.test('client certificates', async (t) => {
+  const authority = newParty('CA', 'ec');
+  const folder = t.testdir({ 'ca.pem': issueCertificate(authority, authority) });
+  const errors = (tls: string, user = '') =>
+    errorsOf(
+      minimal(`"listeners": [{ "address": "127.0.0.1:1", "route": "primary", "tls": { ${tls} } }], "users": [{ "name": "u"${user} }]`),
+    );
+  const ca = `"clientCaFile": "${folder}/ca.pem"`;
+  t.same(errors(ca, ', "certificate": "CN=app"'), []);
+  t.same(errors(`${ca}, "clientCertificate": "require"`), []);
+  t.match(errors(`${ca}, "clientCertificate": "require", "mode": "prefer"`), [/tls\.mode: .* no effect on clients without TLS/]);
+  t.match(errors('"clientCertificate": "require"'), [/tls\.clientCaFile: missing/]);
+  t.match(errors(`${ca}, "mode": "off"`), [/tls\.mode: without TLS no client can show a certificate/]);
+  t.match(errors('"clientCaFile": "none.pem"'), [/clientCaFile: the file .*none\.pem cannot be read/]);
+  t.match(errors('', ', "certificate": "CN=app"'), [/users\[0\]\.certificate: no listener asks for client certificates/]);
+  t.match(errors(ca, ', "certificate": { "insteadOfPassword": true }'), [/certificate: any certificate would do/]);
+  t.match(errors(ca, ', "certificate": { "altName": "app" }'), [/certificate\.altName: "app": it begins with DNS:/]);
+  t.match(errors(ca, ', "certificate": "app"'), [/"app" is no attribute of a name; write a subject such as CN=app/]);
+});
+
+t.test('names of subjects', async (t) => {
+  for (const [text, wanted] of [
+    ['CN=app', [['cn', 'app']]],
+    [
+      'CN = app , O=Example\\, Inc',
+      [
+        ['cn', 'app'],
+        ['o', 'Example, Inc'],
+      ],
+    ],
+    [
+      'CN=app+OU=a,O="x, y"',
+      [
+        ['cn', 'app'],
+        ['ou', 'a'],
+        ['o', 'x, y'],
+      ],
+    ],
+    [
+      '/C=SE/O=Example, Inc/CN=app/emailAddress=a@b',
+      [
+        ['c', 'SE'],
+        ['o', 'Example, Inc'],
+        ['cn', 'app'],
+        ['emailaddress', 'a@b'],
+      ],
+    ],
+    [
+      'CN=J\\C3\\BCrgen,E=a@b',
+      [
+        ['cn', 'Jürgen'],
+        ['emailaddress', 'a@b'],
+      ],
+    ],
+    ['cn=🔑\\=\\+', [['cn', '🔑=+']]],
+    ['2.5.4.3=x', [['2.5.4.3', 'x']]],
+  ] as const) {
+    t.same(parseDistinguishedName(text), wanted, text);
+  }
+  for (const text of ['', 'app', 'CN=', 'CN=app,', '=x', 'CN=#0403', 'CN=a\\', '/CN', '/', 'CN app=1']) {
+    t.type(parseDistinguishedName(text), 'string', `"${text}"`);
+  }
 });

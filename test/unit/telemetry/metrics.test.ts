@@ -17,6 +17,7 @@ function input(stats: Stats): MetricsInput {
   return {
     totals: new GroupStats().total({ stats: stats.snapshot(), sample: SAMPLE }),
     version: '0.1.0',
+    certificateExpiries: [{ listener: 'split', atMs: 1_800_000_000_000 }],
     clusters: [
       {
         cluster: 'main',
@@ -47,6 +48,7 @@ function busy(): Stats {
   db1.checked(false, 0.5);
   db1.received(7);
   stats.clients.sent(9);
+  stats.clients.tlsHandshake('resumed');
   stats.failover('promotion', { detect: 0.7 });
   return stats;
 }
@@ -86,6 +88,8 @@ t.test('values', async (t) => {
     'pointsman_backend_role{backend="db1",role="replica"}': '0',
     'pointsman_backend_state{backend="db\\"2\\"\\\\",state="down"}': '1',
     'pointsman_backend_replication_lag_seconds{backend="db\\"2\\"\\\\"}': '1.5',
+    'pointsman_client_tls_handshakes_total{result="resumed"}': '1',
+    'pointsman_tls_certificate_expiry_timestamp_seconds{listener="split"}': '1800000000',
     'pointsman_cluster_has_primary{cluster="main"}': '1',
     'pointsman_cluster_epoch{cluster="main"}': '3',
     'pointsman_failovers_total{reason="promotion"}': '1',
