@@ -56,4 +56,10 @@ function checkCertificate({ users, listeners }: Config, index: number, findings:
   if (certificate.insteadOfPassword && certificate.subject === undefined && certificate.altName === undefined) {
     findings.error(path, 'any certificate would do instead of the password; say which, with "subject" or "altName"');
   }
+  if (certificate.insteadOfPassword && users[index]?.password === undefined) {
+    findings.error(
+      ['users', index, 'password'],
+      'missing; the client does not send it, so it is needed here to log in to the servers ("" if it is none)',
+    );
+  }
 }

@@ -161,7 +161,10 @@ t.test('client certificates', async (t) => {
   t.match(errors(`${ca}, "mode": "off"`), [/tls\.mode: without TLS no client can show a certificate/]);
   t.match(errors('"clientCaFile": "none.pem"'), [/clientCaFile: the file .*none\.pem cannot be read/]);
   t.match(errors('', ', "certificate": "CN=app"'), [/users\[0\]\.certificate: no listener asks for client certificates/]);
-  t.match(errors(ca, ', "certificate": { "insteadOfPassword": true }'), [/certificate: any certificate would do/]);
+  t.match(errors(ca, ', "password": "", "certificate": { "insteadOfPassword": true }'), [/certificate: any certificate would do/]);
+  t.match(errors(ca, ', "certificate": { "subject": "CN=a", "insteadOfPassword": true }'), [
+    /users\[0\]\.password: missing; the client does/,
+  ]);
   t.match(errors(ca, ', "certificate": { "altName": "app" }'), [/certificate\.altName: "app": it begins with DNS:/]);
   t.match(errors(ca, ', "certificate": "app"'), [/"app" is no attribute of a name; write a subject such as CN=app/]);
 });
