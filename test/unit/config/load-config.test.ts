@@ -101,7 +101,6 @@ t.test('keys of later issues are unknown, never silently ignored', async (t) => 
     cluster('"failover": { "coordinator": {} }'),
     cluster('"failover": { "onKnownLoss": "report" }'),
     minimal('"listeners": [{ "address": "127.0.0.1:1", "route": "split" }]'),
-    minimal('"listeners": [{ "address": "127.0.0.1:1", "route": "primary", "proxyProtocolFrom": [] }]'),
   ]) {
     t.match(errorsOf(text), [/unknown key|is not known here/], text);
   }
