@@ -1,4 +1,5 @@
 import { changeUser as proveChange } from '../../client/change-user.js';
+import { Capability } from '../../protocol/capabilities.js';
 import { detach } from '../attach.js';
 import { type ClientCommand, joinedPayload } from '../client-command.js';
 import { inquire } from '../inquire.js';
@@ -19,7 +20,8 @@ export const changeUser: CommandHandler = {
 
 function begin(session: Session, command: ClientCommand): void {
   const { client, services, identity } = session;
-  const asked = { ...identity, packets: client, nonce: session.nonce, sequenceId: command.lastSequenceId };
+  const capabilities = capabilitiesAfter(session);
+  const asked = { ...identity, capabilities, packets: client, nonce: session.nonce, sequenceId: command.lastSequenceId };
   const options = { ...services.login, inquire: inquiryOf(session) };
   proveChange(asked, joinedPayload(command), options, (outcome) => {
     client.handler = session.reader;
@@ -42,6 +44,7 @@ function begin(session: Session, command: ClientCommand): void {
         ...identity,
         user: outcome.user,
         credentials: outcome.credentials,
+        capabilities,
         charset: outcome.charset ?? identity.charset,
         attributes: outcome.attributes.length > 0 ? outcome.attributes : identity.attributes,
       },
@@ -53,6 +56,11 @@ function begin(session: Session, command: ClientCommand): void {
       session.nextCommand();
     });
   });
+}
+
+/** MariaDB takes CLIENT_IGNORE_SPACE into sql_mode at the login only, MySQL at a change of user too (seen on 10.11 and 8.0.15). */
+function capabilitiesAfter({ identity, state }: Session): number {
+  return state.dialect.flavor === 'mariadb' ? (identity.capabilities & ~Capability.IGNORE_SPACE) >>> 0 : identity.capabilities;
 }
 
 /** A server is asked where the session belongs, whatever the listener says. */
