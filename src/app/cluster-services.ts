@@ -2,6 +2,7 @@ import type { ClusterConfig, Config } from '../config/config.js';
 import { Balancer } from '../routing/balancer.js';
 import { Router } from '../routing/router.js';
 import { HoldQueue } from '../session/hold-queue.js';
+import { InquiryGate } from '../session/inquiry-gate.js';
 import { ProvenLogins } from '../session/proven-logins.js';
 import type { SecretSource } from '../session/secret-source.js';
 import type { ClusterServices } from '../session/services.js';
@@ -43,6 +44,7 @@ export function clusterServices(
     hold,
     proven: new ProvenLogins(config.auth.verifyIntervalMs),
     secrets,
+    inquiries: new InquiryGate(),
     connectTimeoutMs: cluster.pool.connectTimeoutMs,
     allowShutdown: cluster.allowShutdown,
     backendTls: (clientUsesTls) => tls.backend(cluster, clientUsesTls),

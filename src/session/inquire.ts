@@ -16,7 +16,13 @@ export interface InquiryPlace {
 
 /** Opens a login at the server that the client's session would get, in the client's name (DESIGN 5, sources 4 and 5). */
 export function inquire(place: InquiryPlace, wish: LoginWish, events: InquiryEvents<BackendConnection>): Inquiry {
-  return new ServerInquiry(place, wish, events);
+  return place.cluster.inquiries.enter(wish.clientAddress, (ended) => {
+    const ending = (outcome: Parameters<typeof events.ended>[0]) => {
+      ended();
+      events.ended(outcome);
+    };
+    return new ServerInquiry(place, wish, { asked: events.asked, more: events.more, ended: ending });
+  });
 }
 
 type Reply = (answer: LentAnswer) => void;

@@ -10,6 +10,7 @@ import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
 import type { HoldQueue } from './hold-queue.js';
+import type { InquiryGate } from './inquiry-gate.js';
 import type { KillDesk } from './kill/kill-order.js';
 import type { ProvenLogins } from './proven-logins.js';
 import type { SecretSource } from './secret-source.js';
@@ -23,6 +24,7 @@ export interface ClusterServices {
   readonly hold: HoldQueue;
   readonly proven: ProvenLogins;
   readonly secrets: SecretSource;
+  readonly inquiries: InquiryGate;
   readonly connectTimeoutMs: number;
   /** SHUTDOWN and RESTART of clients go to the server. */
   readonly allowShutdown: boolean;

@@ -189,6 +189,14 @@ for (const flavor of FLAVORS) {
   });
 }
 
+/** Logins at the primary that have not been proven. */
+async function unproven(set: ReplicationSet): Promise<number> {
+  const rows = await set.primary.sql(
+    "SELECT id FROM information_schema.processlist WHERE user = 'unauthenticated user' OR command = 'Connect'",
+  );
+  return rows.length;
+}
+
 const unavailable = await serverUnavailable('mariadb');
 t.test('wrong passwords are slowed down for one account and address only', { skip: unavailable ?? false }, async (t) => {
   const set = await startReplication({ flavor: 'mariadb', replicas: 0 });
@@ -217,5 +225,15 @@ t.test('wrong passwords are slowed down for one account and address only', { ski
   );
   await sql(set, "CREATE USER bystander@'%' IDENTIFIED BY 'x'", "GRANT ALL ON test1.* TO bystander@'%'");
   t.equal(await comesIn(proxy, { user: 'bystander', password: 'x' }), 'bystander@%', 'another account of the same address');
+  // Logins that are opened and never answered hold a few connections of the server, not all it has.
+  const silent = await Promise.all(Array.from({ length: 200 }, () => WireClient.dial(proxy.ports.primary)));
+  for (const [index, client] of silent.entries()) {
+    await client.greeted();
+    client.send(frameOf(client.loginPayload({ port: 0, user: `silent${index}` }), 1));
+  }
+  await until('some were asked for another answer', async () => (await unproven(set)) > 0);
+  for (let i = 0; i < 20; i++) t.ok((await unproven(set)) <= 8, 'no more than eight of one address at once');
+  for (const client of silent) client.close();
+  await until('they are gone', async () => (await unproven(set)) === 0);
   await until('the account comes in again', async () => (await comesIn(proxy, { user: 'app', password: 'app' })) === 'app@%', 20_000);
 });
