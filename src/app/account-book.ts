@@ -1,6 +1,7 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { Account } from '../client/account.js';
 import type { Config, UserConfig } from '../config/config.js';
+import { parseEd25519Key } from '../protocol/auth/ed25519.js';
 import { parseNativeHash } from '../protocol/auth/native-password.js';
 import type { Secret } from '../protocol/auth/secret.js';
 
@@ -54,11 +55,16 @@ export class AccountBook {
 function secretsOf({ password, oldPassword, passwordHash }: UserConfig): Secret[] {
   const secrets: Secret[] = [];
   for (const each of [password, oldPassword]) if (each !== undefined) secrets.push({ kind: 'clear', password: each });
-  if (passwordHash !== undefined) {
-    const stage2 = parseNativeHash(passwordHash);
-    secrets.push(stage2 === undefined ? { kind: 'sha2-hash', stored: passwordHash } : { kind: 'native-hash', stage2 });
-  }
+  if (passwordHash !== undefined) secrets.push(storedSecret(passwordHash));
   return secrets;
+}
+
+/** What a server keeps of a password, whatever its plugin; the configuration's check let nothing else pass. */
+function storedSecret(stored: string): Secret {
+  const stage2 = parseNativeHash(stored);
+  if (stage2 !== undefined) return { kind: 'native-hash', stage2 };
+  const publicKey = parseEd25519Key(stored);
+  return publicKey === undefined ? { kind: 'sha2-hash', stored } : { kind: 'ed25519-key', publicKey };
 }
 
 function blockList(networks: NonNullable<UserConfig['allow']>): BlockList {

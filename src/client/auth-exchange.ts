@@ -98,10 +98,9 @@ export class AuthExchange {
 
   /** The answer in the handshake response or COM_CHANGE_USER. */
   start(plugin: string, answer: Buffer): AuthStep {
-    const { defaultPlugin, secure } = this.#options;
     this.usedPassword = !isEmpty(answer);
-    if (!SPOKEN.has(plugin)) return this.#judge();
-    if (plugin === MYSQL_CLEAR_PASSWORD && !secure) return this.#switchTo(defaultPlugin);
+    // A password in clear where others listen in is not looked at, as servers do not either.
+    if (!SPOKEN.has(plugin) || (plugin === MYSQL_CLEAR_PASSWORD && !this.#options.secure)) return this.#judge();
     this.plugin = plugin;
     return this.#take(answer);
   }
@@ -151,7 +150,7 @@ export class AuthExchange {
     this.#demanded = true;
     if (this.#password !== undefined) return this.#tell(this.#password);
     if (plugin === CACHING_SHA2_PASSWORD || plugin === SHA256_PASSWORD) return this.#demandPassword(plugin);
-    if (plugin === MYSQL_CLEAR_PASSWORD) return this.#options.secure ? this.#switchTo(MYSQL_CLEAR_PASSWORD) : DENY;
+    if (plugin === MYSQL_CLEAR_PASSWORD) return this.#options.secure ? this.#switchAsAsked(MYSQL_CLEAR_PASSWORD) : DENY;
     return this.#relay(plugin, data);
   }
 
@@ -162,9 +161,15 @@ export class AuthExchange {
   }
 
   #relay(plugin: string, data: Buffer): AuthStep {
-    const step = this.#switchTo(plugin, Buffer.from(data));
+    const step = this.#switchAsAsked(plugin, Buffer.from(data));
     if (step.act === 'send') this.#phase = 'relay';
     return step;
+  }
+
+  /** A server asks; where we switched the client for a plugin that led nowhere, it is switched once more, as several plugins of an account do. */
+  #switchAsAsked(plugin: string, nonce?: Buffer): AuthStep {
+    if (plugin !== this.plugin) this.#switched = false;
+    return this.#switchTo(plugin, nonce);
   }
 
   #switchTo(plugin: string, nonce = createNonce(plugin === CLIENT_ED25519 ? ED25519_NONCE_SIZE : undefined)): AuthStep {
@@ -179,7 +184,7 @@ export class AuthExchange {
   /** A first packet of the plugin in use. */
   #take(payload: Buffer): AuthStep {
     if (this.plugin === MYSQL_CLEAR_PASSWORD) return this.#withPassword(clearText(payload));
-    if (this.plugin === SHA256_PASSWORD) return isEmpty(payload) ? this.#withPassword('') : this.#takeClear(payload);
+    if (this.plugin === SHA256_PASSWORD && !isEmpty(payload)) return this.#takeClear(payload);
     this.#answer = Buffer.from(payload);
     if (isEmpty(payload) && this.plugin !== CLIENT_ED25519 && (!this.#mayBeDummy || this.#isPassword(''))) return this.#withPassword('');
     if (this.#demanded && this.plugin === CACHING_SHA2_PASSWORD) return this.#fullAuthentication();
@@ -197,8 +202,9 @@ export class AuthExchange {
 
   /** The password as the sha2 plugins send it: in clear where nobody listens in, else encrypted, maybe after a request for our key. */
   #takeClear(payload: Buffer): AuthStep {
-    if (this.#options.secure) return this.#withPassword(readClearPassword(payload));
-    if (payload.length !== 1 || payload[0] !== KEY_REQUESTS[this.plugin]) return this.#takeEncrypted(payload);
+    const asksForKey = payload.length === 1 && payload[0] === KEY_REQUESTS[this.plugin];
+    // On unix sockets too clients ask for sha256_password's key.
+    if (!asksForKey) return this.#options.secure ? this.#withPassword(readClearPassword(payload)) : this.#takeEncrypted(payload);
     this.#phase = 'encrypted';
     return { act: 'wait-for-key' };
   }
@@ -273,7 +279,7 @@ export class AuthExchange {
   /** A server wants the password itself; nothing less could be used again with another server, whose cache is cold. */
   #demandPassword(plugin: string): AuthStep {
     if (this.plugin === CACHING_SHA2_PASSWORD && this.#answer !== undefined && !this.#mayBeDummy) return this.#fullAuthentication();
-    return this.#switchTo(this.plugin === CACHING_SHA2_PASSWORD ? this.plugin : plugin);
+    return this.#switchAsAsked(this.plugin === CACHING_SHA2_PASSWORD ? this.plugin : plugin);
   }
 }
 

@@ -3,7 +3,7 @@ import type { Findings } from '../findings.js';
 import { didYouMean } from '../nearest-name.js';
 import { eachDuplicate } from './duplicates.js';
 
-const STORED_HASH = /^(\*[0-9A-Fa-f]{40}|\$A\$005\$[\s\S]{63}|\$5\$[\s\S]{60,})$/;
+const STORED_HASH = /^(\*[0-9A-Fa-f]{40}|\$A\$[0-9A-F]{3}\$[\s\S]{63}|\$5\$[\s\S]{60,}|[0-9A-Za-z+/]{43})$/;
 
 /** Accounts of clients. */
 export function checkUsers(config: Config, findings: Findings): void {
@@ -30,7 +30,8 @@ export function checkUsers(config: Config, findings: Findings): void {
       );
     }
     if (user.passwordHash !== undefined && !STORED_HASH.test(user.passwordHash)) {
-      const message = 'no hash of a server; it begins with * (and 40 hexadecimal digits), $A$005$ or $5$';
+      const message =
+        'no hash of a server; it begins with * (and 40 hexadecimal digits), $A$005$ or $5$, or is 43 characters of base64 (ed25519)';
       findings.error(['users', index, 'passwordHash'], message);
     }
     if (user.oldPassword !== undefined && user.password === undefined) {

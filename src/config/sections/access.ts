@@ -64,7 +64,7 @@ export const userSection = section({
   oldPassword: optional(secret(), 'A second valid password: the one before or after, while a change is under way.', { reloadable: true }),
   passwordHash: optional(
     secret(),
-    'Instead of the clear password its hash as a server keeps it (`authentication_string`): `*…` of mysql_native_password, `$A$005$…` of caching_sha2_password, `$5$…` of sha256_password.',
+    'Instead of the clear password its hash as a server keeps it (`authentication_string`): `*…` of mysql_native_password, `$A$005$…` of caching_sha2_password, `$5$…` of sha256_password, 43 characters of ed25519. Control characters as `\\u0001`, `${` as `$${`.',
     { reloadable: true },
   ),
   allow: optional(listOf(network(), 'address range'), 'Addresses it may come from.', {

@@ -286,3 +286,44 @@ t.test('a password in clear is taken where nobody listens in, and nowhere else',
   t.same(step, { act: 'send', payload: Buffer.from('\xfemysql_clear_password\0', 'latin1') });
   t.same(one.next(Buffer.from('secret\0')), { act: 'tell', answer: { kind: 'clear', password: 'secret' } });
 });
+
+t.test('an empty first answer may be a dummy, of sha256_password too', async (t) => {
+  const auth = exchange({ firstAnswerCounts: false });
+  const { plugin, nonce } = switched(auth.start('sha256_password', Buffer.alloc(0)));
+  t.equal(plugin, 'sha256_password');
+  t.same(auth.next(Buffer.of(1)), { act: 'wait-for-key' });
+  auth.keyReady();
+  t.same(auth.next(encrypted('secret', nonce, KEY.publicPem)), ACCEPT);
+});
+
+t.test('a password in clear where others may listen in is not looked at', async (t) => {
+  const auth = exchange();
+  const { plugin, nonce } = switched(auth.start('mysql_clear_password', Buffer.from('secret\0')));
+  t.equal(plugin, SHA2);
+  t.same(auth.next(sha2('secret', nonce)), { ...ACCEPT, payload: Buffer.of(1, 3) });
+  t.same(exchange({ secure: true }).start('mysql_clear_password', Buffer.from('secret\0')), ACCEPT);
+});
+
+t.test('sha256_password on a unix socket: the key is asked for there too', async (t) => {
+  const auth = exchange({ secure: true });
+  t.same(auth.start('sha256_password', Buffer.of(1)), { act: 'wait-for-key' });
+  auth.keyReady();
+  t.same(auth.next(encrypted('secret', NONCE, KEY.publicPem)), ACCEPT);
+});
+
+t.test('switched for a stored hash, and then by a server for its own plugin; not twice for the same', async (t) => {
+  const learnable: Account = { user: 'u', secrets: [], learnable: true };
+  for (const [asked, act] of [
+    ['client_ed25519', 'send'],
+    [NATIVE, 'deny'],
+  ] as const) {
+    const auth = exchange({ account: learnable });
+    t.same(auth.start(SHA2, sha2('secret', NONCE)), { act: 'learn', from: 'group' });
+    t.same(auth.learned([]), { act: 'learn', from: 'servers' });
+    const { nonce } = switched(auth.learned([{ kind: 'native-hash', stage2: hash('sha1', hash('sha1', 'other')) }]));
+    t.same(auth.next(native('secret', nonce)), { act: 'inquire' });
+    const step = auth.asked(asked, Buffer.alloc(32, 7));
+    t.equal(step.act, act);
+    if (step.act === 'send') t.match(switched(step), { plugin: asked, nonce: Buffer.alloc(20, 7) });
+  }
+});

@@ -1,0 +1,118 @@
+import { firstAnswer, rsaAnswer } from './plugin-answers.js';
+import { CAPS, errorOf, frameOf, HEADER, WireClient } from './wire-client.js';
+
+/** How a client logs in: what it names first, and what it can do when it is switched. */
+export interface AuthLogin {
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly tls?: boolean;
+  /** What the handshake response names. Undefined: the client does not know plugins (no PLUGIN_AUTH) and answers as native. */
+  readonly plugin: string | undefined;
+  /** The first answer is empty, as libmysqlclient's and libmariadb's is for another plugin than the greeting's. Default: made with the greeting's nonce. */
+  readonly dummy?: boolean;
+  /** Plugins it can be switched to. Default: all that have been published. */
+  readonly speaks?: readonly string[];
+  /** False: it does not ask for an RSA key (Connector/J's allowPublicKeyRetrieval=false, the default there). */
+  readonly asksForKey?: boolean;
+}
+
+const ALL = ['mysql_native_password', 'caching_sha2_password', 'sha256_password', 'mysql_clear_password', 'client_ed25519'];
+const PLUGIN_AUTH = 0x08_0000;
+
+/** A client that knows every plugin, by hand. */
+export class AuthClient {
+  readonly wire: WireClient;
+  readonly #login: AuthLogin;
+  #plugin = '';
+  #nonce: Buffer = Buffer.alloc(0);
+  #keyAsked = false;
+  /** The plugins that were used, in their order. */
+  readonly plugins: string[] = [];
+
+  private constructor(wire: WireClient, login: AuthLogin) {
+    this.wire = wire;
+    this.#login = login;
+  }
+
+  /** Connects and speaks up to the server's last word. `in`, the number of the ERR, or what this client gave up at. */
+  static async login(login: AuthLogin): Promise<{ client: AuthClient; how: string }> {
+    const wire = await WireClient.dial(login.port);
+    const client = new AuthClient(wire, login);
+    await wire.greeted();
+    const capabilities = login.plugin === undefined ? CAPS.plain & ~PLUGIN_AUTH : CAPS.plain;
+    const common = { port: login.port, capabilities, database: '', tls: login.tls === true };
+    if (login.tls === true) await wire.startTls(common);
+    const answer = client.#begin(login.plugin ?? 'mysql_native_password', wire.nonce, login.dummy === true);
+    const name = login.plugin === undefined ? '' : `${login.plugin}\0`;
+    const head = wire.loginPayload({ ...common, user: '', password: '' }).subarray(0, 32);
+    const payload = Buffer.concat([head, Buffer.from(`${login.user}\0`), Buffer.of(answer.length), answer, Buffer.from(name)]);
+    wire.send(frameOf(payload, login.tls === true ? 2 : 1));
+    return { client, how: await client.answerAll() };
+  }
+
+  /** The same, and then what the server says one is: `in` only if that is the account. */
+  static async tryOut(login: AuthLogin): Promise<string> {
+    const { client, how } = await AuthClient.login(login);
+    try {
+      if (how !== 'in') return how;
+      const me = await client.wire.value('SELECT CURRENT_USER()').catch((error: Error) => error.message);
+      return me?.startsWith(`${login.user}@`) === true ? 'in' : `in as ${me}`;
+    } finally {
+      client.wire.close();
+    }
+  }
+
+  #begin(plugin: string, nonce: Buffer, dummy: boolean): Buffer {
+    this.#plugin = plugin;
+    this.#nonce = nonce;
+    this.#keyAsked = false;
+    this.plugins.push(plugin);
+    return dummy ? Buffer.alloc(0) : this.#first();
+  }
+
+  #first(): Buffer {
+    const { password, tls, asksForKey } = this.#login;
+    this.#keyAsked = this.#plugin === 'sha256_password' && tls !== true && password !== '';
+    if (this.#keyAsked && asksForKey === false) throw new GivesUp('key');
+    return firstAnswer(this.#plugin, password, this.#nonce, tls === true);
+  }
+
+  /** Answers what the server asks until it says OK or ERR. */
+  async answerAll(): Promise<string> {
+    try {
+      for (;;) {
+        const frame = await this.wire.frame();
+        const kind = frame[HEADER];
+        if (kind === 0x00) return 'in';
+        if (kind === 0xff) return String(errorOf(frame)?.code);
+        const answer = kind === 0xfe ? this.#switched(frame.subarray(HEADER + 1)) : this.#more(frame.subarray(HEADER + 1));
+        if (answer !== undefined) this.wire.send(frameOf(answer, (frame[3] as number) + 1));
+      }
+    } catch (error) {
+      return error instanceof GivesUp ? `gives up at ${error.message}` : `${(error as Error).message}`;
+    }
+  }
+
+  #switched(body: Buffer): Buffer {
+    const end = body.indexOf(0);
+    const plugin = body.toString('latin1', 0, end);
+    if (!(this.#login.speaks ?? ALL).includes(plugin)) throw new GivesUp(plugin);
+    const data = body.subarray(end + 1);
+    // A NUL ends the nonce everywhere but with ed25519.
+    return this.#begin(plugin, plugin === 'client_ed25519' ? data : data.subarray(0, 20), false);
+  }
+
+  #more(body: Buffer): Buffer | undefined {
+    const { password, tls, asksForKey } = this.#login;
+    if (this.#keyAsked) return rsaAnswer(password, this.#nonce, body.toString('latin1'));
+    if (this.#plugin !== 'caching_sha2_password') throw new GivesUp(`a packet ${body.toString('hex')}`);
+    if (body[0] === 3) return undefined;
+    if (tls === true) return Buffer.from(`${password}\0`);
+    if (asksForKey === false) throw new GivesUp('key');
+    this.#keyAsked = true;
+    return Buffer.of(2);
+  }
+}
+
+class GivesUp extends Error {}
