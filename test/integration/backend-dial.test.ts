@@ -300,6 +300,22 @@ t.test('dial: servers that do not behave', async (t) => {
   }
 });
 
+t.test('dial: prefer goes on without TLS where that fails, within its time', async (t) => {
+  /** Ends the handshake of whoever wants TLS; the bit stands in the second byte of the capabilities. */
+  const failsAtTls = (socket: Socket, otherwise: () => void) => {
+    socket.write(GREETING);
+    socket.once('data', (bytes) => (((bytes[5] as number) & 0x08) !== 0 ? socket.end() : otherwise()));
+  };
+  const works = await scripted(t, (socket) => failsAtTls(socket, () => socket.write(OK(2))));
+  const connection = await attempt(works, { tls: { mode: 'prefer' } });
+  t.match(connection, { threadId: 9, packets: { encrypted: false } });
+  t.match(await failed(works, { tls: { mode: 'require' } }), { kind: 'tls' });
+  const nonsense = await scripted(t, (socket) => failsAtTls(socket, () => socket.write(frameOf(Buffer.from('?what?'), 2))));
+  t.match(await failed(nonsense, { tls: { mode: 'prefer' } }), { kind: 'protocol', message: /without TLS, after: backend db1 .*TLS/ });
+  const silent = await scripted(t, (socket) => failsAtTls(socket, () => undefined));
+  t.match(await failed(silent, { tls: { mode: 'prefer' }, timeoutMs: 300 }), { kind: 'timeout' });
+});
+
 function after(socket: Socket, answer: Buffer): void {
   socket.write(GREETING);
   socket.once('data', () => socket.write(answer));

@@ -88,6 +88,21 @@ for (const flavor of FLAVORS) {
       }
     });
 
+    await t.test(
+      'a server that knows only TLS 1.0',
+      { skip: flavor === 'mysql' ? false : "MariaDB 10.11's OpenSSL refuses to" },
+      async (t) => {
+        const { server: old, stop: stopOld } = await startStandalone({ flavor, tls: true, extraArgs: ['--tls-version=TLSv1'] });
+        t.teardown(stopOld);
+        const proxy = await startPointsman({ servers: [old] });
+        t.teardown(() => proxy.stop());
+        const connection = await proxy.connect('primary', { ssl: { rejectUnauthorized: false } });
+        const [rows] = await connection.query("SHOW STATUS LIKE 'Ssl_cipher'");
+        t.match(rows, [{ Value: '' }], 'its clients with TLS are served without it behind us');
+        await connection.end();
+      },
+    );
+
     await t.test('what is wrong with a server is said', async (t) => {
       const authority = newParty('Servers CA');
       const folder = t.testdir({ 'ca.pem': issueCertificate(authority, authority) });
