@@ -88,10 +88,9 @@ for (const flavor of FLAVORS) {
       }
     });
 
-    await t.test(
-      'a server that knows only TLS 1.0',
-      { skip: flavor === 'mysql' ? false : "MariaDB 10.11's OpenSSL refuses to" },
-      async (t) => {
+    // MariaDB 10.11's OpenSSL refuses to.
+    if (flavor === 'mysql')
+      await t.test('a server that knows only TLS 1.0', async (t) => {
         const { server: old, stop: stopOld } = await startStandalone({ flavor, tls: true, extraArgs: ['--tls-version=TLSv1'] });
         t.teardown(stopOld);
         const proxy = await startPointsman({ servers: [old] });
@@ -100,8 +99,7 @@ for (const flavor of FLAVORS) {
         const [rows] = await connection.query("SHOW STATUS LIKE 'Ssl_cipher'");
         t.match(rows, [{ Value: '' }], 'its clients with TLS are served without it behind us');
         await connection.end();
-      },
-    );
+      });
 
     await t.test('what is wrong with a server is said', async (t) => {
       const authority = newParty('Servers CA');
