@@ -1,5 +1,6 @@
 import { HEADER_SIZE } from '../protocol/frame.js';
 import { scanU16, skipLenenc, smallLenenc } from '../protocol/lenenc-scan.js';
+import { isBlockOf251 } from '../protocol/ok.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 
@@ -35,6 +36,8 @@ export function okLayout(frame: Buffer): OkLayout {
   // Two bytes each of status flags and warnings.
   const infoStart = statusFlags + 4;
   const infoEnd = endOfLenencBytes(frame, infoStart, length, PACKET);
+  if (isBlockOf251(frame[infoEnd], length - infoEnd - 1))
+    return { statusFlags, infoStart, infoEnd, blockStart: infoEnd + 1, blockEnd: length };
   const blockStart = skipLenenc(frame, infoEnd, length, PACKET);
   const blockEnd = endOfLenencBytes(frame, infoEnd, length, PACKET);
   return { statusFlags, infoStart, infoEnd, blockStart, blockEnd };

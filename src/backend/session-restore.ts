@@ -48,12 +48,15 @@ const IGNORED: ReadonlySet<string> = new Set([
 /** Strings whose value may look like a number; a bare number would be refused with error 1232. */
 const STRINGS: ReadonlySet<string> = new Set(['default_master_connection', 'time_zone', 'innodb_tmpdir', 'debug', 'debug_dbug']);
 
+/** Trackers tell what is set, even to what it was: so the answer to arming says with which sql_mode the session began. */
+const TELL_SQL_MODE = 'sql_mode=@@sql_mode';
+
 /**
  * One `SET` statement that arms the session trackers (`arm`) and restores a session's state in the order given. With nothing to do it is
  * a `SET` without effect, so that callers need not distinguish.
  */
 export function restoreStatement(flavor: Flavor, state: RestorableState, arm: boolean): string {
-  const assignments = arm ? [trackerAssignments(flavor, state.trackers ?? ARMED_TRACKERS)] : [];
+  const assignments = arm ? [trackerAssignments(flavor, state.trackers ?? ARMED_TRACKERS), TELL_SQL_MODE] : [];
   for (const [name, value] of state.variables) {
     if (variableFate(name) === 'restored') assignments.push(`@@session.${name}=${literal(name, value)}`);
   }

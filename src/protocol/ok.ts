@@ -35,7 +35,21 @@ export function decodeOk(payload: Buffer, capabilities: number): OkPacket {
   if (!has(capabilities, Capability.SESSION_TRACK)) return { ...fixed, info: readBareInfo(reader), sessionTrack: undefined };
   const info = reader.remaining > 0 ? reader.lenencBytes() : reader.rest();
   const changed = (statusFlags & StatusFlag.SESSION_STATE_CHANGED) !== 0 && reader.remaining > 0;
-  return { ...fixed, info, sessionTrack: changed ? decodeSessionTrack(reader.lenencBytes()) : undefined };
+  return { ...fixed, info, sessionTrack: changed ? decodeSessionTrack(trackBlock(reader)) : undefined };
+}
+
+/**
+ * MySQL (seen on 8.0.15) makes room for a length of one byte where the session-track block has exactly 251, writes three, and copies the block over the
+ * last two of them. A true length of three bytes would leave two bytes fewer behind it.
+ */
+export function isBlockOf251(firstByte: number | undefined, bytesBehindIt: number): boolean {
+  return firstByte === 0xfc && bytesBehindIt === 251;
+}
+
+function trackBlock(reader: ByteReader): Buffer {
+  if (!isBlockOf251(reader.peek(), reader.remaining - 1)) return reader.lenencBytes();
+  reader.skip(1);
+  return reader.rest();
 }
 
 /**

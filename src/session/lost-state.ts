@@ -38,7 +38,7 @@ export class LostState {
 
   /** A CREATE or DROP that names lost temporary tables ends their ghosts. */
   settle(effects: readonly SessionEffect[]): void {
-    for (const effect of effects) if (effect.kind === 'temporary-table') this.#tables.delete(effect.name);
+    for (const effect of effects) if (effect.kind === 'temporary-table' && effect.action !== 'rename') this.#tables.delete(effect.name);
   }
 
   clear(): void {

@@ -1,6 +1,8 @@
 import { restoreStatement } from '../backend/session-restore.js';
 import { Command } from '../protocol/commands.js';
+import { decodeOk } from '../protocol/ok.js';
 import { exchange } from './exchange.js';
+import { learnSqlMode } from './restore.js';
 import type { Session } from './session.js';
 
 /** Switches the session trackers on again where the server switched them off; the next command waits until that is done. */
@@ -13,7 +15,8 @@ export function rearm(session: Session): void {
     attachment.connection,
     Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(statement)]),
     session.cluster.connectTimeoutMs,
-  ).then(() => {
+  ).then((end) => {
+    if (end.kind === 'ok') learnSqlMode(session, decodeOk(end.first, attachment.connection.capabilities).sessionTrack);
     if (session.phase !== 'placing') return;
     session.phase = 'idle';
     session.nextCommand();

@@ -1,11 +1,12 @@
 import { chosenCollation } from '../backend/chosen-collation.js';
-import { trackedChanges } from '../backend/tracked-changes.js';
+import { type TrackedChanges, trackedChanges } from '../backend/tracked-changes.js';
 import { Command } from '../protocol/commands.js';
 import { decodeErr, type ErrPacket, encodeErr } from '../protocol/err.js';
 import { encodeFrames, HEADER_SIZE, sequenceId } from '../protocol/frame.js';
 import { decodeOk } from '../protocol/ok.js';
 import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 import { StatusFlag } from '../protocol/status-flags.js';
+import type { StatementFacts } from '../sql/facts.js';
 import { firstPayload } from './client-command.js';
 import { enterPrepared } from './commands/stmt-prepare.js';
 import { concernsUs } from './refusal.js';
@@ -83,7 +84,7 @@ export class Replies {
     const changes = trackedChanges(frame, session.attachment.connection.capabilities);
     if (changes === undefined) return frame;
     this.stateChanged ||= changes.stateChanged === true;
-    session.state.learn(changes);
+    session.state.learn(lasting(changes, session.statement?.facts));
     if (changes.variables?.some(([name]) => name === 'character_set_connection') === true) this.#learnCollation();
     if (changes.gtid !== undefined) session.cluster.link.acknowledged(changes.gtid);
     return session.trackFilter.frame(frame);
@@ -119,6 +120,19 @@ export class Replies {
     if (err.code === 1213 && session.attachment !== undefined) session.attachment.statusFlags &= ~StatusFlag.IN_TRANS;
     return frame;
   }
+}
+
+/**
+ * What of the trackers' word outlives the statement: SET STATEMENT, NOWAIT, WAIT (MariaDB) and SET_VAR hints (MySQL) make servers report variables as they
+ * are for that statement only, and nothing corrects it afterwards (measured).
+ */
+function lasting(changes: TrackedChanges, facts: StatementFacts | undefined): TrackedChanges {
+  if (facts?.passingVariables !== true || changes.variables === undefined) return changes;
+  const set = new Set<string>();
+  for (const effect of facts.effects) if (effect.kind === 'system-variable') set.add(effect.name);
+  const namesSet = facts.effects.some(({ kind }) => kind === 'names');
+  const variables = changes.variables.filter(([name]) => set.has(name) || (namesSet && name.startsWith('character_set_')));
+  return { ...changes, variables };
 }
 
 /** Unknown thread, not its owner; unknown prepared statement, no open cursor. */

@@ -1,7 +1,9 @@
 import type { BackendConnection } from '../backend/dial-request.js';
 import { runStatement, type StatementOutcome } from '../backend/run-statement.js';
 import { type RestorableState, restoreStatement } from '../backend/session-restore.js';
+import { changesOf } from '../backend/tracked-changes.js';
 import { armedFor } from '../backend/tracker-settings.js';
+import type { OkPacket } from '../protocol/ok.js';
 import { flavorOf } from './attachment.js';
 import { type ClientError, stateLost } from './client-errors.js';
 import type { Session } from './session.js';
@@ -15,7 +17,10 @@ export async function restore(session: Session, connection: BackendConnection): 
   const all: RestorableState = { variables: [...state.variables], userVariables: state.knownUserVariables() };
   const end = await set(session, connection, all, true);
   if (end.kind === 'lost') return 'lost';
-  if (end.kind === 'ok') return restoreNextTransaction(session, connection);
+  if (end.kind === 'ok') {
+    learnSqlMode(session, end.ok.sessionTrack);
+    return restoreNextTransaction(session, connection);
+  }
   if ((await set(session, connection, { variables: [], userVariables: all.userVariables }, true)).kind === 'lost') return 'lost';
   const lost: string[] = [];
   for (const variable of all.variables) {
@@ -27,6 +32,12 @@ export async function restore(session: Session, connection: BackendConnection): 
     }
   }
   return lost.length === 0 ? 'restored' : stateLost(`variables ${lost.join(', ')}`, connection.backend);
+}
+
+/** What arming made the server tell: see `restoreStatement`. A mode that the session has set itself stands. */
+export function learnSqlMode({ state }: Session, track: OkPacket['sessionTrack']): void {
+  const mode = track === undefined ? undefined : changesOf(track).variables?.find(([name]) => name === 'sql_mode')?.[1];
+  if (mode !== undefined && !state.variables.has('sql_mode')) state.initialSqlMode = mode;
 }
 
 /** `SET TRANSACTION ...` for the next transaction only, which no SET of variables can stand for. */

@@ -25,6 +25,7 @@ export class SessionState {
   dialect: SqlDialect;
   readonly #charset: string;
   #serverVersion: string | undefined;
+  #initialSqlMode: string | undefined;
   /** In the order in which they were last changed; restored in that order. */
   readonly variables = new Map<string, string>();
   /** Value: SQL text of the literal it was set to; undefined when that is not known. Names in lower case. */
@@ -45,7 +46,14 @@ export class SessionState {
   constructor(schema: string | undefined, charset: string) {
     this.schema = schema;
     this.#charset = charset;
-    this.dialect = dialectOf(undefined, '', charset);
+    this.dialect = dialectOf(undefined, undefined, charset);
+  }
+
+  /** The sql_mode that a connection to the server begins with; until it is known, texts whose reading depends on it are not sure. */
+  set initialSqlMode(mode: string) {
+    if (mode === this.#initialSqlMode) return;
+    this.#initialSqlMode = mode;
+    this.#readDialect();
   }
 
   /** The session is now on a server of this version. */
@@ -57,7 +65,7 @@ export class SessionState {
 
   #readDialect(): void {
     const charset = this.variables.get('character_set_client') ?? this.#charset;
-    this.dialect = dialectOf(this.#serverVersion, this.variables.get('sql_mode') ?? '', charset);
+    this.dialect = dialectOf(this.#serverVersion, this.variables.get('sql_mode') ?? this.#initialSqlMode, charset);
   }
 
   /** User variables whose value can be set again, as SQL literals. */
@@ -111,8 +119,7 @@ export class SessionState {
         );
         break;
       case 'temporary-table':
-        if (effect.action === 'create') this.#temporaryTables.add(effect.name);
-        else this.#temporaryTables.delete(effect.name);
+        this.#temporaryTable(effect);
         break;
       case 'named-lock':
         this.#namedLocks.set(effect.name ?? '?', (this.#namedLocks.get(effect.name ?? '?') ?? 0) + 1);
@@ -150,6 +157,12 @@ export class SessionState {
       default: // reported by trackers, or over with the transaction
         break;
     }
+  }
+
+  #temporaryTable({ action, name, newName }: Extract<SessionEffect, { kind: 'temporary-table' }>): void {
+    if (action === 'create') this.#temporaryTables.add(name);
+    // RENAME and ALTER ... RENAME of a table that is not temporary concern nobody here.
+    else if (this.#temporaryTables.delete(name) && action === 'rename' && newName !== undefined) this.#temporaryTables.add(newName);
   }
 
   #unlock(name: string | undefined): void {

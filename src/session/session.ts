@@ -199,7 +199,7 @@ export class Session implements CommandOwner, RelayOwner {
     if (statement.command.code === Command.RESET_CONNECTION || statement.command.code === Command.CHANGE_USER) return false;
     // CREATE or DROP TEMPORARY TABLE makes the name mean something certain again.
     if (statement.facts !== undefined) this.lostState.settle(statement.facts.effects);
-    const lost = this.lostState.report((table) => mentions(statement, table));
+    const lost = this.lostState.report((table) => mentions(statement, table, this.state.dialect));
     if (lost === undefined) return false;
     this.cluster.link.outcome('state-lost');
     this.services.stats.outcome('state-lost');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { Command } from '../protocol/commands.js';
 import type { SqlDialect } from '../sql/dialect.js';
 import { digest } from '../sql/digest.js';
+import { tablesNamed } from '../sql/tables-named.js';
 import { firstPayload } from './client-command.js';
 import type { Statement } from './statement.js';
 
@@ -26,11 +27,16 @@ export function fingerprintOf(statement: Statement): string {
   return hash.digest('base64');
 }
 
-/** True when the text mentions `name` as a word of its own (letters, digits, `_`, `$` around it would make it another). */
-export function mentions(statement: Statement, name: string): boolean {
-  const text = textOf(statement)?.toString('utf8').toLowerCase();
-  if (text === undefined) return false;
+/**
+ * True when the statement names this table (without schema or case). Where it is not known how to read its quotes, the name as a word of its own is
+ * enough, wherever it stands.
+ */
+export function mentions(statement: Statement, name: string, dialect: SqlDialect): boolean {
+  const bytes = textOf(statement);
+  if (bytes === undefined) return false;
   const wanted = name.toLowerCase();
+  if (dialect.modeKnown) return tablesNamed(bytes, dialect).some((table) => table.name.toLowerCase() === wanted);
+  const text = bytes.toString('utf8').toLowerCase();
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
     if (!/[\w$]/.test(text[at - 1] ?? ' ') && !/[\w$]/.test(text[at + wanted.length] ?? ' ')) return true;
   }

@@ -4,6 +4,7 @@ import type { StatementFacts } from '../../sql/facts.js';
 import { joinedPayload } from '../client-command.js';
 import { beginKill, killIn, ownKills, translateKills } from '../kill/kill.js';
 import { showOwnTrackers, takeTrackersBack } from '../own-trackers.js';
+import { readBack } from '../read-back.js';
 import type { Session } from '../session.js';
 import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
@@ -36,6 +37,7 @@ export const query: CommandHandler = {
   },
   completed(session, statement) {
     if (statement.namesTrackers) takeTrackersBack(session);
+    else readBack(session, statement.facts);
   },
 };
 

@@ -3,6 +3,7 @@ import { firstPayload } from '../client-command.js';
 import { beginKill } from '../kill/kill.js';
 import { killOf } from '../kill/prepared-kill.js';
 import { executionFrames } from '../parameter-types.js';
+import { readBack } from '../read-back.js';
 import { reprepare } from '../reprepare.js';
 import { Statement, traitsOf } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
@@ -43,5 +44,6 @@ export const stmtExecute: CommandHandler = {
     if (statement.prepared !== undefined && session.attachment !== undefined) {
       statement.prepared.cursorConnection = session.replies.cursorOpened ? session.attachment.serial : 0;
     }
+    readBack(session, statement.facts);
   },
 };

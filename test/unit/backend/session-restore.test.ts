@@ -7,8 +7,11 @@ const ARMED =
 const restore = (...variables: [string, string][]) => restoreStatement('mariadb', { variables, userVariables: [] }, false);
 
 t.test('arms', async (t) => {
-  t.equal(restoreStatement('mariadb', { variables: [], userVariables: [] }, true), `SET ${ARMED}`);
-  t.equal(restoreStatement('mysql', { variables: [], userVariables: [] }, true), `SET ${ARMED},session_track_gtids='OWN_GTID'`);
+  t.equal(restoreStatement('mariadb', { variables: [], userVariables: [] }, true), `SET ${ARMED},sql_mode=@@sql_mode`);
+  t.equal(
+    restoreStatement('mysql', { variables: [], userVariables: [] }, true),
+    `SET ${ARMED},session_track_gtids='OWN_GTID',sql_mode=@@sql_mode`,
+  );
 });
 
 t.test('values as the server takes them', async (t) => {
