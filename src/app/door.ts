@@ -204,7 +204,7 @@ export class Door {
       },
     });
     this.#parts.opened(session);
-    const proven = await proveLogin(session, login.nextSequenceId, login.connection);
+    const proven = await proveLogin(session, login.nextSequenceId, login.connection, login.certificateProof);
     stats.clients.result(proven ? 'accepted' : 'auth_failed');
     if (proven) session.opened();
   }

@@ -25,6 +25,8 @@ export interface LoggedIn<A extends Account = Account, C = unknown> {
   /** The nonce of the exchange, 20 bytes; COM_CHANGE_USER answers it again. */
   readonly nonce: Buffer;
   readonly nextSequenceId: number;
+  /** For the text of the OK: see certificate-proof.ts. */
+  readonly certificateProof: Buffer;
   readonly packets: PacketSocket;
 }
 

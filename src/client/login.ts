@@ -12,6 +12,7 @@ import { ProtocolError } from '../protocol/protocol-error.js';
 import { asksForTls, decodeSslRequest, SSL_REQUEST_SIZE } from '../protocol/ssl-request.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 import type { Account, FindAccount } from './account.js';
+import { certificateProof } from './certificate-proof.js';
 import { judgeCertificate } from './certificate-rule.js';
 import {
   type GreetingTemplate,
@@ -54,6 +55,7 @@ export class ClientLogin<A extends Account = Account, C = unknown> implements Fr
   readonly #offered: number;
   readonly #offeredMariadb: number;
   readonly #plugin: string;
+  readonly #serverVersion: string;
   readonly #nonce = createNonce();
   #phase: Phase = 'response';
   /** The sequence id the client's next packet must have. */
@@ -74,6 +76,7 @@ export class ClientLogin<A extends Account = Account, C = unknown> implements Fr
     this.#packets = packets;
     this.#options = options;
     this.#done = done;
+    this.#serverVersion = template.serverVersion;
     this.#plugin = greetingPlugin(template.serverVersion);
     const ssl = options.tls.mode === 'off' ? 0 : Capability.SSL;
     this.#offered = ((template.capabilities & OFFERED_CAPABILITIES) | REQUIRED_CAPABILITIES | ssl) >>> 0;
@@ -231,6 +234,14 @@ export class ClientLogin<A extends Account = Account, C = unknown> implements Fr
       plugin: proof.plugin,
       nonce: proof.nonce,
       nextSequenceId: this.#sequence,
+      certificateProof: certificateProof(this.#packets, {
+        serverVersion: this.#serverVersion,
+        plugin: proof.plugin,
+        greetingNonce: this.#nonce,
+        nonce: proof.nonce,
+        // Who only showed a certificate of his own may not know the password, and shall get nothing to guess it with.
+        credential: proof.byCertificate ? undefined : credentials[0],
+      }),
       packets: this.#packets,
     });
   }

@@ -85,13 +85,17 @@ export class Proof<C> {
     return this.#exchange.nonce;
   }
 
+  /** The client's certificate was enough: its password was not looked at. */
+  get byCertificate(): boolean {
+    return this.#request.certificate.kind === 'enough';
+  }
+
   start(plugin: string, answer: Buffer): void {
     const { user, clientAddress } = this.#request.wish;
     const waitMs = this.#options.throttle.waitMs(clientAddress, user);
     if (waitMs > 0) return this.#refuse(tooManyFailures(user, clientAddress, waitMs));
     this.#answeredAtMs = performance.now();
-    const enough = this.#request.certificate.kind === 'enough';
-    this.#run(() => (enough ? this.#exchange.startProven(plugin, answer) : this.#exchange.start(plugin, answer)));
+    this.#run(() => (this.byCertificate ? this.#exchange.startProven(plugin, answer) : this.#exchange.start(plugin, answer)));
   }
 
   /** A packet of the client. */

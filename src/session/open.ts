@@ -12,9 +12,15 @@ import type { Session } from './session.js';
  * then sends the OK or the server's own ERR. With no backend up the known secret suffices: the first statement waits instead.
  * @param sequenceId of the packet to send
  * @param judged the connection of the server that judged this login, where one did
+ * @param info text of the OK
  * @returns false when the client was refused; its connection is closing then, as a server does it
  */
-export async function proveLogin(session: Session, sequenceId: number, judged: BackendConnection | undefined): Promise<boolean> {
+export async function proveLogin(
+  session: Session,
+  sequenceId: number,
+  judged: BackendConnection | undefined,
+  info: Buffer = Buffer.alloc(0),
+): Promise<boolean> {
   expectServer(session);
   const { identity, cluster, state } = session;
   const { user, credentials, capabilities } = identity;
@@ -39,7 +45,7 @@ export async function proveLogin(session: Session, sequenceId: number, judged: B
     }
   }
   if ((session.phase as string) === 'closed') return false;
-  session.client.write(encodeFrames(encodeOk(session.ownOk(), capabilities, 0x00), sequenceId));
+  session.client.write(encodeFrames(encodeOk({ ...session.ownOk(), info }, capabilities, 0x00), sequenceId));
   return true;
 }
 
