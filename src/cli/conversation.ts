@@ -14,6 +14,9 @@ export type Sender = 'client' | 'server';
 export const USUAL_CAPABILITIES =
   Capability.PROTOCOL_41 | Capability.TRANSACTIONS | Capability.PLUGIN_AUTH | Capability.SESSION_TRACK | Capability.DEPRECATE_EOF;
 
+/** Highest sequence id of a handshake response. */
+const LAST_RESPONSE = 2;
+
 const ALL_MARIADB = Object.values(MariadbCapability).reduce((bits, bit) => bits | bit, 0);
 
 /** Follows the packets of one connection, both ways or only one, and says what each is. */
@@ -58,12 +61,15 @@ export class Conversation {
 
   #clientKind(payload: Buffer, sequence: number): FrameKind {
     if (sequence === 0) {
-      this.#loggingIn = false;
+      // What follows a change of user is as secret as a login.
+      this.#loggingIn = payload[0] === Command.CHANGE_USER;
+      this.#offered = undefined;
       this.#tracker.begin(payload[0] ?? 0, this.#capabilities, this.#mariadbCapabilities);
       return 'command';
     }
     if (this.#tracker.awaitsClientData) return 'client-data';
-    if (this.#loggingIn && this.#offered === undefined) return 'auth-answer';
+    // A response is the client's first or, behind an SSLRequest, second packet: whatever comes later is an answer to a plugin.
+    if ((this.#loggingIn && this.#offered === undefined) || sequence > LAST_RESPONSE) return 'auth-answer';
     this.#loggingIn = true;
     return asksForTls(payload) ? 'ssl-request' : 'handshake-response';
   }
