@@ -15,7 +15,8 @@ import { WorkerSecrets } from './worker-secrets.js';
 const REPORT_MS = 500;
 
 function send(message: ToSupervisor): void {
-  if (process.connected) process.send?.(message);
+  // With a callback: a supervisor that ends just now would else raise an error event here, and the worker is to drain, not to die.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }
 
 /**

@@ -103,11 +103,15 @@ export class Workers {
     };
     child.process.on('message', (message) => this.#received(child, message as ToSupervisor));
     child.process.on('exit', (code, signal) => this.#exited(child, code, signal));
+    child.process.on('error', (error) =>
+      this.#owner.log.error({ worker: child.index, error: error.message }, 'a worker cannot be reached'),
+    );
     return child;
   }
 
   #send(child: Child, message: ToWorker): void {
-    if (!child.gone && child.process.isConnected()) child.process.send(message);
+    // With a callback: a worker that ends just now would else raise an error event, and nobody's death may be the supervisor's.
+    if (!child.gone && child.process.isConnected()) child.process.send(message, () => undefined);
   }
 
   broadcast(message: ToWorker): void {
