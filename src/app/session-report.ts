@@ -1,3 +1,4 @@
+import { peerCertificate, subjectText } from '../client/peer-certificate.js';
 import { pinReasons } from '../session/pins.js';
 import type { Session } from '../session/session.js';
 
@@ -17,10 +18,13 @@ export interface SessionReport {
   /** Why it cannot move without losing something. */
   readonly pinReasons: readonly string[];
   readonly tls: boolean;
+  /** Subject of the certificate the client has shown. */
+  readonly certificate: string | undefined;
 }
 
 export function sessionReport(session: Session): SessionReport {
   const { opening, identity, attachment, state } = session;
+  const certificate = peerCertificate(session.client);
   return {
     id: opening.id,
     user: identity.user,
@@ -34,5 +38,6 @@ export function sessionReport(session: Session): SessionReport {
     inTransaction: session.inTransaction,
     pinReasons: pinReasons(session),
     tls: identity.usesTls,
+    certificate: certificate && subjectText(certificate),
   };
 }

@@ -1,5 +1,7 @@
-import type { Config } from '../config/config.js';
+import { X509Certificate } from 'node:crypto';
+import type { Config, ListenerConfig } from '../config/config.js';
 import { WatchedFiles } from '../net/watched-files.js';
+import type { KeyPairPem } from '../net/x509/self-signed.js';
 import type { Log } from '../telemetry/log-types.js';
 import {
   type ClusterMaterial,
@@ -22,7 +24,7 @@ const WARN_BEFORE_DAYS = 14;
 export class TlsKeeper {
   readonly #config: Config;
   readonly #log: Log;
-  readonly #own: ReturnType<typeof ownCertificate>;
+  #own: KeyPairPem | undefined;
   readonly #listeners = new Map<string, ListenerMaterial>();
   readonly #clusters = new Map<string, ClusterMaterial>();
   readonly #subscribers = new Set<(material: TlsMaterial) => void>();
@@ -34,8 +36,7 @@ export class TlsKeeper {
   constructor(config: Config, log: Log) {
     this.#config = config;
     this.#log = log;
-    this.#own = ownCertificate(config);
-    for (const listener of this.#offering) this.#listeners.set(listener.name, readListener(listener, this.#own));
+    for (const listener of this.#offering) this.#listeners.set(listener.name, this.#readListener(listener));
     for (const cluster of config.clusters) this.#clusters.set(cluster.name, readCluster(cluster));
   }
 
@@ -62,7 +63,7 @@ export class TlsKeeper {
     for (const listener of this.#offering) {
       const { certFile, keyFile, clientCaFile } = listener.tls;
       this.#watch([certFile, keyFile, clientCaFile], { listener: listener.name }, () =>
-        replace(this.#listeners, listener.name, readListener(listener, this.#own)),
+        replace(this.#listeners, listener.name, this.#readListener(listener)),
       );
     }
     for (const cluster of this.#config.clusters) {
@@ -77,11 +78,25 @@ export class TlsKeeper {
     }, ROTATE_TICKETS_MS);
     this.#timers.push(rotate.unref(), setInterval(() => this.#warnOfExpiry(), DAY_MS).unref());
     this.#warnOfExpiry();
+    if (this.#own === undefined) return;
+    const { fingerprint256 } = new X509Certificate(this.#own.cert);
+    const listeners = this.#offering.filter(({ tls }) => tls.certFile === undefined).map(({ name }) => name);
+    this.#log.info(
+      { listeners, fingerprint256 },
+      'TLS is offered with a self-signed certificate, made at this start; give tls.certFile for one to verify',
+    );
   }
 
   stop(): void {
     for (const watch of this.#watches) watch.close();
     for (const timer of this.#timers) clearInterval(timer);
+  }
+
+  #readListener(listener: ListenerConfig): ListenerMaterial {
+    return readListener(listener, () => {
+      this.#own ??= ownCertificate(this.#config);
+      return this.#own;
+    });
   }
 
   #watch(files: readonly (string | undefined)[], owner: { listener: string } | { cluster: string }, read: () => boolean): void {

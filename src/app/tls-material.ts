@@ -49,12 +49,12 @@ export function ownCertificate(config: Config): KeyPairPem {
 
 /**
  * Reads and checks what a listener needs.
- * @param own for a listener without a certFile
+ * @param own the certificate for listeners without a certFile
  * @throws Error that names the file at fault
  */
-export function readListener({ name, tls }: ListenerConfig, own: KeyPairPem): ListenerMaterial {
+export function readListener({ name, tls }: ListenerConfig, own: () => KeyPairPem): ListenerMaterial {
   const { certFile, keyFile, clientCaFile, minVersion } = tls;
-  const pair = certFile === undefined || keyFile === undefined ? own : readPair(certFile, keyFile);
+  const pair = certFile === undefined || keyFile === undefined ? own() : readPair(certFile, keyFile);
   const clientCa = clientCaFile === undefined ? undefined : readCertificates(clientCaFile);
   const files = [certFile, keyFile, clientCaFile].filter((file) => file !== undefined).join(', ');
   // What does not work must show here, where the old one can be kept, and not at the next client.

@@ -39,7 +39,7 @@ function summary({ config, file, warnings }: LoadedSource): string {
   const lines = [
     `${file ?? 'the given servers'}: fine${warnings.length > 0 ? `, with ${warnings.length} warning${warnings.length > 1 ? 's' : ''}` : ''}`,
     ...config.listeners.map(({ address, cluster, route, tls, name }) => {
-      return `  listener ${name}: ${formatAddress(address)} to the ${route} of cluster ${cluster}${tls.mode === 'off' ? '' : `, TLS ${tls.mode}`}`;
+      return `  listener ${name}: ${formatAddress(address)} to the ${route} of cluster ${cluster}${tlsText(tls)}`;
     }),
     ...config.clusters.flatMap(clusterLines),
     `  users: ${userNames(config)}`,
@@ -64,4 +64,15 @@ function clusterLines({ name, backends, failover, hold, monitor }: ClusterConfig
       return `    ${backend}${at === backend ? '' : ` at ${at}`}`;
     }),
   ];
+}
+
+function tlsText({ mode, certFile, clientCaFile, clientCertificate }: Config['listeners'][number]['tls']): string {
+  if (mode === 'off') return ', without TLS';
+  const client =
+    clientCaFile === undefined
+      ? ''
+      : clientCertificate === 'require'
+        ? ', client certificates required'
+        : ', client certificates asked for';
+  return `, TLS ${mode}${certFile === undefined ? ' with a self-signed certificate' : ''}${client}`;
 }

@@ -14,7 +14,9 @@ export interface PeerCertificate {
 /** The certificate that the client on this connection has shown; undefined where it showed none, was not asked, or has no TLS. */
 export function peerCertificate({ tls }: Pick<PacketSocket, 'tls'>): PeerCertificate | undefined {
   if (tls === undefined) return undefined;
-  const { subject, subjectaltname } = tls.getPeerCertificate(false) as Partial<ReturnType<TLSSocket['getPeerCertificate']>>;
+  // Empty without a certificate, and null on a closed connection, whatever the types say.
+  const shown = tls.getPeerCertificate(false) as Partial<ReturnType<TLSSocket['getPeerCertificate']>> | null;
+  const { subject, subjectaltname } = shown ?? {};
   if (subject === undefined) return undefined;
   const fields = Object.entries(subject).map(
     ([type, value]) => [type.toLowerCase(), Array.isArray(value) ? value : [String(value)]] as const,

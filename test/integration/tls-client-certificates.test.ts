@@ -44,6 +44,7 @@ for (const flavor of FLAVORS) {
             certificate: { altName: 'URI:spiffe://example.org/orders', insteadOfPassword: true },
           },
           { name: 'nopassword', password: '' },
+          { name: 'monitor', certificate: 'CN=monitor' },
         ],
       },
     });
@@ -129,6 +130,10 @@ for (const flavor of FLAVORS) {
     t.match(await login('admin', PASSWORDS.admin, app), DENIED('admin'), 'and the password alone is not');
     t.match(await login('admin', PASSWORDS.admin), DENIED('admin'));
     t.match(await login('nobody', 'x', spiffe), DENIED('nobody'), 'an unknown account looks the same');
+    t.match(await login('monitor', 'monitor', app), DENIED('monitor'), 'also where the password is learnt from the servers');
+    t.match(await login('monitor', 'monitor', shown('monitor')), /^monitor@/);
+    t.match(await login('monitor', 'wrong', shown('monitor')), DENIED('monitor'));
+    t.match(await login('monitor', 'monitor'), DENIED('monitor'), 'and learnt it is');
     const plain = WireClient.open({ port: proxy.ports.primary });
     await t.rejects(plain, /Access denied for user 'app'/, 'without TLS');
     await writeFile(join(folder, 'app.crt'), spiffe.cert);
@@ -146,6 +151,8 @@ for (const flavor of FLAVORS) {
     await changing.changeUser({ user: 'admin', password: 'whatever' });
     const [rows] = await changing.query('SELECT CURRENT_USER() AS who');
     t.match(rows, [{ who: /^admin@/ }], 'change of user by certificate');
+    const sessions = await (await fetch(`${proxy.adminUrl}/api/v1/sessions`)).json();
+    t.match(sessions, { sessions: [{ user: 'admin', tls: true, certificate: 'CN=whoever' }] });
     await t.rejects(changing.changeUser({ user: 'app', password: 'app' }), /Access denied/, 'the certificate of another account');
     changing.destroy();
 

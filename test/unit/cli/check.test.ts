@@ -19,7 +19,7 @@ t.test('a right configuration is summed up', async (t) => {
   t.match(ran, { code: 0, err: '' });
   for (const part of [
     /right\.json: fine\n/,
-    /listener primary: 0\.0\.0\.0:6446 to the primary of cluster main/,
+    /listener primary: 0\.0\.0\.0:6446 to the primary of cluster main, TLS prefer with a self-signed certificate\n/,
     /db2 at 10\.0\.0\.2:3306/,
     /users: app/,
     /admin: 127\.0\.0\.1:6480/,
