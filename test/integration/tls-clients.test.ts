@@ -3,10 +3,13 @@ import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Duplex } from 'node:stream';
+import { connect as connectTls } from 'node:tls';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import t, { type Test } from 'tap';
 import { type PointsmanOptions, type RunningPointsman, startPointsman } from '../proxy/start-pointsman.js';
 import { greeted, sessionOf, sslRequest, startTls } from '../proxy/starttls.js';
+import { runSeed, SeededBytes } from '../proxy/wire-client.js';
 import { issueCertificate, keyPem, newParty } from '../servers/issue-certificate.js';
 import { FLAVORS, makeCertificates, type Server, serverUnavailable, startStandalone, until } from '../servers/servers.js';
 import { goSqlDriver, mariadb, pymysql } from './foreign-drivers.js';
@@ -145,6 +148,24 @@ t.test('handshakes', { skip: reason }, async (t) => {
     t.match(metrics, /tls_certificate_expiry_timestamp_seconds\{listener="primary"\} \d+/);
   });
 
+  await t.test('ClientHellos with mistakes in them, and clients that leave at any moment of it', async (t) => {
+    const random = new SeededBytes(runSeed());
+    const real = await clientHello();
+    for (let turn = 0; turn < 300; turn += 1) {
+      const bytes = Buffer.from(real);
+      for (let count = random.below(4); count > 0; count -= 1) bytes[random.below(bytes.length)] = random.below(256);
+      const socket = await greeted(port);
+      socket.on('error', () => undefined);
+      socket.resume();
+      socket.write(Buffer.concat([sslRequest(), bytes.subarray(0, turn % 3 === 0 ? random.below(bytes.length) : bytes.length)]));
+      await new Promise((resolve) => setTimeout(resolve, random.below(5)));
+      if (turn % 2 === 0) socket.resetAndDestroy();
+      else socket.destroy();
+    }
+    t.not(await cipher(witness), '');
+    t.notMatch(proxy.log(), /a worker died/);
+  });
+
   await t.test('300 stalled handshakes', async (t) => {
     const stalled = await Promise.all(
       Array.from({ length: 300 }, async () => {
@@ -243,6 +264,20 @@ t.test('certificate files, and their reload', { skip: reason }, async (t) => {
   await before1.query('SELECT 1');
   t.not(await cipher(before1), '');
 });
+
+/** The first bytes that node:tls sends. */
+function clientHello(): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const wire = new Duplex({
+      read: () => undefined,
+      write: (chunk: Buffer, _encoding, done) => {
+        resolve(Buffer.from(chunk));
+        done();
+      },
+    });
+    connectTls({ socket: wire, servername: 'db.example.org' }).on('error', () => undefined);
+  });
+}
 
 /** What a program writes, its input being closed at once; undefined where there is no such program. */
 function run(program: string, args: readonly string[]): Promise<string | undefined> {
