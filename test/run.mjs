@@ -1,9 +1,9 @@
 /**
- * npm test: everything from a bare clone. `node test/run.mjs [SUITE] [WORD...] [--seed=N] [--anyway]`; see test/README.md.
+ * npm test: everything from a bare clone. `node test/run.mjs [SUITE] [WORD...] [--seed=N] [--only=NAME,...] [--anyway]`; see test/README.md.
  * SUITE: all (default) | check | drivers | chaos | soak | fuzz. With WORDs only the files whose path holds one of them.
  * The last line is `N passed, N failed, N skipped`: single assertions, not files.
  */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { checkNode, compile, installPackages, provision, root, run, say } from './run/set-up.mjs';
@@ -25,6 +25,10 @@ const GROUPS = {
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const suite = ['all', 'check', ...SUITES].includes(words[0]) ? words.shift() : 'all';
 const seed = Number(process.argv.find((word) => word.startsWith('--seed='))?.slice(7) ?? Math.floor(Math.random() * 2 ** 31));
+/** Of a suite with parts of its own (drivers) only these. */
+const only = process.argv.find((word) => word.startsWith('--only='))?.slice(7) ?? process.env.POINTSMAN_ONLY ?? '';
+/** A suite may leave more for its record here, as JSON. */
+const DETAILS = join(root, '.build/suite-details.json');
 const total = { passed: 0, failed: 0, skipped: 0 };
 const results = [];
 const complaints = [];
@@ -75,7 +79,8 @@ async function runGroups(groups) {
   const needServers = groups.some((group) => (GROUPS[group]?.servers ?? true) && filesOf(group).length > 0);
   // Downloads and unit tests do not mind each other.
   const provisioned = needServers ? provision() : Promise.resolve([]);
-  const env = { POINTSMAN_SEED: String(seed) };
+  const env = { POINTSMAN_SEED: String(seed), POINTSMAN_ONLY: only, POINTSMAN_SUITE_DETAILS: DETAILS };
+  rmSync(DETAILS, { force: true });
   let shown = false;
   for (const group of groups) {
     const settings = GROUPS[group] ?? { jobs: 1, timeoutSeconds: 3600, servers: true };
@@ -123,9 +128,13 @@ async function writeResults() {
     failures,
     skips,
   }));
-  const record = { suite, commit, changed, date: new Date().toISOString(), node: process.version, seed, ...total, files };
+  const details = existsSync(DETAILS) ? { details: JSON.parse(readFileSync(DETAILS, 'utf8')) } : {};
+  const record = { suite, commit, changed, date: new Date().toISOString(), node: process.version, seed, ...total, files, ...details };
   writeFileSync(join(folder, `${suite}.json`), `${JSON.stringify(record, null, 2)}\n`);
   say(`written: test/results/${suite}.json`);
+  // Documents hold tables of what was found.
+  const generated = await run(process.execPath, [join(root, '.build/test/rules/generate.js')]);
+  if (generated.code !== 0) fail('npm run generate', generated.output);
 }
 
 async function main() {
@@ -138,7 +147,8 @@ async function main() {
   await linted;
   // While a part is being rewritten the rest can be tried all the same: --anyway.
   if (compiled || process.argv.includes('--anyway')) await runGroups(groups);
-  if (SUITES.includes(suite) && results.length > 0) await writeResults();
+  // A part of a suite is no record of it.
+  if (SUITES.includes(suite) && results.length > 0 && words.length === 0 && only === '') await writeResults();
   const failedFiles = results.filter((result) => result.failed > 0).map((result) => result.file);
   if (failedFiles.length + complaints.length > 0) say(`\nfailed: ${[...complaints.map(({ what }) => what), ...failedFiles].join(', ')}`);
   if (total.passed + total.failed === 0)

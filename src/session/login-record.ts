@@ -8,8 +8,12 @@ export function loginProven(session: Session, credential: Credential): void {
   cluster.secrets.proven(identity.user, credential);
 }
 
-/** A server refused what had been proven before: it may not be believed any more. */
-export function loginRefused(session: Session): void {
+/** 1044 and 1049: the server let the account in and refused the database, so the secret stays as proven as it was. */
+const ABOUT_DATABASE: ReadonlySet<number> = new Set([1044, 1049]);
+
+/** A server refused, with error `code`, what had been proven before: it may not be believed any more. */
+export function loginRefused(session: Session, code: number): void {
+  if (ABOUT_DATABASE.has(code)) return;
   const { identity, cluster } = session;
   cluster.proven.forget(identity.user);
   cluster.secrets.refused(identity.user);

@@ -35,7 +35,7 @@ export async function proveLogin(
       return false;
     }
     if (end.kind === 'denied') {
-      loginRefused(session);
+      loginRefused(session, end.err.code);
       session.endWithFrame(encodeFrames(encodeErr(end.err, capabilities), sequenceId));
       return false;
     }

@@ -172,7 +172,7 @@ function notConnected(session: Session, end: Exclude<PlacementEnd, { kind: 'conn
     session.answerError(end.error);
   } else if (end.kind === 'denied') {
     // Access denied to somebody who was let in before: the account has changed. A missing schema is only this statement's trouble.
-    loginRefused(session);
+    loginRefused(session, end.err.code);
     if (end.err.code === 1045) session.endWithFrame(encodeFrames(encodeErr(end.err, session.identity.capabilities), 1));
     else session.answerError(end.err);
   } else if (session.phase === 'placing') {

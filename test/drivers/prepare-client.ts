@@ -14,6 +14,7 @@ const SOURCES = join(REPOSITORY, 'test/drivers/clients');
 async function fingerprint(client: Client, folder: string): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([client.install, client.debian ?? []]));
   const all = (await readdir(folder, { recursive: true, withFileTypes: true })).filter((entry) => entry.isFile());
+  for (const name of client.shared ?? []) if (client.manifest === undefined) hash.update(await readFile(join(SOURCES, 'shared', name)));
   const files = all.map((entry) => join(entry.parentPath, entry.name)).sort();
   for (const file of files) {
     const name = file.slice(folder.length + 1);

@@ -37,4 +37,6 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'cancel', expects: 'the client gives a running statement up in its own way (abort, time-out of the client); the next one works' },
   { name: 'reconnect', expects: 'KILL of the connection is felt as an error; the client connects again and works' },
   { name: 'results', expects: 'affected rows, insert id, warnings, errors 1062 and 1064 with their SQLSTATE' },
+  { name: 'orm', expects: 'what a mapper is for: tables made and inspected, rows and relations written and read, rollback, pool' },
+  { name: 'tool', expects: 'what a tool is for: a dump restored, binlog events read, load run' },
 ];

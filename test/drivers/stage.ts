@@ -82,6 +82,9 @@ export async function setStage(flavor: Flavor): Promise<Stage> {
   const set = await startServers(flavor);
   const { primary } = set;
   const ed25519 = (await Promise.all(set.servers.map(hasEd25519))).every(Boolean);
+  // The README's grant for the monitor account: without it logins of mysql_native_password are relayed, and libmysqlclient cannot change the user.
+  await primary.sql("GRANT SELECT ON mysql.user TO pointsman@'%'");
+  await set.caughtUp();
   // As the smallest configuration has it: servers and monitor account, no user, no certificate.
   const proxy = await startPointsman({ servers: set, config: { users: [] } });
   const infile = join(set.folder, 'lines.tsv');
@@ -99,6 +102,8 @@ export async function setStage(flavor: Flavor): Promise<Stage> {
         `DROP USER IF EXISTS '${user}'@'%'`,
         `CREATE USER '${user}'@'%' ${how}`,
         `GRANT ALL ON \`m\\_%\`.* TO '${user}'@'%'`,
+        // MySQL shows a procedure's body to who may read mysql.proc or all tables (mysqldump --routines).
+        ...(flavor === 'mysql' ? [`GRANT SELECT ON *.* TO '${user}'@'%'`] : [`GRANT SELECT ON mysql.proc TO '${user}'@'%'`]),
         `GRANT RELOAD, PROCESS, REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO '${user}'@'%'`,
       ]);
       await runAll(primary, [...statements, ...schemaStatements(names.database)]);

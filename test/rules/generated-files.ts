@@ -3,6 +3,8 @@ import { exampleText } from '../../src/config/generate/example.js';
 import { jsonSchemaText } from '../../src/config/generate/json-schema.js';
 import { referenceText } from '../../src/config/generate/reference.js';
 import { METRICS, type MetricDeclaration } from '../../src/telemetry/metric-catalog.js';
+import { alignedTable } from './aligned-table.js';
+import { driversTable } from './drivers-table.js';
 import { inRepository } from './repository.js';
 
 /** Files that come from declarations in the code: `npm run generate` writes them, `generated-files.test.ts` compares them. */
@@ -10,6 +12,7 @@ export const GENERATED: Readonly<Record<string, () => string>> = {
   'config/pointsman.schema.json': jsonSchemaText,
   'config/README.md': referenceText,
   'config/pointsman.json': exampleText,
+  'README.md': () => withBlock('README.md', 'drivers', driversTable()),
   'src/telemetry/README.md': () => withBlock('src/telemetry/README.md', 'metrics', metricsTable()),
 };
 
@@ -27,11 +30,4 @@ function metricsTable(): string {
     return [`\`${name}\``, type, labels.map((label) => `\`${label}\``).join(', '), help];
   });
   return alignedTable(['metric', 'type', 'labels', 'meaning'], rows);
-}
-
-/** A Markdown table as `npm run format` lays it out: what it would change, the comparison would call out of date. */
-function alignedTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
-  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |\n`;
-  return [head, widths.map((width) => '-'.repeat(width)), ...rows].map(line).join('');
 }

@@ -101,7 +101,7 @@ class Program:
         cursor.execute("INSERT INTO texts (body) VALUES (%s)", (TEXT,))
         first = cursor.lastrowid
         literal = self.adapter.literal(connection, TEXT)
-        cursor.execute(f"INSERT INTO texts (body) VALUES ({literal})".replace("%", "%%"), ())
+        cursor.execute(f"INSERT INTO texts (body) VALUES ({literal})")
         cursor.close()
         rows = self.rows(connection, "SELECT body, CHAR_LENGTH(body) FROM texts WHERE id >= %s ORDER BY id", (first,))
         for row in rows:
