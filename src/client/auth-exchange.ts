@@ -3,7 +3,7 @@ import { MYSQL_CLEAR_PASSWORD, readClearPassword } from '../protocol/auth/clear-
 import { CLIENT_ED25519, ED25519_NONCE_SIZE } from '../protocol/auth/ed25519.js';
 import type { LentAnswer } from '../protocol/auth/lent-answer.js';
 import { NATIVE_PASSWORD } from '../protocol/auth/native-password.js';
-import { createNonce } from '../protocol/auth/nonce.js';
+import { createNonce, NONCE_SIZE } from '../protocol/auth/nonce.js';
 import { decryptPassword } from '../protocol/auth/rsa-password.js';
 import type { Credential, Secret } from '../protocol/auth/secret.js';
 import { SHA256_PASSWORD, SHA256_REQUEST_PUBLIC_KEY } from '../protocol/auth/sha256-password.js';
@@ -42,6 +42,11 @@ export interface AuthExchangeOptions {
    * or COM_CHANGE_USER): libmysqlclient then sends a dummy and waits to be switched.
    */
   readonly firstAnswerCounts: boolean;
+  /**
+   * A switch repeats the nonce instead of bringing a new one. Servers do so in COM_CHANGE_USER, and there libmysqlclient and libmariadb answer
+   * with the nonce of the login whatever the switch says.
+   */
+  readonly keepsNonce: boolean;
 }
 
 const DENY: AuthStep = { act: 'deny' };
@@ -172,7 +177,12 @@ export class AuthExchange {
     return this.#switchTo(plugin, nonce);
   }
 
-  #switchTo(plugin: string, nonce = createNonce(plugin === CLIENT_ED25519 ? ED25519_NONCE_SIZE : undefined)): AuthStep {
+  #nonceFor(plugin: string): Buffer {
+    const size = plugin === CLIENT_ED25519 ? ED25519_NONCE_SIZE : NONCE_SIZE;
+    return this.#options.keepsNonce && this.nonce.length === size ? this.nonce : createNonce(size);
+  }
+
+  #switchTo(plugin: string, nonce = this.#nonceFor(plugin)): AuthStep {
     if (this.#switched || !this.#options.canSwitch) return DENY;
     this.#switched = true;
     this.#phase = 'answer';

@@ -98,6 +98,7 @@ class ChangeUser<A extends Account, C> implements FrameHandler {
           secure: packets.encrypted || packets.local,
           canSwitch,
           firstAnswerCounts: !canSwitch,
+          keepsNonce: true,
         },
         this.#options,
         {

@@ -186,6 +186,7 @@ export class ClientLogin<A extends Account = Account, C = unknown> implements Fr
         secure: this.#packets.encrypted || this.#packets.local,
         canSwitch,
         firstAnswerCounts: plugin === this.#plugin || !canSwitch,
+        keepsNonce: false,
       },
       this.#options,
       {

@@ -32,6 +32,7 @@ export interface ProofRequest {
   readonly secure: boolean;
   readonly canSwitch: boolean;
   readonly firstAnswerCounts: boolean;
+  readonly keepsNonce: boolean;
 }
 
 /** Whoever talks to the client. `accepted` or `refused` is called once, last. */

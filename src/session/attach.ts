@@ -39,7 +39,8 @@ export function drop(session: Session): Attachment | undefined {
   return attachment;
 }
 
-function release(session: Session): Attachment | undefined {
+/** Takes the backend connection from the session and leaves it open; whoever asks for it goes on with it. */
+export function release(session: Session): Attachment | undefined {
   const { attachment } = session;
   if (attachment === undefined) return undefined;
   session.attachment = undefined;

@@ -1,8 +1,9 @@
 import { changeUser as proveChange } from '../../client/change-user.js';
 import { Capability } from '../../protocol/capabilities.js';
-import { detach } from '../attach.js';
+import { detach, release } from '../attach.js';
 import { type ClientCommand, joinedPayload } from '../client-command.js';
 import { inquire } from '../inquire.js';
+import { inquireInPlace } from '../inquire-in-place.js';
 import { proveLogin } from '../open.js';
 import type { Session } from '../session.js';
 import type { CommandHandler } from './command-handler.js';
@@ -37,7 +38,9 @@ function begin(session: Session, command: ClientCommand): void {
       session.close();
       return;
     }
-    detach(session);
+    const stays = outcome.connection !== undefined && outcome.connection.packets === session.attachment?.connection.packets;
+    if (stays) release(session);
+    else detach(session);
     session.nonce = outcome.nonce;
     session.become(
       {
@@ -63,8 +66,11 @@ function capabilitiesAfter({ identity, state }: Session): number {
   return state.dialect.flavor === 'mariadb' ? (identity.capabilities & ~Capability.IGNORE_SPACE) >>> 0 : identity.capabilities;
 }
 
-/** A server is asked where the session belongs, whatever the listener says. */
+/** A server is asked where the session belongs, whatever the listener says; where the login was relayed, the server that judged it. */
 function inquiryOf(session: Session): typeof session.services.login.inquire {
-  const { cluster, opening, services } = session;
+  const { cluster, opening, services, identity, attachment } = session;
+  if (identity.credentials.length === 0 && attachment !== undefined) {
+    return (wish, events) => inquireInPlace(attachment.connection, wish, events);
+  }
   return (wish, events) => inquire({ cluster, route: opening.route, log: services.log }, wish, events);
 }

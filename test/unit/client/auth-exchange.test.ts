@@ -32,10 +32,11 @@ interface Setting {
   secure?: boolean;
   canSwitch?: boolean;
   firstAnswerCounts?: boolean;
+  keepsNonce?: boolean;
 }
 
-function exchange({ account = CLEAR, secure = false, canSwitch = true, firstAnswerCounts = true }: Setting = {}) {
-  return new AuthExchange({ account, defaultPlugin: SHA2, secure, rsaKey: KEY, canSwitch, firstAnswerCounts }, NONCE);
+function exchange({ account = CLEAR, secure = false, canSwitch = true, firstAnswerCounts = true, keepsNonce = false }: Setting = {}) {
+  return new AuthExchange({ account, defaultPlugin: SHA2, secure, rsaKey: KEY, canSwitch, firstAnswerCounts, keepsNonce }, NONCE);
 }
 
 /** Plugin and nonce of an AuthSwitchRequest. */
@@ -326,4 +327,12 @@ t.test('switched for a stored hash, and then by a server for its own plugin; not
     t.equal(step.act, act);
     if (step.act === 'send') t.match(switched(step), { plugin: asked, nonce: Buffer.alloc(20, 7) });
   }
+});
+
+t.test('in COM_CHANGE_USER a switch repeats the nonce, as servers do', async (t) => {
+  const one = exchange({ firstAnswerCounts: false, keepsNonce: true });
+  const { plugin, nonce } = switched(one.start(NATIVE, Buffer.alloc(20, 1)));
+  t.equal(plugin, NATIVE);
+  t.ok(nonce.equals(NONCE));
+  t.same(one.next(native('secret', NONCE)), ACCEPT);
 });
