@@ -191,6 +191,7 @@ export class Door {
         usesTls: packets.encrypted,
         address: packets.remoteAddress,
         client: packets.endpoints,
+        connectionId: id,
       },
       schema: login.database,
       route: account.route ?? listener.route,

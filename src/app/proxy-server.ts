@@ -4,6 +4,7 @@ import { LoginThrottle } from '../client/login-throttle.js';
 import { RsaKey } from '../client/rsa-key.js';
 import type { Config, ListenerConfig } from '../config/config.js';
 import { Listener } from '../net/listener.js';
+import { IdleWatch } from '../session/idle-limit.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import { NO_SECRETS, type SecretSource } from '../session/secret-source.js';
 import type { ClusterServices } from '../session/services.js';
@@ -38,6 +39,9 @@ export interface ProxyServerParts {
   readonly killElsewhere?: (order: KillOrder) => Promise<KillReport>;
 }
 
+/** How late, at most, a session without a server connection ends for `wait_timeout`. */
+const IDLE_LOOK_MS = 1000;
+
 /** The data plane of one process: its listeners and the sessions behind them. */
 export class ProxyServer {
   readonly #parts: ProxyServerParts;
@@ -48,6 +52,7 @@ export class ProxyServer {
   readonly #unsubscribe: (() => void)[] = [];
   readonly #clusters = new Map<string, ClusterServices>();
   #whenEmpty: (() => void) | undefined;
+  #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: ProxyServerParts) {
     this.#parts = parts;
@@ -74,10 +79,17 @@ export class ProxyServer {
     const throttle = new LoginThrottle();
     try {
       for (const listener of config.listeners) await this.#openListener(listener, { accounts, ids, rsaKey, throttle });
+      this.#watchIdle();
     } catch (error) {
       await this.stopAccepting();
       throw error;
     }
+  }
+
+  #watchIdle(): void {
+    const watch = new IdleWatch();
+    this.#idleTimer = setInterval(() => watch.look(this.#sessions.values(), performance.now()), IDLE_LOOK_MS);
+    this.#idleTimer.unref();
   }
 
   async #openListener(config: ListenerConfig, shared: Pick<DoorParts, 'accounts' | 'ids' | 'rsaKey' | 'throttle'>): Promise<void> {
@@ -148,6 +160,7 @@ export class ProxyServer {
   }
 
   async stopAccepting(): Promise<void> {
+    clearInterval(this.#idleTimer);
     await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
     for (const door of this.#doors) door.close();
   }

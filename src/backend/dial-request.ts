@@ -1,3 +1,4 @@
+import type { Compression } from '../net/compression-codec.js';
 import type { PacketSocket } from '../net/packet-socket.js';
 import type { Endpoints } from '../net/proxy-header.js';
 import type { LentAnswer } from '../protocol/auth/lent-answer.js';
@@ -53,6 +54,10 @@ export interface DialRequest {
   readonly attributes: readonly (readonly [string, string])[];
   /** The client's connection, for backends that are sent a PROXY header. */
   readonly client?: Endpoints | undefined;
+  /** Our id of it. */
+  readonly connectionId?: number | undefined;
+  /** To be asked for where the server has it; where it has only zlib, that. */
+  readonly compression?: Compression | undefined;
   /** Sent before anything else: a PROXY header. */
   readonly preamble?: Buffer | undefined;
 }

@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { agreedCompression } from '../net/compression-codec.js';
 import { type FrameHandler, PacketSocket } from '../net/packet-socket.js';
 import { SocketError } from '../net/socket-error.js';
 import type { LentAnswer } from '../protocol/auth/lent-answer.js';
@@ -245,6 +246,8 @@ class Dial implements FrameHandler {
     const firstOk = decodeOk(Buffer.from(payload), this.#link.capabilities);
     this.#finish();
     packets.expectAnything();
+    const compression = agreedCompression(this.#link.capabilities);
+    if (compression !== undefined) packets.startCompression(compression);
     this.#done({
       packets,
       backend: this.#request.backend,

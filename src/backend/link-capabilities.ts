@@ -1,3 +1,4 @@
+import type { Compression } from '../net/compression-codec.js';
 import { Capability, has } from '../protocol/capabilities.js';
 
 /** Asked of every backend whatever the client wanted: we need them to log in and to follow the session's state. */
@@ -25,6 +26,7 @@ export interface LinkWish {
   readonly mariadbCapabilities: number;
   readonly tls: boolean;
   readonly database: boolean;
+  readonly compression?: Compression | undefined;
 }
 
 export interface LinkCapabilities {
@@ -43,6 +45,7 @@ export function linkCapabilities(wish: LinkWish, offered: number, offeredMariadb
   const wanted =
     (wish.capabilities & ~LINK_ONLY) |
     ALWAYS |
+    compressionBit(wish.compression, offered) |
     (wish.tls ? Capability.SSL : 0) |
     (wish.database ? Capability.CONNECT_WITH_DB : 0) |
     (mariadb ? 0 : Capability.LONG_PASSWORD);
@@ -50,4 +53,10 @@ export function linkCapabilities(wish: LinkWish, offered: number, offeredMariadb
     capabilities: (wanted & offered) >>> 0,
     mariadbCapabilities: mariadb ? wish.mariadbCapabilities & offeredMariadb : 0,
   };
+}
+
+/** One bit at most: servers that see both choose zlib. */
+function compressionBit(wanted: Compression | undefined, offered: number): number {
+  if (wanted === undefined) return 0;
+  return wanted === 'zstd' && has(offered, Capability.ZSTD_COMPRESSION) ? Capability.ZSTD_COMPRESSION : Capability.COMPRESS;
 }

@@ -1,3 +1,4 @@
+import { HAS_ZSTD } from '../net/compression-codec.js';
 import { Capability, MariadbCapability } from '../protocol/capabilities.js';
 
 /** What the real servers behind us say of themselves; our greeting repeats it as far as we can keep it. */
@@ -11,8 +12,11 @@ export interface GreetingTemplate {
   readonly charset: number;
 }
 
+/** Offered whatever the servers have: the client's link is compressed by us. */
+export const OFFERED_COMPRESSION = Capability.COMPRESS | (HAS_ZSTD ? Capability.ZSTD_COMPRESSION : 0);
+
 /**
- * What may be offered to clients: everything but COMPRESS, ZSTD_COMPRESSION (the frames would have to be unpacked) and
+ * What may be offered to clients if the servers have it: everything but COMPRESS and ZSTD_COMPRESSION (see above) and
  * CAPABILITY_EXTENSION. SSL is offered by the listener's own setting.
  */
 export const OFFERED_CAPABILITIES =

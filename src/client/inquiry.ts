@@ -15,6 +15,8 @@ export interface LoginWish {
   readonly clientAddress: string;
   /** Its connection, as it made it. */
   readonly client: Endpoints;
+  /** Ours. */
+  readonly connectionId?: number | undefined;
 }
 
 /** What becomes of an inquiry. `C` is whatever its owner calls a connection that a server let in. */

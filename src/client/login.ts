@@ -18,6 +18,7 @@ import {
   type GreetingTemplate,
   greetingPlugin,
   OFFERED_CAPABILITIES,
+  OFFERED_COMPRESSION,
   OFFERED_MARIADB_CAPABILITIES,
   REQUIRED_CAPABILITIES,
 } from './greeting-template.js';
@@ -79,7 +80,7 @@ export class ClientLogin<A extends Account = Account, C = unknown> implements Fr
     this.#serverVersion = template.serverVersion;
     this.#plugin = greetingPlugin(template.serverVersion);
     const ssl = options.tls.mode === 'off' ? 0 : Capability.SSL;
-    this.#offered = ((template.capabilities & OFFERED_CAPABILITIES) | REQUIRED_CAPABILITIES | ssl) >>> 0;
+    this.#offered = ((template.capabilities & OFFERED_CAPABILITIES) | REQUIRED_CAPABILITIES | OFFERED_COMPRESSION | ssl) >>> 0;
     this.#offeredMariadb = has(this.#offered, Capability.LONG_PASSWORD) ? 0 : template.mariadbCapabilities & OFFERED_MARIADB_CAPABILITIES;
     this.#timer = setTimeout(() => this.#timeOut(), options.handshakeTimeoutMs);
     packets.handler = this;

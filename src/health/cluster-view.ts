@@ -56,6 +56,8 @@ export function backendView(
     latencyMs: watch.latencyMs === undefined ? undefined : Math.round(watch.latencyMs * 100) / 100,
     identity: watch.identity,
     ...(watch.sample?.maxPacketBytes !== undefined && { maxPacketBytes: watch.sample.maxPacketBytes }),
+    ...(watch.sample?.idleLimitMs !== undefined && { idleLimitMs: watch.sample.idleLimitMs }),
+    ...(watch.sample?.interactiveIdleLimitMs !== undefined && { interactiveIdleLimitMs: watch.sample.interactiveIdleLimitMs }),
     reason,
     lastError,
   };
@@ -70,6 +72,8 @@ export function differs(a: BackendView, b: BackendView | undefined): boolean {
     a.readable !== b.readable ||
     a.identity !== b.identity ||
     a.maxPacketBytes !== b.maxPacketBytes ||
+    a.idleLimitMs !== b.idleLimitMs ||
+    a.interactiveIdleLimitMs !== b.interactiveIdleLimitMs ||
     a.reason !== b.reason ||
     a.lastError !== b.lastError
   );

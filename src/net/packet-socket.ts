@@ -1,15 +1,23 @@
 import type { Socket } from 'node:net';
 import { type ConnectionOptions, TLSSocket, type TLSSocketOptions, connect as tlsConnect } from 'node:tls';
-import { HEADER_SIZE } from '../protocol/frame.js';
+import { Capability } from '../protocol/capabilities.js';
+import { encodeErr } from '../protocol/err.js';
+import { encodeFrames, HEADER_SIZE } from '../protocol/frame.js';
+import { CompressedLink } from './compressed-link.js';
+import type { Compression } from './compression-codec.js';
 import { type FrameHandler, IgnoreFrames } from './frame-handler.js';
 import { FIRST_PART_PAYLOAD, FrameSplitter, HELD_PAYLOAD_LIMIT } from './frame-splitter.js';
 import type { Endpoints } from './proxy-header.js';
+import type { SequenceIds } from './sequence-ids.js';
 import { type Side, SocketError } from './socket-error.js';
 
 export type { FrameHandler } from './frame-handler.js';
 
 /** After `end()`, how long a peer may go without taking our last bytes, and then without closing its side, before it is cut off. */
 export const LINGER_MS = 5_000;
+
+/** ER_NET_UNCOMPRESS_ERROR. */
+const CANNOT_UNPACK = { code: 1157, sqlState: '08S01', message: "Couldn't uncompress communication packet" };
 
 const IGNORE: FrameHandler = new IgnoreFrames();
 
@@ -47,6 +55,7 @@ export class PacketSocket {
 
   readonly #frames = new FrameSplitter();
   readonly #proxied: Endpoints | undefined;
+  #compression: CompressedLink | undefined;
   #socket: OwnedSocket;
   #ending = false;
   #destroyed = false;
@@ -147,7 +156,60 @@ export class PacketSocket {
 
   /** Sends bytes (which must not change afterwards). False: the buffer is full, wait for `onDrain`. On a closing socket they are dropped. */
   write(bytes: Buffer): boolean {
-    return this.closing ? true : this.#socket.write(bytes);
+    if (this.closing) return true;
+    return this.#compression === undefined ? this.#socket.write(bytes) : this.#writePacked(this.#compression, bytes);
+  }
+
+  #writePacked(compression: CompressedLink, bytes: Buffer): boolean {
+    let fits = true;
+    this.#socket.cork();
+    for (const part of compression.pack(bytes)) fits = this.#socket.write(part);
+    this.#socket.uncork();
+    return fits;
+  }
+
+  /**
+   * From here on all is compressed, both ways: after the final OK of a login that agreed on it. Once; bytes read behind the current frame
+   * are compressed already. A peer whose bytes cannot be unpacked is cut off, a client with ERR 1157.
+   */
+  startCompression(kind: Compression): void {
+    if (this.#compression !== undefined || this.closing) return;
+    const frames = this.#frames;
+    const rest = frames.takeRest();
+    const compression = new CompressedLink(
+      {
+        plain: (bytes) => frames.feed(bytes),
+        get ready() {
+          return !frames.paused && !frames.hasKept;
+        },
+        busy: (busy) => {
+          if (busy) this.#socket.pause();
+          else process.nextTick(giveKept, this);
+        },
+        broken: (error) => this.#breakOff(error),
+      },
+      this.side,
+      kind,
+    );
+    this.#compression = compression;
+    if (rest.length > 0) compression.feed(rest);
+  }
+
+  /** The sequence ids of a compressed connection; undefined for any other. */
+  get ids(): SequenceIds | undefined {
+    return this.#compression?.ids;
+  }
+
+  #breakOff(error: SocketError): void {
+    const { ids } = this;
+    if (this.side === 'client' && ids !== undefined) {
+      ids.answering(ids.lastReceived);
+      this.end(encodeFrames(encodeErr(CANNOT_UNPACK, Capability.PROTOCOL_41), 1));
+      return;
+    }
+    this.#error ??= error;
+    this.#forget();
+    this.#socket.destroy();
   }
 
   /** Gathers the writes up to `uncork()` into one system call. */
@@ -170,7 +232,7 @@ export class PacketSocket {
     // A peer that closed meanwhile does not matter here: what it sent before is still given.
     if (!this.#frames.paused || this.#ending || this.#destroyed) return;
     this.#frames.resume();
-    if (this.#frames.hasKept || this.#ended) process.nextTick(giveKept, this);
+    if (this.#hasKept || this.#ended) process.nextTick(giveKept, this);
     else this.#socket.resume();
   }
 
@@ -181,15 +243,16 @@ export class PacketSocket {
   end(bytes?: Buffer): void {
     if (this.closing) return;
     const socket = this.#socket;
+    if (bytes !== undefined && this.#compression !== undefined) this.#writePacked(this.#compression, bytes);
     this.#ending = true;
-    this.#frames.close();
+    this.#forget();
     // Any progress restarts this timer; once all is sent a fixed time is left, so that a peer that never stops sending goes as well.
     socket.setTimeout(LINGER_MS, () => socket.destroy());
     socket.once('finish', () => {
       socket.setTimeout(0);
       if (!this.#closed) this.#linger = setTimeout(() => socket.destroy(), LINGER_MS).unref();
     });
-    if (bytes === undefined) socket.end();
+    if (bytes === undefined || this.#compression !== undefined) socket.end();
     else socket.end(bytes);
     socket.resume();
   }
@@ -198,7 +261,7 @@ export class PacketSocket {
   destroy(): void {
     if (this.#destroyed || this.#closed) return;
     this.#destroyed = true;
-    this.#frames.close();
+    this.#forget();
     this.#socket.destroy();
   }
 
@@ -252,12 +315,22 @@ export class PacketSocket {
     return raw;
   }
 
+  get #hasKept(): boolean {
+    return this.#frames.hasKept || this.#compression?.hasKept === true;
+  }
+
+  /** Drops what was read and not handed over, now and later. */
+  #forget(): void {
+    this.#frames.close();
+    this.#compression?.close();
+  }
+
   /** Tells the handler of the end once nothing read before it is left to give. */
   #settle(): void {
-    if (this.#frames.hasKept) return;
+    if (this.#hasKept) return;
     if (this.#ended && !this.#endGiven) {
       this.#endGiven = true;
-      this.#cut = this.#frames.midFrame;
+      this.#cut = this.#frames.midFrame || this.#compression?.midPacket === true;
       if (!this.#ending && !this.#destroyed) this.handler.onEnd();
     }
     if (this.#closed && !this.#closeGiven) {
@@ -274,7 +347,8 @@ export class PacketSocket {
 
   #giveKept(): void {
     this.#frames.run();
-    if (this.#frames.hasKept) return;
+    this.#compression?.pump();
+    if (this.#hasKept) return;
     this.#settle();
     if (!this.#frames.paused) this.#socket.resume();
   }
@@ -283,14 +357,17 @@ export class PacketSocket {
     this.#closed = true;
     clearTimeout(this.#linger);
     // After a clean end a paused handler still gets what was kept; after an error or destroy() nothing more.
-    if (this.#error !== undefined || this.#destroyed || this.#ending) this.#frames.close();
+    if (this.#error !== undefined || this.#destroyed || this.#ending) this.#forget();
     this.#settle();
   }
 
   // The shared listeners below are no methods, yet must reach private members: this block hands them the way in.
   static {
     events = {
-      data: (packets, chunk) => packets.#frames.feed(chunk),
+      data: (packets, chunk) => {
+        if (packets.#compression === undefined) packets.#frames.feed(chunk);
+        else packets.#compression.feed(chunk);
+      },
       kept: (packets) => packets.#giveKept(),
       drain: (packets) => {
         if (!packets.closing) packets.handler.onDrain();

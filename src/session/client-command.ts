@@ -14,6 +14,8 @@ export interface ClientCommand {
   complete: boolean;
   /** Sequence id of its last frame read so far; an answer begins with the next one. */
   lastSequenceId: number;
+  /** On a compressed connection: that of the packet it ended in. */
+  packedIn: number;
 }
 
 /** Payload of a command's first frame as far as it is in the first part; for a command of one whole frame, all of it. */

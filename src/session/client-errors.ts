@@ -31,6 +31,7 @@ export const CLIENT_ERRORS = {
   interrupted: { code: 1317, sqlState: '70100' },
   unsupportedCommand: { code: 1235, sqlState: '42000' },
   shutdownDenied: { code: 1227, sqlState: '42000' },
+  inactive: { code: 4031, sqlState: 'HY000' },
   notOwner: { code: 1095, sqlState: 'HY000' },
 } as const satisfies Record<string, { code: number; sqlState: string }>;
 
@@ -123,6 +124,16 @@ export function unsupportedCommand(name: string): ClientError {
   return error('unsupportedCommand', `Pointsman does not pass on ${name}: connect to the server itself`);
 }
 
+/** The client sent query attributes, and the server at hand has never heard of them. */
+export function attributesNotKnown(backend: string, version: string): ClientError {
+  return error('unsupportedCommand', `Query attributes cannot be sent to ${backend} (${version}); the statement was not executed`);
+}
+
+/** No server of the route speaks what the client agreed on at login. The client's connection ends with this. */
+export function noFittingServer(detail: string): ClientError {
+  return error('noTarget', `No server fits this connection any more, connect again: ${detail}; the statement was not executed`);
+}
+
 /** SHUTDOWN, RESTART, COM_SHUTDOWN without `allowShutdown`. */
 export function shutdownDenied(cluster: string): ClientError {
   return error(
@@ -162,6 +173,14 @@ export function notOwner(id: number): ClientError {
 /** KILL of a session whose server cannot be told. */
 export function killUnreachable(id: number, why: string): ClientError {
   return error('noTarget', `KILL ${id} did not reach the server of that session: ${why}`);
+}
+
+/** `wait_timeout` is over for a session that has no server connection; the words of MySQL from 8.0.24 on. */
+export function inactive(): ClientError {
+  return error(
+    'inactive',
+    'The client was disconnected by the server because of inactivity. See wait_timeout and interactive_timeout for configuring this behavior.',
+  );
 }
 
 /** A bug of ours; the log has the details. */

@@ -65,6 +65,7 @@ export class CommandReader implements FrameHandler {
       return undefined;
     }
     this.#queuedBytes -= command.bytes;
+    this.#packets.ids?.answering(command.packedIn);
     // The rest of an incomplete command must stay with the client until its turn has come: see streamRest.
     const isOpen = command.complete && this.#queue.every(({ complete }) => complete) && this.#early === undefined;
     if (this.#paused && this.#queuedBytes < MAX_QUEUED_BYTES && isOpen) this.#resume();
@@ -96,6 +97,7 @@ export class CommandReader implements FrameHandler {
   streamInfile(): void {
     this.#passing = 'infile';
     this.#fileContinues = false;
+    this.#packets.ids?.fileFollows();
     // Not now: the server's request is still being looked at.
     if (this.#early !== undefined) queueMicrotask(() => this.#giveEarly());
   }
@@ -185,7 +187,7 @@ export class CommandReader implements FrameHandler {
     }
     // To a server an empty packet is COM_SLEEP, which nobody may send.
     const code = length === 0 ? Command.SLEEP : (chunk[start + HEADER_SIZE] ?? Command.SLEEP);
-    this.#building = { code, parts: [], bytes: 0, announcedBytes: length, complete: false, lastSequenceId: 0 };
+    this.#building = { code, parts: [], bytes: 0, announcedBytes: length, complete: false, lastSequenceId: 0, packedIn: 0 };
   }
 
   /** A further frame of the command being read; false: it is none, and the client has been told. (Of a local file the server looks itself.) */
@@ -220,6 +222,8 @@ export class CommandReader implements FrameHandler {
   }
 
   #enqueue(command: ClientCommand): void {
+    const { ids } = this.#packets;
+    if (ids !== undefined) command.packedIn = ids.lastReceived;
     this.#queue.push(command);
     this.#queuedBytes += command.bytes;
     if (this.#queuedBytes > MAX_QUEUED_BYTES) this.#pause();
@@ -232,6 +236,9 @@ export class CommandReader implements FrameHandler {
     if (this.#building !== undefined) this.#building.complete = true;
     this.#building = undefined;
     this.#passing = 'no';
+    const { ids } = this.#packets;
+    ids?.commandsFollow();
+    ids?.answering(ids.lastReceived);
     this.#owner.passThroughEnded();
   }
 

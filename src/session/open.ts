@@ -1,4 +1,5 @@
 import type { BackendConnection } from '../backend/dial-request.js';
+import { agreedCompression } from '../net/compression-codec.js';
 import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { encodeOk } from '../protocol/ok.js';
@@ -46,6 +47,8 @@ export async function proveLogin(
   }
   if ((session.phase as string) === 'closed') return false;
   session.client.write(encodeFrames(encodeOk({ ...session.ownOk(), info }, capabilities, 0x00), sequenceId));
+  const compression = agreedCompression(capabilities);
+  if (compression !== undefined) session.client.startCompression(compression);
   return true;
 }
 

@@ -1,6 +1,6 @@
 import { Capability, has } from '../protocol/capabilities.js';
 import { BulkFlag } from '../protocol/commands/stmt-bulk-execute.js';
-import { decodeStmtExecute, encodeStmtExecute, withTypes } from '../protocol/commands/stmt-execute.js';
+import { CursorFlag, decodeStmtExecute, encodeStmtExecute, withTypes } from '../protocol/commands/stmt-execute.js';
 import { encodeFrames, HEADER_SIZE } from '../protocol/frame.js';
 import { type ClientCommand, firstPayload, joinedPayload } from './client-command.js';
 import type { PreparedStatement } from './prepared-statements.js';
@@ -22,8 +22,9 @@ export function executionFrames(
   prepared: PreparedStatement,
   serial: number,
   capabilities: number,
+  clientSpeaksAttributes = has(capabilities, Capability.QUERY_ATTRIBUTES),
 ): readonly Buffer[] {
-  if (has(capabilities, Capability.QUERY_ATTRIBUTES)) return withAttributes(command, prepared, serial, capabilities);
+  if (clientSpeaksAttributes) return withAttributes(command, prepared, serial, capabilities);
   const { parameters } = prepared;
   if (parameters === 0) return command.parts;
   const flagAt = FIXED_BYTES + ((parameters + 7) >> 3);
@@ -81,14 +82,18 @@ function typesToAdd(command: ClientCommand, prepared: PreparedStatement, serial:
 /** With query attributes the types carry names and their number varies: decoded, which costs more but only such clients. */
 function withAttributes(command: ClientCommand, prepared: PreparedStatement, serial: number, capabilities: number): readonly Buffer[] {
   if (!command.complete) return command.parts;
-  const request = decodeStmtExecute(joinedPayload(command), capabilities, prepared.parameters);
+  const request = decodeStmtExecute(joinedPayload(command), capabilities | Capability.QUERY_ATTRIBUTES, prepared.parameters);
+  const serverSpeaks = has(capabilities, Capability.QUERY_ATTRIBUTES);
+  let types: typeof prepared.namedTypes;
   if (request.types !== undefined) {
     prepared.namedTypes = request.types;
     prepared.typesConnection = serial;
-    return command.parts;
+  } else if (prepared.namedTypes !== undefined && prepared.typesConnection !== serial) {
+    types = prepared.namedTypes;
+    prepared.typesConnection = serial;
   }
-  const { namedTypes, typesConnection } = prepared;
-  if (namedTypes === undefined || typesConnection === serial) return command.parts;
-  prepared.typesConnection = serial;
-  return [encodeFrames(encodeStmtExecute(withTypes(request, namedTypes), capabilities, prepared.parameters), 0)];
+  if (types === undefined && serverSpeaks) return command.parts;
+  const typed = types === undefined ? request : withTypes(request, types);
+  const flags = serverSpeaks ? typed.flags : typed.flags & ~CursorFlag.PARAMETER_COUNT_AVAILABLE;
+  return [encodeFrames(encodeStmtExecute({ ...typed, flags }, capabilities, prepared.parameters), 0)];
 }

@@ -169,7 +169,8 @@ function notConnected(session: Session, end: Exclude<PlacementEnd, { kind: 'conn
   } else if (end.kind === 'error') {
     link.outcome('hold-expired');
     session.services.stats.outcome('hold-expired');
-    session.answerError(end.error);
+    if (end.final === true) session.endWith(end.error);
+    else session.answerError(end.error);
   } else if (end.kind === 'denied') {
     // Access denied to somebody who was let in before: the account has changed. A missing schema is only this statement's trouble.
     loginRefused(session, end.err.code);

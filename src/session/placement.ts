@@ -2,9 +2,10 @@ import { type BackendConnection, type DialFailure, isDialFailure, type LentLogin
 import type { Credential } from '../protocol/auth/secret.js';
 import type { ErrPacket } from '../protocol/err.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
-import type { BackendView, TrafficSignal } from '../topology/snapshot.js';
+import type { BackendView, ClusterSnapshot, TrafficSignal } from '../topology/snapshot.js';
 import { backendList } from './backend-list.js';
-import { type ClientError, cannotLogIn, holdFull, noTarget } from './client-errors.js';
+import { type ClientError, cannotLogIn, holdFull, noFittingServer, noTarget } from './client-errors.js';
+import { lackingFor } from './fitting-server.js';
 import type { HoldTicket } from './hold-queue.js';
 import type { ClientIdentity, ClusterServices, Route } from './services.js';
 
@@ -12,7 +13,7 @@ import type { ClientIdentity, ClusterServices, Route } from './services.js';
 export type PlacementEnd =
   | { readonly kind: 'connected'; readonly connection: BackendConnection; readonly login: Credential | LentLogin }
   /** No server in time: answer this. */
-  | { readonly kind: 'error'; readonly error: ClientError }
+  | { readonly kind: 'error'; readonly error: ClientError /** The client's connection cannot go on. */; readonly final?: true }
   /** A server refused the account or schema: its word is final. */
   | { readonly kind: 'denied'; readonly err: ErrPacket }
   | { readonly kind: 'cancelled' };
@@ -77,12 +78,14 @@ export class Placement {
       const snapshot = this.#cluster.link.snapshot;
       const target = this.#choose();
       if (target === undefined) {
+        const misfit = this.#misfit(snapshot);
+        if (misfit !== undefined) return misfit;
         const end = await this.#hold(() => this.#choose() !== undefined);
         if (end !== undefined) return end;
         continue;
       }
       const outcome = await this.#dial(target);
-      if (outcome.kind === 'connected') return outcome;
+      if (outcome.kind === 'connected' || outcome.kind === 'error') return outcome;
       if (outcome.kind === 'denied' && !PASSING_ERRORS.has(outcome.err.code)) return outcome;
       if (outcome.kind === 'denied') this.#lastErr = outcome.err;
       const retryAtMs = Date.now() + retryMs;
@@ -98,9 +101,26 @@ export class Placement {
     const { router, link, hasRoom } = this.#cluster;
     const { route, avoid } = this.#request;
     const { snapshot } = link;
-    const exclude = snapshot.backends.filter(({ name }) => name === avoid || !hasRoom(name)).map(({ name }) => name);
+    const exclude = snapshot.backends
+      .filter((each) => each.name === avoid || !hasRoom(each.name) || this.#lacks(each) !== '')
+      .map(({ name }) => name);
     const target = router.choose(route, snapshot, exclude.length === 0 ? {} : { exclude: new Set(exclude) });
     return target.kind === 'backend' ? target.backend : undefined;
+  }
+
+  /** What a server that was seen has too little of for this client, in words; '' for one that fits. */
+  #lacks({ name, identity }: BackendView): string {
+    if (identity === undefined) return '';
+    const lacking = lackingFor(this.#request.identity, identity);
+    return lacking.length === 0 ? '' : `${name} (${identity.greetingVersion}) has no ${lacking.join(', ')}`;
+  }
+
+  /** The end where there is a server for the route, but none that speaks as this client does: no waiting helps. */
+  #misfit(snapshot: ClusterSnapshot): PlacementEnd | undefined {
+    const target = this.#cluster.router.choose(this.#request.route, snapshot);
+    if (target.kind === 'none') return undefined;
+    const lacks = snapshot.backends.map((each) => this.#lacks(each)).filter((text) => text !== '');
+    return this.#lacks(target.backend) === '' ? undefined : { kind: 'error', error: noFittingServer(lacks.join('; ')), final: true };
   }
 
   /** Waits; undefined means go on. */
@@ -157,12 +177,20 @@ export class Placement {
           ...(schema === undefined ? {} : { database: schema }),
           attributes: identity.attributes,
           client: identity.client,
+          connectionId: identity.connectionId,
         },
         resolve,
       );
     });
     this.#dialling = undefined;
-    if (!isDialFailure(outcome)) return { kind: 'connected', connection: outcome, login };
+    if (!isDialFailure(outcome)) {
+      const lacking = lackingFor(identity, outcome);
+      if (lacking.length === 0) return { kind: 'connected', connection: outcome, login };
+      // Another server than the one the monitor saw last.
+      outcome.packets.destroy();
+      this.#lastFailure = `${target.name} (${outcome.greeting.serverVersion}) has no ${lacking.join(', ')}`;
+      return { kind: 'error', error: noFittingServer(this.#lastFailure), final: true };
+    }
     if (outcome.kind === 'cancelled') return { kind: 'cancelled' };
     this.#lastFailure = `${target.name}: ${outcome.message}`;
     // The account has a plugin that we, or what is known of its secret, cannot serve; no server would say otherwise.

@@ -4,11 +4,13 @@ import { Command } from '../protocol/commands.js';
 import { decodeErr, type ErrPacket, encodeErr } from '../protocol/err.js';
 import { encodeFrames, HEADER_SIZE, sequenceId } from '../protocol/frame.js';
 import { decodeOk } from '../protocol/ok.js';
+import { ProtocolError } from '../protocol/protocol-error.js';
 import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 import type { StatementFacts } from '../sql/facts.js';
 import { firstPayload } from './client-command.js';
 import { enterPrepared } from './commands/stmt-prepare.js';
+import { mayAskForFile } from './local-file.js';
 import { concernsUs } from './refusal.js';
 import type { Session } from './session.js';
 
@@ -60,6 +62,8 @@ export class Replies {
         if (this.#session.statement?.command.code === Command.STMT_PREPARE) enterPrepared(this.#session, frame);
         return frame;
       case 'local-infile':
+        if (!mayAskForFile(this.#session))
+          throw new ProtocolError('PM_PROTOCOL_UNEXPECTED', 'local-infile', 'the server asks for a file that no statement named');
         if (this.#session.statement !== undefined) this.#session.statement.infile = true;
         this.#session.streamInfile();
         return frame;

@@ -4,6 +4,7 @@ import { answerUnknown } from './answer-unknown.js';
 import { detach, drop } from './attach.js';
 import { packetTooLarge, resultCut, transactionLost } from './client-errors.js';
 import { count } from './count-outcome.js';
+import { idleLimitMs } from './idle-limit.js';
 import { actionAfterLoss, type LossAction, type LossCause } from './loss-table.js';
 import { LostTransaction } from './lost-transaction.js';
 import { mayMove } from './pins.js';
@@ -55,8 +56,8 @@ function causeOf(session: Session, verdict: Verdict, error: SocketError | undefi
 
 /** MariaDB ends a connection that was idle for `wait_timeout` with RST (measured on 10.11), which otherwise means the network. */
 function idledTooLong(session: Session): boolean {
-  const seconds = Number(session.state.variables.get('wait_timeout') ?? Number.POSITIVE_INFINITY);
-  return session.statement === undefined && performance.now() - session.restingSinceMs >= seconds * 1000 - 200;
+  const limitMs = idleLimitMs(session);
+  return limitMs !== undefined && session.statement === undefined && performance.now() - session.restingSinceMs >= limitMs - 200;
 }
 
 const WHY: Readonly<Record<Verdict, string>> = {

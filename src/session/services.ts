@@ -65,6 +65,8 @@ export interface ClientIdentity {
   readonly address: string;
   /** Its connection, as it made it. */
   readonly client: Endpoints;
+  /** Ours. */
+  readonly connectionId?: number | undefined;
 }
 
 export type { Route };

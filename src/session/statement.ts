@@ -2,6 +2,7 @@ import type { StatementFacts } from '../sql/facts.js';
 import type { ClientCommand } from './client-command.js';
 import type { InFlight } from './loss-table.js';
 import type { PreparedStatement } from './prepared-statements.js';
+import type { AttributeUse } from './query-attributes.js';
 
 /** What a command is, as far as sending, losing and repeating it goes. Shared, constant objects for commands without SQL. */
 export interface StatementTraits {
@@ -69,6 +70,8 @@ export class Statement implements InFlight {
   namesTrackers = false;
   /** It had to wait for a target. */
   held = false;
+  /** Of query attributes. */
+  attributes: AttributeUse = 'unspoken';
   /** KILL QUERY came before it was sent. */
   killed = false;
   /** Which id the server was given in place of the client's, where its error would name it. */

@@ -43,6 +43,9 @@ export interface ServerSample {
   readonly executed: string;
   /** `@@global.max_allowed_packet`. */
   readonly maxPacketBytes?: number;
+  /** `wait_timeout` and `interactive_timeout` for new connections. */
+  readonly idleLimitMs?: number;
+  readonly interactiveIdleLimitMs?: number;
   /** undefined: no source configured. `hidden`: the monitor account may not look. */
   readonly replica: ReplicaStatus | 'hidden' | undefined;
   /** Process start, in whole seconds of the server's own clock: constant for the life of the process even if its clock is moved. */

@@ -50,6 +50,9 @@ export interface BackendView {
   readonly identity: ServerIdentity | undefined;
   /** `max_allowed_packet` for new connections; absent while unknown. */
   readonly maxPacketBytes?: number;
+  /** `wait_timeout` and `interactive_timeout` for new connections. */
+  readonly idleLimitMs?: number;
+  readonly interactiveIdleLimitMs?: number;
   /** One sentence: why this state and role. */
   readonly reason: string;
   readonly lastError: string | undefined;

@@ -115,6 +115,11 @@ export const clusterSection = section({
     'off',
     "Begin each connection to the servers with a PROXY header, so that they see the client's address (in host patterns of accounts, the process list, logs) and not this machine's. Servers must expect it: `proxy_protocol_networks` of MariaDB and Percona Server.",
   ),
+  compression: defaulted(
+    choice('off', 'mirror', 'zlib', 'zstd'),
+    'mirror',
+    'Compression towards servers that have it: never (`off`), as the client of the session has it (`mirror`), always (`zlib`, `zstd`; zlib where the server or this Node has no zstd, which Node has from 22.15 on). Clients may always compress their own connection.',
+  ),
   monitor: defaulted(monitorSection, {}, 'Health checks.'),
   replicas: defaulted(
     section({

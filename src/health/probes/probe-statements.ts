@@ -26,9 +26,9 @@ const processSql: Record<Flavor, string> = {
 
 const roundSql: Record<Flavor, string> = {
   mysql:
-    'SELECT @@global.read_only AS read_only, @@global.super_read_only AS super_read_only, @@global.gtid_executed AS executed, @@global.max_allowed_packet AS max_packet',
+    'SELECT @@global.read_only AS read_only, @@global.super_read_only AS super_read_only, @@global.gtid_executed AS executed, @@global.max_allowed_packet AS max_packet, @@global.wait_timeout AS wait_timeout, @@global.interactive_timeout AS interactive_timeout',
   mariadb:
-    'SELECT @@global.read_only AS read_only, @@global.gtid_binlog_state AS executed, @@global.gtid_slave_pos AS slave_pos, @@global.gtid_binlog_pos AS binlog_pos, @@global.max_allowed_packet AS max_packet',
+    'SELECT @@global.read_only AS read_only, @@global.gtid_binlog_state AS executed, @@global.gtid_slave_pos AS slave_pos, @@global.gtid_binlog_pos AS binlog_pos, @@global.max_allowed_packet AS max_packet, @@global.wait_timeout AS wait_timeout, @@global.interactive_timeout AS interactive_timeout',
 };
 
 /** Old and new words for the same statement; MySQL 8.0.15 knows only the old ones, 8.4 only the new. */
@@ -80,6 +80,8 @@ export async function askRound(
     executed: joined.replace(/\s+/g, ''),
     replica: status.replica,
     maxPacketBytes: Number(text(row, 'max_packet')),
+    idleLimitMs: Number(text(row, 'wait_timeout')) * 1000,
+    interactiveIdleLimitMs: Number(text(row, 'interactive_timeout')) * 1000,
   };
   return { sample, words: status.words };
 }

@@ -4,6 +4,7 @@ import type { StatementFacts } from '../../sql/facts.js';
 import { joinedPayload } from '../client-command.js';
 import { beginKill, killIn, ownKills, translateKills } from '../kill/kill.js';
 import { showOwnTrackers, takeTrackersBack } from '../own-trackers.js';
+import { attributesOfQuery, checkAttributes, needsTranslation, queryWithoutAttributes } from '../query-attributes.js';
 import { readBack } from '../read-back.js';
 import type { Session } from '../session.js';
 import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
@@ -17,23 +18,30 @@ import { refusedShutdown } from './shutdown.js';
 export const query: CommandHandler = {
   begin(session, command) {
     if (!command.complete) {
-      session.run(new Statement(command, UNKNOWN_COMMAND));
+      const unread = new Statement(command, UNKNOWN_COMMAND);
+      unread.attributes = attributesOfQuery(command, session.identity.capabilities);
+      session.run(unread);
       return;
     }
     const text = sqlOf(joinedPayload(command), session.identity.capabilities);
     const facts = session.services.classifier.classify(text, session.state.dialect);
     const statement = new Statement(command, traitsOf(facts), facts);
     statement.namesTrackers = namesTrackers(text);
+    statement.attributes = attributesOfQuery(command, session.identity.capabilities);
     if (facts.kind === 'admin' || facts.multi) {
       if (facts.effects.length > 0 && began(session, statement, facts)) return;
     }
     session.run(statement);
   },
-  readyOn(statement) {
-    return !statement.namesTrackers;
+  readyOn(statement, attachment) {
+    return !statement.namesTrackers && !needsTranslation(statement, attachment);
   },
   async prepareFor(session, statement, attachment) {
+    if (checkAttributes(session, statement, attachment) === 'answered') return 'answered';
     return statement.namesTrackers ? showOwnTrackers(session, attachment) : 'ready';
+  },
+  outgoing(statement, attachment) {
+    return needsTranslation(statement, attachment) ? queryWithoutAttributes(statement.command) : statement.command.parts;
   },
   completed(session, statement) {
     if (statement.namesTrackers) takeTrackersBack(session);

@@ -3,6 +3,7 @@ import { firstPayload } from '../client-command.js';
 import { beginKill } from '../kill/kill.js';
 import { killOf } from '../kill/prepared-kill.js';
 import { executionFrames } from '../parameter-types.js';
+import { attributesOfExecute, checkAttributes, needsTranslation } from '../query-attributes.js';
 import { readBack } from '../read-back.js';
 import { reprepare } from '../reprepare.js';
 import { Statement, traitsOf } from '../statement.js';
@@ -22,22 +23,30 @@ export const stmtExecute: CommandHandler = {
     }
     const { facts } = prepared;
     const statement = new Statement(command, traitsOf(facts), facts, prepared);
+    statement.attributes = attributesOfExecute(command, prepared, session.identity.capabilities);
     if (facts.kind === 'admin' && facts.effects.some(({ kind }) => kind === 'shutdown') && refusedShutdown(session, statement)) return;
     const kill = facts.kind === 'admin' ? killOf(session, prepared, command) : undefined;
     if (kill === undefined) session.run(statement);
     else beginKill(session, statement, kill);
   },
   readyOn(statement, attachment) {
-    return statement.prepared?.connection === attachment.serial;
+    return statement.prepared?.connection === attachment.serial && !needsTranslation(statement, attachment);
   },
   async prepareFor(session, statement, attachment) {
+    if (checkAttributes(session, statement, attachment) === 'answered') return 'answered';
     return statement.prepared === undefined ? 'ready' : reprepare(session, statement.prepared, attachment);
   },
   outgoing(statement, attachment) {
     const { prepared } = statement;
     if (prepared === undefined) return statement.command.parts;
     setStatementId(statement, prepared.backendId);
-    return executionFrames(statement.command, prepared, attachment.serial, attachment.connection.capabilities);
+    return executionFrames(
+      statement.command,
+      prepared,
+      attachment.serial,
+      attachment.connection.capabilities,
+      statement.attributes !== 'unspoken',
+    );
   },
   completed(session, statement) {
     statement.prepared?.forgetLongData();

@@ -94,7 +94,6 @@ t.test('keys of later issues are unknown, never silently ignored', async (t) => 
     minimal('"rules": []'),
     minimal('"console": {}'),
     cluster('"discover": true'),
-    cluster('"compression": "off"'),
     cluster('"transactions": {}'),
     cluster('"pool": { "mode": "session" }'),
     cluster('"replicas": { "consistency": "session" }'),
