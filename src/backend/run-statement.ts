@@ -1,6 +1,6 @@
 import type { FrameHandler, PacketSocket } from '../net/packet-socket.js';
 import { SocketError } from '../net/socket-error.js';
-import { Command } from '../protocol/commands.js';
+import { encodeQuery } from '../protocol/commands/query.js';
 import { decodeErr, type ErrPacket } from '../protocol/err.js';
 import { encodeFrames, HEADER_SIZE } from '../protocol/frame.js';
 import { decodeOk, type OkPacket } from '../protocol/ok.js';
@@ -24,7 +24,9 @@ export function runStatement(
   timeoutMs: number,
   done: (outcome: StatementOutcome) => void,
 ): void {
-  new RunStatement(connection, timeoutMs, done).send(Command.QUERY, Buffer.from(sql, 'utf8'));
+  new RunStatement(connection, timeoutMs, done).send(
+    encodeQuery({ sql: Buffer.from(sql, 'utf8'), attributes: [] }, connection.capabilities),
+  );
 }
 
 /** The same for a command without arguments that is answered by OK or ERR: COM_PING, COM_RESET_CONNECTION. */
@@ -34,7 +36,7 @@ export function runCommand(
   timeoutMs: number,
   done: (outcome: StatementOutcome) => void,
 ): void {
-  new RunStatement(connection, timeoutMs, done).send(command, Buffer.alloc(0));
+  new RunStatement(connection, timeoutMs, done).send(Buffer.of(command));
 }
 
 class RunStatement implements FrameHandler {
@@ -52,8 +54,8 @@ class RunStatement implements FrameHandler {
     this.#packets.handler = this;
   }
 
-  send(command: number, argument: Buffer): void {
-    this.#packets.write(encodeFrames(Buffer.concat([Buffer.of(command), argument]), 0));
+  send(payload: Buffer): void {
+    this.#packets.write(encodeFrames(payload, 0));
     if (this.#packets.closing) process.nextTick(() => this.#lose('reset', 'the connection is closed already'));
   }
 

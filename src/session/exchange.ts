@@ -1,6 +1,7 @@
 import type { BackendConnection } from '../backend/dial-request.js';
 import type { FrameHandler } from '../net/frame-handler.js';
 import { SocketError } from '../net/socket-error.js';
+import { encodeQuery } from '../protocol/commands/query.js';
 import { decodeErr, type ErrPacket } from '../protocol/err.js';
 import { encodeFrames, HEADER_SIZE, payloadLength } from '../protocol/frame.js';
 import { ResponseTracker } from '../protocol/response-tracker.js';
@@ -22,6 +23,11 @@ export function exchange(connection: BackendConnection, payload: Buffer, timeout
     packets.handler = new Exchange(connection, payload[0] ?? 0, packets.handler, timeoutMs, resolve);
     packets.write(encodeFrames(payload, 0));
   });
+}
+
+/** The same for a text: where query attributes were agreed, a statement says that it has none. */
+export function exchangeQuery(connection: BackendConnection, sql: string, timeoutMs: number): Promise<ExchangeEnd> {
+  return exchange(connection, encodeQuery({ sql: Buffer.from(sql), attributes: [] }, connection.capabilities), timeoutMs);
 }
 
 class Exchange implements FrameHandler {

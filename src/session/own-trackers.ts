@@ -1,9 +1,8 @@
 import { armedFor, readTrackersStatement, settingsOf, trackerAssignments } from '../backend/tracker-settings.js';
-import { Command } from '../protocol/commands.js';
 import { decodeTextRow } from '../protocol/text-row.js';
 import type { Attachment } from './attachment.js';
 import type { Preparation } from './commands/command-handler.js';
-import { type ExchangeEnd, exchange } from './exchange.js';
+import { type ExchangeEnd, exchangeQuery } from './exchange.js';
 import type { Session } from './session.js';
 
 /**
@@ -37,5 +36,5 @@ async function readAndArm(session: Session, attachment: Attachment): Promise<voi
 }
 
 function query(session: Session, attachment: Attachment, sql: string): Promise<ExchangeEnd> {
-  return exchange(attachment.connection, Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(sql)]), session.cluster.connectTimeoutMs);
+  return exchangeQuery(attachment.connection, sql, session.cluster.connectTimeoutMs);
 }

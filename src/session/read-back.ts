@@ -1,7 +1,7 @@
-import { Command } from '../protocol/commands.js';
+import type { BackendConnection } from '../backend/dial-request.js';
 import { decodeTextRow } from '../protocol/text-row.js';
 import type { StatementFacts } from '../sql/facts.js';
-import { exchange } from './exchange.js';
+import { exchangeQuery } from './exchange.js';
 import type { Session } from './session.js';
 
 /**
@@ -31,10 +31,9 @@ function untracked(facts: StatementFacts): string[] {
   return [...names];
 }
 
-async function ask(session: Session, connection: Parameters<typeof exchange>[0], names: readonly string[]): Promise<void> {
+async function ask(session: Session, connection: BackendConnection, names: readonly string[]): Promise<void> {
   const sql = `SELECT ${names.map((name) => `@@session.${name}`).join(',')}`;
-  const payload = Buffer.concat([Buffer.of(Command.QUERY), Buffer.from(sql)]);
-  const end = await exchange(connection, payload, session.cluster.connectTimeoutMs);
+  const end = await exchangeQuery(connection, sql, session.cluster.connectTimeoutMs);
   const row = end.kind === 'ok' ? end.rows[0] : undefined;
   if (row === undefined) return;
   const values = decodeTextRow(row);

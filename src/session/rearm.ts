@@ -1,7 +1,6 @@
 import { restoreStatement } from '../backend/session-restore.js';
-import { Command } from '../protocol/commands.js';
 import { decodeOk } from '../protocol/ok.js';
-import { exchange } from './exchange.js';
+import { exchangeQuery } from './exchange.js';
 import { learnSqlMode } from './restore.js';
 import type { Session } from './session.js';
 
@@ -11,11 +10,7 @@ export function rearm(session: Session): void {
   if (attachment === undefined) return;
   session.phase = 'placing';
   const statement = restoreStatement(attachment.flavor, { variables: [], userVariables: [] }, true);
-  void exchange(
-    attachment.connection,
-    Buffer.concat([Buffer.from([Command.QUERY]), Buffer.from(statement)]),
-    session.cluster.connectTimeoutMs,
-  ).then((end) => {
+  void exchangeQuery(attachment.connection, statement, session.cluster.connectTimeoutMs).then((end) => {
     if (end.kind === 'ok') learnSqlMode(session, decodeOk(end.first, attachment.connection.capabilities).sessionTrack);
     if (session.phase !== 'placing') return;
     session.phase = 'idle';

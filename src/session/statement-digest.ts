@@ -8,6 +8,7 @@ import type { Statement } from './statement.js';
 
 /** Text of a statement, without its command byte; undefined for commands without SQL. */
 export function textOf(statement: Statement): Buffer | undefined {
+  if (statement.sql !== undefined) return statement.sql;
   if (statement.prepared !== undefined) return statement.prepared.text;
   const { code } = statement.command;
   if (code !== Command.QUERY && code !== Command.STMT_PREPARE) return undefined;

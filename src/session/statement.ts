@@ -68,6 +68,8 @@ export class Statement implements InFlight {
   readonly cameAtMs: number;
   /** It reads or sets `session_track_...`, so it has to see the client's own. */
   namesTrackers = false;
+  /** Text of a COM_QUERY that is here whole, without what stands before it. */
+  sql: Buffer | undefined;
   /** It had to wait for a target. */
   held = false;
   /** Of query attributes. */

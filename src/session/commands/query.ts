@@ -26,6 +26,7 @@ export const query: CommandHandler = {
     const text = sqlOf(joinedPayload(command), session.identity.capabilities);
     const facts = session.services.classifier.classify(text, session.state.dialect);
     const statement = new Statement(command, traitsOf(facts), facts);
+    statement.sql = text;
     statement.namesTrackers = namesTrackers(text);
     statement.attributes = attributesOfQuery(command, session.identity.capabilities);
     if (facts.kind === 'admin' || facts.multi) {
