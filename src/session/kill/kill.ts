@@ -5,6 +5,7 @@ import type { SessionEffect } from '../../sql/facts.js';
 import { type ClientCommand, joinedPayload } from '../client-command.js';
 import { killUnreachable, notOwner } from '../client-errors.js';
 import { guardLostTransaction } from '../lost-transaction-guard.js';
+import { attributesOfQuery } from '../query-attributes.js';
 import type { Session } from '../session.js';
 import { Statement } from '../statement.js';
 import { askBackend, type KillOutcome } from './ask-backend.js';
@@ -101,7 +102,14 @@ function killText({ query, soft }: KillWish, whom: string): string {
 function killInstead(session: Session, statement: Statement, wish: KillWish, whom: string): Statement {
   const sql = Buffer.from(killText(wish, whom));
   const payload = encodeQuery({ sql, attributes: [] }, session.identity.capabilities);
-  return new Statement(withPayload(statement.command, payload), statement.traits, statement.facts);
+  return rewritten(session, statement, payload);
+}
+
+function rewritten(session: Session, original: Statement, payload: Buffer): Statement {
+  const statement = new Statement(withPayload(original.command, payload), original.traits, original.facts);
+  statement.namesTrackers = original.namesTrackers;
+  statement.attributes = attributesOfQuery(statement.command, session.identity.capabilities);
+  return statement;
 }
 
 function withPayload(command: ClientCommand, payload: Buffer): ClientCommand {
@@ -116,8 +124,7 @@ function withPayload(command: ClientCommand, payload: Buffer): ClientCommand {
 export function translateKills(session: Session, statement: Statement, kills: readonly KillEffect[]): void {
   session.statement = statement;
   session.phase = 'placing';
-  const { command, traits, facts } = statement;
-  const payload = joinedPayload(command);
+  const payload = joinedPayload(statement.command);
   const text = sqlOf(payload, session.identity.capabilities);
   const head = payload.subarray(0, payload.length - text.length);
   const translate = async () => {
@@ -130,8 +137,7 @@ export function translateKills(session: Session, statement: Statement, kills: re
       at = end;
     }
     if (session.phase !== 'placing' || session.statement !== statement) return;
-    const translated = withPayload(command, Buffer.concat([...parts, text.subarray(at)]));
-    session.run(at === 0 ? statement : new Statement(translated, traits, facts));
+    session.run(at === 0 ? statement : rewritten(session, statement, Buffer.concat([...parts, text.subarray(at)])));
   };
   translate().catch((error: unknown) => session.failed(error));
 }

@@ -20,7 +20,15 @@ function commandOf(payload: Buffer, partBytes: number): ClientCommand {
   const frame = Buffer.concat([header, payload]);
   const parts: Buffer[] = [];
   for (let at = 0; at < frame.length; at += partBytes) parts.push(frame.subarray(at, at + partBytes));
-  return { code: payload[0] ?? 0, parts, bytes: frame.length, announcedBytes: payload.length, complete: true, lastSequenceId: 0 };
+  return {
+    code: payload[0] ?? 0,
+    parts,
+    bytes: frame.length,
+    announcedBytes: payload.length,
+    complete: true,
+    lastSequenceId: 0,
+    packedIn: 0,
+  };
 }
 
 function execution(types: Buffer | undefined, values: string): Buffer {
