@@ -32,6 +32,17 @@ export class LoginThrottle {
     return left >= 1 ? 0 : Math.ceil(((1 - left) / PER_SECOND) * 1000);
   }
 
+  /**
+   * Counts a try before it is judged, where half of the burst is used up: many tries side by side would all be looked at before the first has
+   * failed. True: it is counted, `failed` is not to be called for it.
+   */
+  prepay(address: string, user: string): boolean {
+    const failures = this.#pairs.get(key(address, user));
+    if (failures === undefined || this.#leftNow(failures) > BURST / 2) return false;
+    this.failed(address, user);
+    return true;
+  }
+
   failed(address: string, user: string): void {
     const pair = key(address, user);
     const failures = this.#pairs.get(pair) ?? { left: BURST, atMs: this.#now() };

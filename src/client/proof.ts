@@ -65,6 +65,8 @@ export class Proof<C> {
   #denial: NodeJS.Timeout | undefined;
   #answeredAtMs = 0;
   #ended = false;
+  /** This try is counted as a failure until it is none. */
+  #prepaid = false;
   /** A packet of the client is due. */
   awaitsClient = false;
 
@@ -95,6 +97,7 @@ export class Proof<C> {
     const { user, clientAddress } = this.#request.wish;
     const waitMs = this.#options.throttle.waitMs(clientAddress, user);
     if (waitMs > 0) return this.#refuse(tooManyFailures(user, clientAddress, waitMs));
+    this.#prepaid = this.#options.throttle.prepay(clientAddress, user);
     this.#answeredAtMs = performance.now();
     this.#run(() => (this.byCertificate ? this.#exchange.startProven(plugin, answer) : this.#exchange.start(plugin, answer)));
   }
@@ -193,7 +196,7 @@ export class Proof<C> {
   #deny(): void {
     const { user, clientAddress } = this.#request.wish;
     this.#inquiry?.abandon();
-    this.#options.throttle.failed(clientAddress, user);
+    if (!this.#prepaid) this.#options.throttle.failed(clientAddress, user);
     const waitMs = this.#answeredAtMs + EARLIEST_DENIAL_MS - performance.now();
     this.#ended = true;
     const error = accessDenied(user, clientAddress, this.#exchange.usedPassword);

@@ -15,6 +15,12 @@ export interface AuthLogin {
   readonly speaks?: readonly string[];
   /** False: it does not ask for an RSA key (Connector/J's allowPublicKeyRetrieval=false, the default there). */
   readonly asksForKey?: boolean;
+  /** Where it comes from, such as 127.0.3.4. */
+  readonly localAddress?: string;
+  /** Changes what it sends: each packet's payload, counted from 0, the handshake response. */
+  readonly alter?: (payload: Buffer, packet: number, nonce: Buffer) => Buffer | readonly Buffer[];
+  /** For each answer of the server; default 30 s. */
+  readonly limitMs?: number;
 }
 
 const ALL = ['mysql_native_password', 'caching_sha2_password', 'sha256_password', 'mysql_clear_password', 'client_ed25519'];
@@ -27,8 +33,13 @@ export class AuthClient {
   #plugin = '';
   #nonce: Buffer = Buffer.alloc(0);
   #keyAsked = false;
+  #sent = 0;
   /** The plugins that were used, in their order. */
   readonly plugins: string[] = [];
+  /** The RSA key the server sent. */
+  publicKey = '';
+  /** The text of its ERR. */
+  lastWords = '';
 
   private constructor(wire: WireClient, login: AuthLogin) {
     this.wire = wire;
@@ -37,7 +48,7 @@ export class AuthClient {
 
   /** Connects and speaks up to the server's last word. `in`, the number of the ERR, or what this client gave up at. */
   static async login(login: AuthLogin): Promise<{ client: AuthClient; how: string }> {
-    const wire = await WireClient.dial(login.port);
+    const wire = await WireClient.dial(login.port, '127.0.0.1', login.localAddress);
     const client = new AuthClient(wire, login);
     await wire.greeted();
     const capabilities = login.plugin === undefined ? CAPS.plain & ~PLUGIN_AUTH : CAPS.plain;
@@ -47,7 +58,7 @@ export class AuthClient {
     const name = login.plugin === undefined ? '' : `${login.plugin}\0`;
     const head = wire.loginPayload({ ...common, user: '', password: '' }).subarray(0, 32);
     const payload = Buffer.concat([head, Buffer.from(`${login.user}\0`), Buffer.of(answer.length), answer, Buffer.from(name)]);
-    wire.send(frameOf(payload, login.tls === true ? 2 : 1));
+    client.#send(payload, login.tls === true ? 2 : 1);
     return { client, how: await client.answerAll() };
   }
 
@@ -98,16 +109,27 @@ export class AuthClient {
   async answerAll(): Promise<string> {
     try {
       for (;;) {
-        const frame = await this.wire.frame();
+        const frame = await this.wire.frame(this.#login.limitMs);
         const kind = frame[HEADER];
         if (kind === 0x00) return 'in';
-        if (kind === 0xff) return String(errorOf(frame)?.code);
+        if (kind === 0xff) {
+          const error = errorOf(frame);
+          this.lastWords = error?.message ?? '';
+          return String(error?.code);
+        }
         const answer = kind === 0xfe ? this.#switched(frame.subarray(HEADER + 1)) : this.#more(frame.subarray(HEADER + 1));
-        if (answer !== undefined) this.wire.send(frameOf(answer, (frame[3] as number) + 1));
+        if (answer !== undefined) this.#send(answer, (frame[3] as number) + 1);
       }
     } catch (error) {
       return error instanceof GivesUp ? `gives up at ${error.message}` : `${(error as Error).message}`;
     }
+  }
+
+  #send(payload: Buffer, sequence: number): void {
+    const altered = this.#login.alter?.(payload, this.#sent, this.#nonce) ?? payload;
+    this.#sent += 1;
+    const all = Buffer.isBuffer(altered) ? [altered] : altered;
+    for (const [index, one] of all.entries()) this.wire.send(frameOf(one, sequence + index));
   }
 
   #switched(body: Buffer): Buffer {
@@ -121,7 +143,10 @@ export class AuthClient {
 
   #more(body: Buffer): Buffer | undefined {
     const { password, tls, asksForKey } = this.#login;
-    if (this.#keyAsked) return rsaAnswer(password, this.#nonce, body.toString('latin1'));
+    if (this.#keyAsked) {
+      this.publicKey = body.toString('latin1');
+      return rsaAnswer(password, this.#nonce, this.publicKey);
+    }
     if (this.#plugin !== 'caching_sha2_password') throw new GivesUp(`a packet ${body.toString('hex')}`);
     if (body[0] === 3) return undefined;
     if (tls === true) return Buffer.from(`${password}\0`);

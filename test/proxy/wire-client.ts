@@ -91,8 +91,8 @@ export class WireClient {
   }
 
   /** Connects, waits for nothing. */
-  static async dial(port: number, host = '127.0.0.1'): Promise<WireClient> {
-    const socket = connect({ host, port, noDelay: true });
+  static async dial(port: number, host = '127.0.0.1', localAddress?: string): Promise<WireClient> {
+    const socket = connect({ host, port, noDelay: true, ...(localAddress !== undefined && { localAddress }) });
     await new Promise<void>((done, failed) => {
       socket.once('connect', done);
       socket.once('error', failed);
