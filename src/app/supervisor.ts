@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js';
 import type { Monitor } from '../health/monitor.js';
+import { removeLeftSocket } from '../net/listener.js';
 import type { Credential } from '../protocol/auth/secret.js';
 import { GroupStats, type GroupTotals } from '../telemetry/group-stats.js';
 import type { Log } from '../telemetry/log-types.js';
@@ -138,7 +139,10 @@ export class Supervisor {
     this.#workers = workers;
     setInterval(() => this.#shareDigests(), DIGESTS_MS).unref();
     return {
-      open: () => workers.open(),
+      open: async () => {
+        for (const { address } of this.config.listeners) if (address.path !== undefined) await removeLeftSocket(address.path);
+        return workers.open();
+      },
       stopAccepting: () => Promise.resolve(workers.broadcast({ type: 'stop-accepting' })),
       drain: (timeoutMs) => workers.drain(timeoutMs),
       workers: () => workers.states,

@@ -1,4 +1,5 @@
-import { unlinkSync } from 'node:fs';
+import cluster from 'node:cluster';
+import { chmodSync, statSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { ListenError } from './listen-error.js';
 
@@ -42,9 +43,10 @@ export class Listener {
     try {
       this.#server = await this.#listen();
     } catch (cause) {
-      // A unix socket's file outlives a killed owner; if nobody answers there it is ours to take.
-      if (path === undefined || codeOf(cause) !== 'EADDRINUSE' || (await answers(path))) throw this.#explain(cause);
-      unlinkSync(path);
+      // A unix socket's file outlives a killed owner; if nobody answers there it is ours to take. Workers share one socket, and one would
+      // take away what another has just opened: for them the primary process has looked before.
+      const isInTheWay = path !== undefined && codeOf(cause) === 'EADDRINUSE' && !cluster.isWorker;
+      if (!isInTheWay || !(await removeLeftSocket(path))) throw this.#explain(cause);
       this.#server = await this.#listen().catch((again: unknown) => {
         throw this.#explain(again);
       });
@@ -82,13 +84,16 @@ export class Listener {
     );
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      const opened = (): void => {
+      const opened = (path?: string): void => {
         server.off('error', reject);
+        // As servers do it: who may connect is for the folder's permissions to say, and for the login.
+        if (path !== undefined) chmodSync(path, 0o777);
         server.on('error', (error) => onError?.(error));
         resolve(server);
       };
-      if (address.path !== undefined) server.listen({ path: address.path, backlog }, opened);
-      else server.listen({ host: address.host, port: address.port, backlog }, opened);
+      const { path } = address;
+      if (path !== undefined) server.listen({ path, backlog }, () => opened(path));
+      else server.listen({ host: address.host, port: address.port, backlog }, () => opened());
     });
   }
 
@@ -99,6 +104,16 @@ export class Listener {
 
 function codeOf(cause: unknown): string | undefined {
   return typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string' ? cause.code : undefined;
+}
+
+/**
+ * Removes the file of a unix socket that nobody listens on any more. False: somebody does, or it is no socket.
+ */
+export async function removeLeftSocket(path: string): Promise<boolean> {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found?.isSocket() !== true || (await answers(path))) return false;
+  unlinkSync(path);
+  return true;
 }
 
 /** Whether a process still listens on a unix socket's file. */

@@ -6,6 +6,7 @@ import { armedFor } from '../backend/tracker-settings.js';
 import type { OkPacket } from '../protocol/ok.js';
 import { flavorOf } from './attachment.js';
 import { type ClientError, stateLost } from './client-errors.js';
+import { MUST_CHANGE_PASSWORD } from './sandbox.js';
 import type { Session } from './session.js';
 
 /**
@@ -20,6 +21,11 @@ export async function restore(session: Session, connection: BackendConnection): 
   if (end.kind === 'ok') {
     learnSqlMode(session, end.ok.sessionTrack);
     return restoreNextTransaction(session, connection);
+  }
+  // An expired password: nothing can be set before it is changed.
+  if (end.err.code === MUST_CHANGE_PASSWORD) {
+    state.sandboxed = true;
+    return 'restored';
   }
   if ((await set(session, connection, { variables: [], userVariables: all.userVariables }, true)).kind === 'lost') return 'lost';
   const lost: string[] = [];

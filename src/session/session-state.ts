@@ -21,6 +21,8 @@ export class SessionState {
   schema: string | undefined;
   /** As of the last status flags. */
   autocommit = true;
+  /** Its password has expired: the server refuses all but a new one, and our trackers are not armed. */
+  sandboxed = false;
   /** How the client's statements are to be read. */
   dialect: SqlDialect;
   readonly #charset: string;

@@ -41,10 +41,14 @@ function plain(greeting: Buffer): Buffer {
   return copy;
 }
 
-/** @param greeting changes the payload of the server's greeting; its capabilities should not promise what the server does not do */
+/**
+ * @param greeting changes the payload of the server's greeting; its capabilities should not promise what the server does not do
+ * @param toServer changes a command's payload on its way to the server, when the greeting promised too much
+ */
 export async function openDetour(
   target: { host: string; port: number },
   greeting: (payload: Buffer) => Buffer = (it) => it,
+  toServer: (payload: Buffer) => Buffer = (it) => it,
 ): Promise<Detour> {
   const pairs = new Set<readonly [Socket, Socket]>();
   const detour: { -readonly [K in keyof Detour]: Detour[K] } = { port: 0, commands: [], script: () => undefined, cut, close };
@@ -62,7 +66,7 @@ export async function openDetour(
       const isCommand = bytes[3] === 0;
       if (isCommand) detour.commands.push(Buffer.from(bytes));
       const answer = isCommand ? detour.script(bytes.subarray(HEADER)) : undefined;
-      if (answer === undefined) far.write(bytes);
+      if (answer === undefined) far.write(isCommand ? frame(toServer(bytes.subarray(HEADER)), 0) : bytes);
       else near.write(Buffer.concat(answer.map((payload, index) => frame(payload, index + 1))));
     });
     for (const [one, other] of [

@@ -6,6 +6,7 @@ import { beginKill, killIn, ownKills, translateKills } from '../kill/kill.js';
 import { showOwnTrackers, takeTrackersBack } from '../own-trackers.js';
 import { attributesOfQuery, checkAttributes, needsTranslation, queryWithoutAttributes } from '../query-attributes.js';
 import { readBack } from '../read-back.js';
+import { leaveSandbox } from '../sandbox.js';
 import type { Session } from '../session.js';
 import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
@@ -44,7 +45,8 @@ export const query: CommandHandler = {
   outgoing(statement, attachment) {
     return needsTranslation(statement, attachment) ? queryWithoutAttributes(statement.command) : statement.command.parts;
   },
-  completed(session, statement) {
+  completed(session, statement, ok) {
+    if (session.state.sandboxed && ok) return leaveSandbox(session);
     if (statement.namesTrackers) takeTrackersBack(session);
     else readBack(session, statement.facts);
   },
