@@ -93,8 +93,6 @@ export const CLIENTS: readonly Client[] = [
   }),
   script('perl-dbd-mysql', 'Perl', ['perl', 'program.pl'], ['perl', 'libdbd-mysql-perl']),
   script('ruby-mysql2', 'Ruby', ['ruby', 'program.rb'], ['ruby', 'ruby-mysql2']),
-  rust('mysql_async'),
-  rust('sqlx'),
   tool('mariadb-client', ['mariadb-client']),
   tool('mysqldump', ['mariadb-client']),
   tool('mysqlbinlog', ['mariadb-client']),
@@ -106,4 +104,6 @@ export const CLIENTS: readonly Client[] = [
   node('drizzle', { kind: 'orm', shared: ['harness.mjs', 'orm.mjs'] }),
   python('sqlalchemy', { kind: 'orm', shared: ['harness.py'] }),
   go('gorm', { kind: 'orm' }),
+  rust('sqlx'),
+  rust('mysql_async'),
 ];
