@@ -25,6 +25,8 @@ export interface LoggedInClient {
   readonly attributes: readonly (readonly [string, string])[];
   /** Of the last login or change of user: clients answer with it once more. */
   readonly nonce: Buffer;
+  /** The client has sent further commands already, so no answer of its can be the next packet. */
+  readonly hasSentMore: boolean;
   /** Sequence id of the COM_CHANGE_USER packet. */
   readonly sequenceId: number;
 }
@@ -102,7 +104,7 @@ class ChangeUser<A extends Account, C> implements FrameHandler {
         },
         this.#options,
         {
-          send: (packet) => this.#send(packet),
+          send: (packet) => this.#ask(packet),
           accepted: (credentials, connection) => this.#accept(request, credentials, connection),
           refused: (error, reason) => this.#refuse(error, 'denied', reason),
         },
@@ -193,6 +195,12 @@ class ChangeUser<A extends Account, C> implements FrameHandler {
     this.#finished = true;
     clearTimeout(this.#timer);
     this.#client.packets.expectAnything();
+  }
+
+  #ask(payload: Buffer): void {
+    if (this.#client.hasSentMore && this.#proof?.awaitsClient === true) {
+      this.#refuse(OUT_OF_ORDER, 'bad-handshake', 'further commands in place of the answer');
+    } else this.#send(payload);
   }
 
   #send(payload: Buffer): void {

@@ -115,6 +115,11 @@ async function changes(t: Test, set: ReplicationSet, proxy: RunningPointsman): P
   }
   t.equal(await changeWithOldNonce(proxy, name('mysql_native_password'), 'one'), 0x00, 'a client that answers with the nonce of its login');
   t.equal(await changeWithOldNonce(proxy, name('mysql_native_password'), 'two'), 0xff, 'the same with a wrong password');
+  const hasty = await WireClient.open({ port: proxy.ports.primary, user: 'app', password: 'app' });
+  const change = `\x11${name('mysql_native_password')}\0\0test1\0\x2d\0mysql_native_password\0`;
+  hasty.send(Buffer.concat([frameOf(change), frameOf(Buffer.of(0x0e))]));
+  t.equal(errorOf(await hasty.frame())?.code, 1156, 'a command where the answer to the switch should be, as servers say');
+  hasty.close();
   await t.rejects(connection.changeUser({ user: name(plugins[0] ?? ''), password: 'two' }), { code: 'ER_ACCESS_DENIED_ERROR' });
   await t.rejects(connection.query('SELECT 1'), 'a client that fails is closed');
 }

@@ -139,7 +139,7 @@ class OkToAll extends IgnoreFrames {
     if (payload[0] === 0x01) packets.end();
     else if (payload[0] === 0x11) {
       changeUser(
-        { ...this.#client, packets, capabilities, nonce: this.#nonce, sequenceId: 0 },
+        { ...this.#client, packets, capabilities, nonce: this.#nonce, hasSentMore: false, sequenceId: 0 },
         Buffer.from(payload),
         this.#login,
         (outcome) => {

@@ -22,7 +22,14 @@ export const changeUser: CommandHandler = {
 function begin(session: Session, command: ClientCommand): void {
   const { client, services, identity } = session;
   const capabilities = capabilitiesAfter(session);
-  const asked = { ...identity, capabilities, packets: client, nonce: session.nonce, sequenceId: command.lastSequenceId };
+  const asked = {
+    ...identity,
+    capabilities,
+    packets: client,
+    nonce: session.nonce,
+    hasSentMore: !session.reader.isEmpty,
+    sequenceId: command.lastSequenceId,
+  };
   const options = { ...services.login, inquire: inquiryOf(session) };
   proveChange(asked, joinedPayload(command), options, (outcome) => {
     client.handler = session.reader;
