@@ -21,7 +21,8 @@ interface ZstdFunctions {
   readonly zstdDecompress?: (bytes: Buffer, options: Options, done: (error: Error | null, plain: Buffer) => void) => void;
 }
 
-// Level 1: five times the speed of 6 for a tenth more bytes (measured on result rows); this is one thread for many clients.
+// Level 1: three quarters of the time of level 6 for 3 % more bytes (56 KiB of result rows: 560 and 740 us), on the one thread of many
+// clients. Not on another thread: for a small packet that costs ten times as much (200 bytes: 40 and 400 us).
 const ZLIB: CompressionCodec = {
   compress: (bytes) => zlib.deflateSync(bytes, { level: 1 }),
   decompress: (bytes, plainLength) => zlib.inflateSync(bytes, { maxOutputLength: plainLength }),
