@@ -72,14 +72,17 @@ function tool(name: string, debian: readonly string[]): Client {
   return { name, language: 'C', kind: 'tool', folder: 'cli-tools', shared, debian, install: [], run: ['node', 'program.mjs', name] };
 }
 
+const CONNECTOR = ['harness.py', 'dbapi.py', 'connector.py'];
+
 /** All clients of the matrix, in the order of the table. */
 export const CLIENTS: readonly Client[] = [
   node('mysql2', { core: true }),
   python('pymysql', { core: true }),
   go('go-sql-driver', { core: true }),
   node('mariadb'),
-  python('mysql-connector-python', { env: { DRIVER_PURE: '1' } }),
-  python('mysql-connector-python-c', { folder: 'mysql-connector-python' }),
+  python('mysql-connector-python', { shared: CONNECTOR, env: { DRIVER_PURE: '1' } }),
+  // An older one: the library in newer wheels wants a newer OpenSSL than Debian 12 has.
+  python('mysql-connector-python-c', { shared: CONNECTOR }),
   python('mysqlclient', { debian: ['libmariadb-dev', 'pkg-config', 'gcc'] }),
   python('asyncmy', { shared: ['harness.py', 'async_driver.py'] }),
   python('aiomysql', { shared: ['harness.py', 'async_driver.py'] }),

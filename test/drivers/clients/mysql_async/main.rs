@@ -1,7 +1,7 @@
 mod harness;
 use harness::*;
 use mysql_async::prelude::*;
-use mysql_async::{params, Conn, Error, LocalInfileError, Opts, OptsBuilder, Params, Row, SslOpts, TxOpts, Value};
+use mysql_async::{params, ChangeUserOpts, Conn, Error, OptsBuilder, Params, Row, SslOpts, TxOpts, Value};
 use std::time::Duration;
 
 fn options() -> OptsBuilder {
@@ -155,7 +155,7 @@ async fn local_infile() -> Outcome {
     let mut conn = Conn::new(options()).await?;
     let content = std::fs::read(env("DB_INFILE"))?;
     conn.set_infile_handler(async move {
-        Ok::<_, LocalInfileError>(Box::pin(futures_util::stream::once(async move { Ok(content.into()) })) as _)
+        Ok::<_, Error>(Box::pin(futures_util::stream::once(async move { Ok(content.into()) })) as _)
     });
     conn.query_drop("LOAD DATA LOCAL INFILE 'any' INTO TABLE loaded CHARACTER SET utf8mb4").await?;
     let affected = conn.affected_rows();
@@ -177,8 +177,11 @@ async fn cursor() -> Outcome {
 async fn reset() -> Outcome {
     let mut conn = open().await?;
     conn.query_drop("SET @mine = 1, sql_mode = 'ANSI_QUOTES'").await?;
-    let other: Opts = options().user(Some(env("DB_USER_NATIVE"))).into();
-    conn.change_user(mysql_async::ChangeUserOpts::from(other)).await?;
+    let other = ChangeUserOpts::new()
+        .with_user(Some(env("DB_USER_NATIVE")))
+        .with_pass(Some(env("DB_PASSWORD")))
+        .with_db_name(Some(env("DB_NAME")));
+    conn.change_user(other).await?;
     let first: Row = conn.query_first("SELECT @mine, CURRENT_USER(), DATABASE(), @@sql_mode").await?.ok_or("no row")?;
     conn.query_drop("SET @mine = 1").await?;
     let done = conn.reset().await?;

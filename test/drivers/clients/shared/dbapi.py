@@ -192,7 +192,10 @@ class Program:
 
     def large_blob(self, connection):
         blob = large_blob()
-        cursor = connection.cursor()
+        try:
+            cursor = self.adapter.prepared_cursor(connection)
+        except Skip:
+            cursor = connection.cursor()
         cursor.execute("INSERT INTO bytes VALUES (20, %s)", (blob,))
         cursor.close()
         same(self.one(connection, "SELECT MD5(body) FROM bytes WHERE id = 20"), md5(blob), "checksum of the server")
