@@ -1,9 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { nonceBytes, xor } from './nonce.js';
 
-export { clearPassword, readClearPassword } from './clear-password.js';
-export { decryptPassword, encryptPassword, xorPassword } from './rsa-password.js';
-
 /**
  * caching_sha2_password. Fast path: the client answers with SHA256(password) XOR SHA256(SHA256(SHA256(password)) + nonce) and the
  * server compares with its cache. Full path, when the cache is cold: the password itself, over TLS (clear-password.ts) or encrypted with the

@@ -1,14 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import t from 'tap';
-import {
-  clearPassword,
-  decryptPassword,
-  encryptPassword,
-  readClearPassword,
-  scrambleSha2,
-  verifySha2,
-  xorPassword,
-} from '../../../src/protocol/auth/caching-sha2.js';
+import { scrambleSha2, verifySha2 } from '../../../src/protocol/auth/caching-sha2.js';
+import { clearPassword, readClearPassword } from '../../../src/protocol/auth/clear-password.js';
 import {
   nativeStage2,
   recoverNativeStage1,
@@ -18,6 +11,7 @@ import {
   verifyNativeHash,
 } from '../../../src/protocol/auth/native-password.js';
 import { createNonce, NONCE_SIZE } from '../../../src/protocol/auth/nonce.js';
+import { decryptPassword, encryptPassword, xorPassword } from '../../../src/protocol/auth/rsa-password.js';
 import { decodeAuthMoreData } from '../../../src/protocol/auth-more-data.js';
 import { decodeAuthSwitchRequest } from '../../../src/protocol/auth-switch-request.js';
 import { decodeGreeting } from '../../../src/protocol/greeting.js';
