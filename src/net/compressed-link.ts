@@ -91,7 +91,11 @@ export class CompressedLink {
 
   /** What the socket is to send for these bytes of the stream of frames. */
   pack(bytes: Buffer): readonly Buffer[] {
-    this.#outgoing.walk(bytes, (buffer, at) => this.#ids.sending(buffer[at] ?? 0));
+    this.#outgoing.walk(bytes, (buffer, at) => {
+      const own = buffer[at] ?? 0;
+      const id = this.#ids.sending(own);
+      if (id !== own) buffer[at] = id;
+    });
     const packets: Buffer[] = [];
     for (let at = 0; at < bytes.length; at += LARGEST_PIECE) {
       const plain = at === 0 && bytes.length <= LARGEST_PIECE ? bytes : bytes.subarray(at, at + LARGEST_PIECE);

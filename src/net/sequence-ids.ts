@@ -4,8 +4,9 @@ const after = (sequenceId: number): number => (sequenceId + 1) & 0xff;
 
 /**
  * The two countings of a compressed connection. Compressed packets count from 0 with each command, and the answer goes on from there; peers
- * check that. The frames inside count for themselves, which nobody checks, and MySQL and MariaDB get it wrong: after each flush they go on
- * from the compressed packets' number. As these frames may go on to a connection without compression, they are numbered anew here.
+ * check that. The frames inside count for themselves, but MySQL and MariaDB set their number to the compressed packets' at each flush, and
+ * go-sql-driver expects that of an answer. As these frames may come from or go on to a connection without compression, where they count
+ * strictly, they are numbered anew here.
  */
 export class SequenceIds {
   readonly #towardsClient: boolean;
@@ -15,7 +16,11 @@ export class SequenceIds {
   #lastReceived = 0;
   /** What the next answer begins with, once a command has come. */
   #answer: number | undefined;
-  /** The last frame that went out. */
+  /** An answer begins with the next frame that goes out. */
+  #begins = false;
+  /** What an answer's frames are numbered higher than without compression. */
+  #shift = 0;
+  /** The last frame that went out, by its own number. */
   #sent = 0;
   #receivedSince = true;
   /** The number the next frame that comes should have: always towards a server, during LOCAL INFILE towards a client. */
@@ -40,6 +45,7 @@ export class SequenceIds {
   answering(commandEndedWith: number): void {
     this.#next = after(commandEndedWith);
     this.#answer = undefined;
+    this.#begins = true;
     this.#receivedSince = true;
   }
 
@@ -70,14 +76,17 @@ export class SequenceIds {
     return id;
   }
 
-  /** A frame goes out, before `next()` is asked for. */
-  sending(sequenceId: number): void {
+  /** A frame goes out, before `next()` is asked for; returns the number it should have. */
+  sending(sequenceId: number): number {
     if (this.#towardsClient) {
       // Clients that send ahead are answered in the middle of what they send: only a frame that begins an answer takes up the new number.
       if (this.#answer !== undefined && sequenceId !== after(this.#sent)) {
         this.#next = this.#answer;
         this.#answer = undefined;
+        this.#begins = true;
       }
+      if (this.#begins) this.#shift = this.#next - sequenceId;
+      this.#begins = false;
     } else {
       // A command, unless it is the wrap of a long file.
       if (sequenceId === 0 && (this.#sent !== 0xff || this.#receivedSince)) this.#next = 0;
@@ -85,5 +94,6 @@ export class SequenceIds {
     }
     this.#sent = sequenceId;
     this.#receivedSince = false;
+    return (sequenceId + this.#shift) & 0xff;
   }
 }

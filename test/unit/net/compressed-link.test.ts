@@ -104,6 +104,13 @@ t.test('sequence ids', async (t) => {
   link.ids.answering(2);
   t.same(numbers(Buffer.concat([frame('a', 3), Buffer.alloc(0)])), [3], 'a command of three packets');
 
+  link.ids.answering(4);
+  const shifted = frame('a', 2);
+  link.pack(shifted);
+  const next = frame('b', 3);
+  link.pack(next);
+  t.same([shifted[3], next[3]], [5, 6], 'frames of an answer count from the number of its first packet, as servers have it');
+
   const file = new SequenceIds('client');
   file.sending(7);
   file.fileFollows();
