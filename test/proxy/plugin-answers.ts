@@ -60,7 +60,9 @@ const B: Point = [
 
 function sum([x1, y1]: Point, [x2, y2]: Point): Point {
   const both = mod(D * mod(x1 * x2) * mod(y1 * y2));
-  return [mod((x1 * y2 + x2 * y1) * inverse(1n + both)), mod((y1 * y2 + x1 * x2) * inverse(1n - both))];
+  // One inverse for two denominators.
+  const shared = inverse((1n + both) * (1n - both));
+  return [mod((x1 * y2 + x2 * y1) * mod(shared * (1n - both))), mod((y1 * y2 + x1 * x2) * mod(shared * (1n + both)))];
 }
 
 function times(scalar: bigint): Buffer {
@@ -75,11 +77,15 @@ function times(scalar: bigint): Buffer {
 const little = (value: bigint) => Buffer.from(value.toString(16).padStart(64, '0'), 'hex').reverse();
 const number = (bytes: Buffer) => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
 
+const keys = new Map<string, Buffer>();
+
 function ed25519Answer(password: string, nonce: Buffer): Buffer {
   const hash = hashOf('sha512', [password]);
   const scalar = (number(hash.subarray(0, 32)) & (2n ** 254n - 8n)) | (2n ** 254n);
   const r = mod(number(hashOf('sha512', [hash.subarray(32), nonce])), L);
-  const [key, commitment] = [times(scalar), times(r)];
+  const key = keys.get(password) ?? times(scalar);
+  keys.set(password, key);
+  const commitment = times(r);
   const challenge = mod(number(hashOf('sha512', [commitment, key, nonce])), L);
   return Buffer.concat([commitment, little(mod(r + challenge * scalar, L))]);
 }
