@@ -418,6 +418,7 @@ func reconnect(conn *sql.Conn, db *sql.DB) (string, error) {
 	if _, err := db.Exec(fmt.Sprintf("KILL %d", before)); err != nil {
 		return "", err
 	}
+	time.Sleep(300 * time.Millisecond) // the end of the connection comes a moment after the answer to KILL
 	_, err := query(conn, "SELECT 1")
 	lost := err != nil
 	conn.Close()

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"runtime/debug"
+	"time"
 
 	driver "github.com/go-sql-driver/mysql"
 	"gorm.io/driver/mysql"
@@ -217,6 +218,7 @@ func reconnect(db *gorm.DB) (string, error) {
 	}
 	other.Exec(fmt.Sprintf("KILL %d", before))
 	closed(other)
+	time.Sleep(300 * time.Millisecond) // the end of the connection comes a moment after the answer to KILL
 	for tries := 0; tries < 5 && (after == 0 || after == before); tries++ {
 		err = db.Raw("SELECT CONNECTION_ID()").Scan(&after).Error
 	}

@@ -168,6 +168,8 @@ await runScenarios(`mysql2 ${createRequire(import.meta.url)('mysql2/package.json
       const id = await one(pool, 'SELECT CONNECTION_ID()');
       const other = await open();
       await other.query(`KILL ${id}`).finally(() => other.destroy());
+      // The end of the connection comes a moment after the answer to KILL.
+      await new Promise((resolve) => setTimeout(resolve, 300));
       const failed = await one(pool, 'SELECT 1').then(
         () => 'none',
         (error) => error.code,

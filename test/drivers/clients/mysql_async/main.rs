@@ -208,6 +208,8 @@ async fn reconnect() -> Outcome {
     let mut conn = pool.get_conn().await?;
     let before: u64 = conn.query_first("SELECT CONNECTION_ID()").await?.ok_or("no row")?;
     open().await?.query_drop(format!("KILL {before}")).await?;
+    // The end of the connection comes a moment after the answer to KILL.
+    tokio::time::sleep(Duration::from_millis(300)).await;
     let lost = conn.query_drop("SELECT 1").await.is_err();
     drop(conn);
     let mut conn = pool.get_conn().await?;

@@ -381,6 +381,7 @@ public class Program {
     String before = one(connection, "SELECT CONNECTION_ID()");
     try (Connection other = open()) {
       run(other, "KILL " + before);
+      Thread.sleep(300); // the end of the connection comes a moment after the answer to KILL
     }
     String lost;
     try {

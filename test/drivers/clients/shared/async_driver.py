@@ -164,6 +164,7 @@ def run(version, module, stream_cursor, error_class, infile_reason=None, flag_mu
         other = await connect()
         await rows(other, f"KILL {before}")
         await closed(other)
+        await asyncio.sleep(0.3)  # the end of the connection comes a moment after the answer to KILL
         try:
             await rows(connection, "SELECT 1")
             lost = "nothing"

@@ -249,6 +249,7 @@ class Program:
         other = self.adapter.connect()
         self.rows(other, f"KILL {before}")
         other.close()
+        time.sleep(0.3)  # the end of the connection comes a moment after the answer to KILL
         try:
             self.rows(connection, "SELECT 1")
             lost = "nothing"

@@ -1,4 +1,5 @@
 import ssl
+import time
 from importlib import metadata
 
 from harness import ALL_BYTES, TEXT, env, large_blob, md5, run_scenarios, same, show
@@ -128,6 +129,7 @@ def reconnect():
         before = connection.execute(text("SELECT CONNECTION_ID()")).scalar_one()
     with engine().connect() as other:
         other.execute(text(f"KILL {before}"))
+    time.sleep(0.3)  # the end of the connection comes a moment after the answer to KILL
     with db.connect() as connection:  # pool_pre_ping finds the dead one
         return connection.execute(text("SELECT CONNECTION_ID()")).scalar_one() != before
 
