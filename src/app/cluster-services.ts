@@ -52,6 +52,6 @@ export function clusterServices(
       const most = limits.get(backend);
       return most === undefined || balancer.outstanding(backend) < Math.max(1, Math.floor(most / processes));
     },
-    dial: announcedDial(cluster, countedDial(stats)),
+    dial: announcedDial(cluster, countedDial(stats, config.auth.allowClearText)),
   };
 }

@@ -59,6 +59,7 @@ export class Door {
       tls: parts.tls,
       rsaKey: parts.rsaKey,
       throttle: parts.throttle,
+      clearTextAllowed: parts.config.auth.allowClearText,
       learn: (user, from) => this.#clusterOf(parts.accounts.find(user, 'localhost')).secrets.find(user, from),
       inquire: (wish, events) => this.#inquire(wish, events),
       handshakeTimeoutMs: parts.config.limits.handshakeTimeoutMs,

@@ -34,6 +34,8 @@ export interface AuthExchangeOptions {
   readonly defaultPlugin: string;
   /** Nobody listens in: TLS or a unix socket. */
   readonly secure: boolean;
+  /** mysql_clear_password is taken even where others may listen in. */
+  readonly clearTextAllowed: boolean;
   readonly rsaKey: RsaKey;
   /** The client knows AuthSwitchRequest (PLUGIN_AUTH). */
   readonly canSwitch: boolean;
@@ -105,7 +107,7 @@ export class AuthExchange {
   start(plugin: string, answer: Buffer): AuthStep {
     this.usedPassword = !isEmpty(answer);
     // A password in clear where others listen in is not looked at, as servers do not either.
-    if (!SPOKEN.has(plugin) || (plugin === MYSQL_CLEAR_PASSWORD && !this.#options.secure)) return this.#judge();
+    if (!SPOKEN.has(plugin) || (plugin === MYSQL_CLEAR_PASSWORD && !this.#takesClearText)) return this.#judge();
     this.plugin = plugin;
     return this.#take(answer);
   }
@@ -155,7 +157,7 @@ export class AuthExchange {
     this.#demanded = true;
     if (this.#password !== undefined) return this.#tell(this.#password);
     if (plugin === CACHING_SHA2_PASSWORD || plugin === SHA256_PASSWORD) return this.#demandPassword(plugin);
-    if (plugin === MYSQL_CLEAR_PASSWORD) return this.#options.secure ? this.#switchAsAsked(MYSQL_CLEAR_PASSWORD) : DENY;
+    if (plugin === MYSQL_CLEAR_PASSWORD) return this.#takesClearText ? this.#switchAsAsked(MYSQL_CLEAR_PASSWORD) : DENY;
     return this.#relay(plugin, data);
   }
 
@@ -163,6 +165,10 @@ export class AuthExchange {
   more(payload: Buffer): AuthStep {
     if (payload[0] === NEXT_FACTOR) this.#phase = 'relay';
     return this.#phase === 'relay' ? { act: 'send', payload } : DENY;
+  }
+
+  get #takesClearText(): boolean {
+    return this.#options.secure || this.#options.clearTextAllowed;
   }
 
   #relay(plugin: string, data: Buffer): AuthStep {

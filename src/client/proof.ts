@@ -15,6 +15,8 @@ import type { RsaKey } from './rsa-key.js';
 export interface ProofOptions<C> {
   readonly rsaKey: RsaKey;
   readonly throttle: LoginThrottle;
+  /** mysql_clear_password is taken even where others may listen in. */
+  readonly clearTextAllowed: boolean;
   /** For learnable accounts: what earlier logins of the group proved, or what the servers keep of the account now. Never rejects. */
   learn(user: string, from: 'group' | 'servers'): Promise<readonly Secret[]>;
   /** For learnable accounts: opens a login at a server in the client's name. */
@@ -77,7 +79,10 @@ export class Proof<C> {
     const { wish, certificate, nonce, ...rest } = request;
     // Without the right certificate like somebody unknown: nothing tells whether the account exists or the password was right.
     this.#account = certificate.kind === 'refuse' ? undefined : request.account;
-    this.#exchange = new AuthExchange({ ...rest, account: this.#account ?? decoy(wish.user), rsaKey: options.rsaKey }, nonce);
+    this.#exchange = new AuthExchange(
+      { ...rest, account: this.#account ?? decoy(wish.user), rsaKey: options.rsaKey, clearTextAllowed: options.clearTextAllowed },
+      nonce,
+    );
   }
 
   get plugin(): string {

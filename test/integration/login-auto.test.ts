@@ -271,3 +271,21 @@ t.test('wrong passwords are slowed down for one account and address only', { ski
   await until('they are gone', async () => (await unproven(set)) === 0);
   await until('the account comes in again', async () => (await comesIn(proxy, { user: 'app', password: 'app' })) === 'app@%', 20_000);
 });
+
+t.test('a password in clear without TLS is looked at where that is allowed', { skip: unavailable ?? false }, async (t) => {
+  const set = await startReplication({ flavor: 'mariadb', replicas: 0 });
+  t.teardown(() => set.stop());
+  for (const allowClearText of [true, false]) {
+    const proxy = await startPointsman({ servers: set, config: { auth: { mode: 'auto', allowClearText } } });
+    const client = await WireClient.dial(proxy.ports.primary);
+    await client.greeted();
+    const head = client.loginPayload({ port: 0, database: '' }).subarray(0, 32);
+    const login = Buffer.concat([head, Buffer.from('app\0'), Buffer.of(4), Buffer.from('app\0'), Buffer.from('mysql_clear_password\0')]);
+    client.send(frameOf(login, 1));
+    const frame = await client.frame();
+    if (allowClearText) t.equal(frame[HEADER], 0x00, 'let in');
+    else t.match(frame.toString('latin1', HEADER), /^\xfemysql_native_password\0/, 'switched to another plugin');
+    client.close();
+    await proxy.stop();
+  }
+});

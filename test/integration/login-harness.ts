@@ -70,6 +70,7 @@ export class LoginHarness {
       // Tests fail often, and on purpose; the limit has a test of its own.
       throttle: new LoginThrottle(() => (clockMs += 60_000)),
       handshakeTimeoutMs,
+      clearTextAllowed: false,
       learn: () => Promise.resolve([]),
       inquire: () => {
         throw new Error('nobody here is learnable');

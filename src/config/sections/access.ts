@@ -21,6 +21,11 @@ export const authSection = section({
     'A first login is tried on a server unless the same secret was proven there within this time.',
     { reloadable: true },
   ),
+  allowClearText: defaulted(
+    flag(),
+    false,
+    'Whether mysql_clear_password may be answered where neither TLS nor a unix socket hides the password: by clients to Pointsman, and by Pointsman to servers that ask for it.',
+  ),
 });
 
 /** The client certificate that an account is bound to; also written as just its subject. */

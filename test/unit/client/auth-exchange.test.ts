@@ -33,10 +33,12 @@ interface Setting {
   canSwitch?: boolean;
   firstAnswerCounts?: boolean;
   keepsNonce?: boolean;
+  clearTextAllowed?: boolean;
 }
 
-function exchange({ account = CLEAR, secure = false, canSwitch = true, firstAnswerCounts = true, keepsNonce = false }: Setting = {}) {
-  return new AuthExchange({ account, defaultPlugin: SHA2, secure, rsaKey: KEY, canSwitch, firstAnswerCounts, keepsNonce }, NONCE);
+function exchange(setting: Setting = {}) {
+  const usual = { account: CLEAR, secure: false, canSwitch: true, firstAnswerCounts: true, keepsNonce: false, clearTextAllowed: false };
+  return new AuthExchange({ defaultPlugin: SHA2, rsaKey: KEY, ...usual, ...setting }, NONCE);
 }
 
 /** Plugin and nonce of an AuthSwitchRequest. */
@@ -295,6 +297,13 @@ t.test('an empty first answer may be a dummy, of sha256_password too', async (t)
   t.same(auth.next(Buffer.of(1)), { act: 'wait-for-key' });
   auth.keyReady();
   t.same(auth.next(encrypted('secret', nonce, KEY.publicPem)), ACCEPT);
+});
+
+t.test('a password in clear where others may listen in is taken where that is allowed', async (t) => {
+  t.same(exchange({ clearTextAllowed: true }).start('mysql_clear_password', Buffer.from('secret\0')), ACCEPT);
+  const one = inquiring({ clearTextAllowed: true }, NATIVE, native('secret', NONCE));
+  t.match(one.asked('mysql_clear_password', Buffer.alloc(0)), { act: 'send' });
+  t.same(one.next(Buffer.from('secret\0')), { act: 'tell', answer: { kind: 'clear', password: 'secret' } });
 });
 
 t.test('a password in clear where others may listen in is not looked at', async (t) => {
