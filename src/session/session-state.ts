@@ -2,6 +2,7 @@ import { variableFate } from '../backend/session-restore.js';
 import type { TrackedChanges } from '../backend/tracked-changes.js';
 import { dialectOf, type SqlDialect } from '../sql/dialect.js';
 import type { SessionEffect } from '../sql/facts.js';
+import { type Revised, RevisedMap } from './revised-map.js';
 
 /** Literals that mean the same whatever the sql_mode and character set of the connection on which they are set again. */
 const PLAIN_LITERAL = /^[ -!#-[\]-~]*$/;
@@ -12,13 +13,22 @@ export interface Unrestorable {
   readonly temporaryTables: readonly string[];
 }
 
+/** What was set up after a revision: what a connection lacks that was brought up to date then. */
+export interface StateChanges {
+  /** In the order of last setting, which is the order in which they have to be set again. */
+  readonly variables: readonly Revised<string>[];
+  /** Those whose value is known, as SQL literals. */
+  readonly userVariables: readonly Revised<string>[];
+}
+
 /**
  * What a session has set up in its server. What the server reports (schema, variables) is taken from it, never read out of SQL; what no
  * tracker reports (user variables, locks, temporary tables) comes from the statements' named effects.
  * See reference/session-state.md 6.3; measured on MySQL 8.0.15 and MariaDB 10.11.
  */
 export class SessionState {
-  schema: string | undefined;
+  #schema: string | undefined;
+  #revision = 0;
   /** As of the last status flags. */
   autocommit = true;
   /** Its password has expired: the server refuses all but a new one, and our trackers are not armed. */
@@ -29,11 +39,10 @@ export class SessionState {
   #serverVersion: string | undefined;
   #initialSqlMode: string | undefined;
   /** In the order in which they were last changed; restored in that order. */
-  readonly variables = new Map<string, string>();
+  readonly variables = new RevisedMap<string>();
   /** Value: SQL text of the literal it was set to; undefined when that is not known. Names in lower case. */
-  readonly userVariables = new Map<string, string | undefined>();
-  /** `SET TRANSACTION ...` for the next transaction only. */
-  nextTransaction: string | undefined;
+  readonly userVariables = new RevisedMap<string | undefined>();
+  #nextTransaction: string | undefined;
   lastGtid: string | undefined;
   readonly #temporaryTables = new Set<string>();
   readonly #namedLocks = new Map<string, number>();
@@ -46,9 +55,41 @@ export class SessionState {
    * @param charset name of the character set of the login's collation
    */
   constructor(schema: string | undefined, charset: string) {
-    this.schema = schema;
+    this.#schema = schema;
     this.#charset = charset;
     this.dialect = dialectOf(undefined, undefined, charset);
+  }
+
+  /** Rises with each change of variables, user variables, schema, roles and the next transaction's settings. */
+  get revision(): number {
+    return this.#revision;
+  }
+
+  get schema(): string | undefined {
+    return this.#schema;
+  }
+
+  set schema(schema: string | undefined) {
+    if (schema === this.#schema) return;
+    this.#schema = schema;
+    this.#revision += 1;
+  }
+
+  /** `SET TRANSACTION ...` for the next transaction only. */
+  get nextTransaction(): string | undefined {
+    return this.#nextTransaction;
+  }
+
+  set nextTransaction(statement: string | undefined) {
+    if (statement === this.#nextTransaction) return;
+    this.#nextTransaction = statement;
+    this.#revision += 1;
+  }
+
+  /** What a connection lacks that was up to date at `revision`; 0: everything. */
+  changesSince(revision: number): StateChanges {
+    const known = this.userVariables.since(revision).filter((each): each is Revised<string> => each[1] !== undefined);
+    return { variables: this.variables.since(revision), userVariables: known };
   }
 
   /** The sql_mode that a connection to the server begins with; until it is known, texts whose reading depends on it are not sure. */
@@ -96,8 +137,8 @@ export class SessionState {
       if (fate === 'pins') this.#other.add(`variable ${name}`);
       if (fate !== 'restored') continue;
       // Last set, last restored: SET NAMES resets an earlier collation_connection without a word about it.
-      this.variables.delete(name);
-      this.variables.set(name, value);
+      this.#revision += 1;
+      this.variables.set(name, value, this.#revision);
       if (name === 'sql_mode' || name === 'character_set_client') this.#readDialect();
     }
   }
@@ -115,9 +156,11 @@ export class SessionState {
   #applyOne(effect: SessionEffect): void {
     switch (effect.kind) {
       case 'user-variable':
+        this.#revision += 1;
         this.userVariables.set(
           effect.name,
           effect.literal !== undefined && PLAIN_LITERAL.test(effect.literal) ? effect.literal : undefined,
+          this.#revision,
         );
         break;
       case 'temporary-table':
@@ -211,6 +254,7 @@ export class SessionState {
   /** COM_RESET_CONNECTION: everything but the schema is back to the defaults. */
   reset(): void {
     this.loseConnection();
+    this.#revision += 1;
     this.variables.clear();
     this.userVariables.clear();
     this.nextTransaction = undefined;
