@@ -46,6 +46,7 @@ export function clusterServices(
     secrets,
     inquiries: new InquiryGate(),
     connectTimeoutMs: cluster.pool.connectTimeoutMs,
+    reads: { consistency: cluster.replicas.consistency, waitBudgetMs: cluster.replicas.waitBudgetMs },
     allowShutdown: cluster.allowShutdown,
     backendTls: (clientUsesTls) => tls.backend(cluster, clientUsesTls),
     hasRoom(backend) {

@@ -3,7 +3,9 @@ import type { Credential, Secret } from '../protocol/auth/secret.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import type { ProcessReport } from '../telemetry/group-stats.js';
 import type { SessionOutcome } from '../topology/link.js';
+import type { PositionReport } from '../topology/position-report.js';
 import type { ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
+import type { MarkList } from './mark-rounds.js';
 import type { SessionReport } from './session-report.js';
 import type { TlsMaterial } from './tls-material.js';
 
@@ -20,6 +22,17 @@ export type ToWorker =
     }
   | { readonly type: 'tls'; readonly tls: TlsMaterial }
   | { readonly type: 'snapshot'; readonly snapshot: ClusterSnapshot }
+  /** Times by the machine's clock. */
+  | { readonly type: 'positions'; readonly cluster: string; readonly report: PositionReport }
+  /** What have you told your clients? */
+  | { readonly type: 'tell-marks'; readonly cluster: string; readonly request: number }
+  | {
+      readonly type: 'group-marks';
+      readonly cluster: string;
+      readonly request: number;
+      readonly marks: MarkList | undefined;
+      readonly notBeforeMs: number;
+    }
   | { readonly type: 'verdict'; readonly cluster: string; readonly request: number; readonly verdict: Verdict }
   | { readonly type: 'digests'; readonly cluster: string; readonly watched: boolean; readonly quarantined: readonly string[] }
   | { readonly type: 'others'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
@@ -43,6 +56,9 @@ export type ToSupervisor =
       readonly backend: string;
       readonly connectedAtMs: number;
     }
+  /** What have the others told their clients? */
+  | { readonly type: 'ask-marks'; readonly cluster: string; readonly request: number }
+  | { readonly type: 'told-marks'; readonly request: number; readonly marks: MarkList }
   | { readonly type: 'in-flight'; readonly cluster: string; readonly backend: string; readonly digests: readonly string[] }
   | { readonly type: 'completed'; readonly cluster: string; readonly digest: string }
   | { readonly type: 'tally'; readonly cluster: string; readonly gtids: readonly string[]; readonly outcomes: readonly OutcomeCount[] }

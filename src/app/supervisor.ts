@@ -6,8 +6,10 @@ import { GroupStats, type GroupTotals } from '../telemetry/group-stats.js';
 import type { Log } from '../telemetry/log-types.js';
 import { ProcessSampler } from '../telemetry/process-sample.js';
 import { Stats } from '../telemetry/stats.js';
+import { type PositionReport, shifted } from '../topology/position-report.js';
 import type { DataPlane } from './data-plane.js';
 import { countHealth } from './health-counts.js';
+import { MACHINE_CLOCK_OFFSET_MS } from './machine-clock.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import { monitorOf } from './monitor-of.js';
 import { ProcessTls } from './process-tls.js';
@@ -129,12 +131,16 @@ export class Supervisor {
         get snapshots() {
           return monitors.map(({ snapshot }) => snapshot);
         },
-        started: () => this.#watched.clear(),
+        started: () => {
+          this.#watched.clear();
+          for (const [cluster, monitor] of this.monitors) this.#sharePositions(cluster, monitor.wholePositions);
+        },
         received: (message, reply) => this.#received(message, reply),
       },
       count,
     );
     for (const monitor of monitors) monitor.subscribe((snapshot) => workers.broadcast({ type: 'snapshot', snapshot }));
+    for (const [cluster, monitor] of this.monitors) monitor.subscribePositions((report) => this.#sharePositions(cluster, report));
     keeper.subscribe((tls) => workers.broadcast({ type: 'tls', tls }));
     this.#workers = workers;
     setInterval(() => this.#shareDigests(), DIGESTS_MS).unref();
@@ -163,6 +169,10 @@ export class Supervisor {
       this.#watched.set(cluster, seen);
       this.#workers?.broadcast(message);
     }
+  }
+
+  #sharePositions(cluster: string, report: PositionReport): void {
+    this.#workers?.broadcast({ type: 'positions', cluster, report: shifted(report, MACHINE_CLOCK_OFFSET_MS) });
   }
 
   #received(message: ToSupervisor, reply: (message: ToWorker) => void): void {

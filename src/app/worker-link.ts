@@ -1,5 +1,11 @@
-import type { ClusterLink, SessionOutcome } from '../topology/link.js';
+import type { ClusterLink, GroupMarks, SessionOutcome } from '../topology/link.js';
+import { Marks } from '../topology/marks.js';
+import { type PositionReport, shifted } from '../topology/position-report.js';
+import { PositionView } from '../topology/position-view.js';
 import type { ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
+import { GroupInquiry } from './group-inquiry.js';
+import { MACHINE_CLOCK_OFFSET_MS } from './machine-clock.js';
+import type { MarkList } from './mark-rounds.js';
 import type { ToSupervisor } from './messages.js';
 
 /** Acknowledged GTIDs and outcomes travel to the supervisor in lots, this often. */
@@ -15,6 +21,9 @@ export class WorkerLink implements ClusterLink {
   readonly #verdicts = new Map<number, (verdict: Verdict) => void>();
   readonly #outcomes = new Map<SessionOutcome, number>();
   readonly #latestGtid = new Map<string, string>();
+  readonly positions = new PositionView();
+  readonly #marks = new Marks();
+  readonly #inquiry: GroupInquiry;
   #snapshot: ClusterSnapshot;
   #quarantined: ReadonlySet<string> = new Set();
   #request = 0;
@@ -24,6 +33,7 @@ export class WorkerLink implements ClusterLink {
   constructor(snapshot: ClusterSnapshot, send: (message: ToSupervisor) => void) {
     this.#snapshot = snapshot;
     this.#send = send;
+    this.#inquiry = new GroupInquiry((request) => send({ type: 'ask-marks', cluster: this.#snapshot.cluster, request }));
   }
 
   get snapshot(): ClusterSnapshot {
@@ -35,6 +45,27 @@ export class WorkerLink implements ClusterLink {
     if (snapshot.version <= this.#snapshot.version) return;
     this.#snapshot = snapshot;
     for (const listener of this.#listeners) listener(snapshot);
+  }
+
+  /** How far the servers are; times by the machine's clock. */
+  moved(report: PositionReport): void {
+    this.positions.update(shifted(report, -MACHINE_CLOCK_OFFSET_MS));
+  }
+
+  groupMarks(): Promise<GroupMarks | undefined> {
+    return this.#inquiry.ask(this.#marks);
+  }
+
+  /** The answer to what `groupMarks` asked. */
+  groupTold(request: number, marks: MarkList | undefined, notBeforeMs: number): void {
+    this.#inquiry.answered(request, marks, notBeforeMs - MACHINE_CLOCK_OFFSET_MS);
+  }
+
+  /** For another worker that asks. What a failover lost is not worth asking for. */
+  get ownMarks(): MarkList {
+    const look = this.positions.primaryLook(this.#snapshot.primary);
+    if (look !== undefined) this.#marks.cut(look);
+    return [...this.#marks];
   }
 
   digests(watched: boolean, quarantined: readonly string[]): void {
@@ -72,6 +103,7 @@ export class WorkerLink implements ClusterLink {
   }
 
   acknowledged(gtid: string): void {
+    this.#marks.add(gtid, performance.now());
     // Of one source (server uuid, or MariaDB's domain and server) the latest stands for all before it.
     const source = gtid.slice(0, Math.max(gtid.lastIndexOf(':'), gtid.lastIndexOf('-')));
     this.#latestGtid.set(source, gtid);

@@ -42,6 +42,15 @@ class Worker {
       case 'snapshot':
         this.#links.get(message.snapshot.cluster)?.follow(message.snapshot);
         break;
+      case 'positions':
+        this.#links.get(message.cluster)?.moved(message.report);
+        break;
+      case 'tell-marks':
+        send({ type: 'told-marks', request: message.request, marks: this.#links.get(message.cluster)?.ownMarks ?? [] });
+        break;
+      case 'group-marks':
+        this.#links.get(message.cluster)?.groupTold(message.request, message.marks, message.notBeforeMs);
+        break;
       case 'tls':
         this.#tls?.update(message.tls);
         break;

@@ -8,6 +8,8 @@ import type { Log } from '../telemetry/log-types.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
 import { workerOf } from './connection-ids.js';
 import { askInTurn, KillOrders } from './kill-orders.js';
+import { MACHINE_CLOCK_OFFSET_MS } from './machine-clock.js';
+import { type MarkList, MarkRounds } from './mark-rounds.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import type { SessionReport } from './session-report.js';
 import type { TlsMaterial } from './tls-material.js';
@@ -62,6 +64,9 @@ export class Workers {
   readonly #children: Child[] = [];
   readonly #lists = new Map<number, { left: number; sessions: SessionReport[]; done: (sessions: SessionReport[]) => void }>();
   readonly #kills = new KillOrders();
+  readonly #marks = new MarkRounds();
+  /** When a worker died that had told its clients we do not know what; by the machine's clock. */
+  #deathMs = Number.NEGATIVE_INFINITY;
   readonly #rsaPem: string;
   readonly stats = new GroupStats();
   #draining = false;
@@ -153,12 +158,32 @@ export class Workers {
       case 'kill':
         void this.#kill(child, message.order).then((report) => this.#send(child, { type: 'killed', request: message.request, report }));
         break;
+      case 'ask-marks':
+        void this.#groupMarks(child, message.cluster).then((marks) =>
+          this.#send(child, {
+            type: 'group-marks',
+            cluster: message.cluster,
+            request: message.request,
+            marks,
+            notBeforeMs: this.#deathMs,
+          }),
+        );
+        break;
+      case 'told-marks':
+        this.#marks.answered(message.request, message.marks);
+        break;
       case 'killed':
         this.#kills.reported(message.request, message.report);
         break;
       default:
         this.#owner.received(message, (reply) => this.#send(child, reply));
     }
+  }
+
+  /** Of all others that serve clients; one that has not opened yet never told anybody anything. */
+  #groupMarks(caller: Child, cluster: string): Promise<MarkList | undefined> {
+    const asked = this.#children.filter((each) => each !== caller && !each.gone && each.state !== 'starting');
+    return this.#marks.ask(asked.map((child) => (request) => this.#send(child, { type: 'tell-marks', cluster, request })));
   }
 
   /** A worker looks for the victim of KILL among the others. */
@@ -173,6 +198,7 @@ export class Workers {
 
   #exited(child: Child, code: number | null, signal: string | null): void {
     child.gone = true;
+    this.#deathMs = performance.now() + MACHINE_CLOCK_OFFSET_MS;
     this.stats.ended(child.process.id);
     if (this.#draining) {
       this.#whenGone?.();

@@ -1,10 +1,15 @@
 import { Acknowledged } from '../topology/acknowledged.js';
 import { DelayEstimate } from '../topology/delay-estimate.js';
-import type { ClusterLink, SessionOutcome } from '../topology/link.js';
+import type { ClusterLink, GroupMarks, SessionOutcome } from '../topology/link.js';
+import { Marks } from '../topology/marks.js';
 import { everything } from '../topology/member-plan.js';
 import { holds, missing, parsePosition } from '../topology/position.js';
+import { PositionBoard } from '../topology/position-board.js';
+import type { PositionReport } from '../topology/position-report.js';
+import { PositionView } from '../topology/position-view.js';
 import { Quarantine } from '../topology/quarantine.js';
 import { assignRoles, type RoleDecision } from '../topology/roles.js';
+import type { ServerSample } from '../topology/sample.js';
 import type { BackendView, ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import { BackendWatch } from './backend-watch.js';
 import { backendView, differs, serverFacts } from './cluster-view.js';
@@ -30,6 +35,8 @@ const patientAfterMs = 60_000;
 const patientIntervalMs = 100;
 /** Signals about one backend closer together than this are one. */
 const signalGapMs = 20;
+/** A replica that was this much further behind than its looks tell is still worth a short wait. */
+const keepsUpSlackMs = 200;
 const quarantineMs = 600_000;
 
 /**
@@ -45,6 +52,10 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly #byName: ReadonlyMap<string, BackendWatch>;
   readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
   readonly #acknowledged = new Acknowledged();
+  readonly positions = new PositionView();
+  readonly #marks: GroupMarks = { marks: new Marks(), notBeforeMs: Number.NEGATIVE_INFINITY };
+  readonly #board: PositionBoard;
+  readonly #positionListeners = new Set<(report: PositionReport) => void>();
   readonly #quarantine = new Quarantine(quarantineMs);
   readonly #lastSignalMs = new Map<string, number>();
   readonly #delays = new DelayEstimate();
@@ -62,6 +73,8 @@ export class Monitor implements ClusterLink, FailoverContext {
   constructor(settings: MonitorSettings) {
     const options = monitorOptions(settings);
     this.options = options;
+    // Looks at primary and replica are up to an interval apart, and a look takes a moment.
+    this.#board = new PositionBoard(options.intervalMs * 2 + keepsUpSlackMs);
     const thresholds = { downAfter: options.downAfter, upAfter: options.upAfter, flapWindowMs };
     this.watches = options.backends.map(
       (backend, order) =>
@@ -155,6 +168,22 @@ export class Monitor implements ClusterLink, FailoverContext {
 
   acknowledged(gtid: string): void {
     this.#acknowledged.add(gtid);
+    this.#marks.marks.add(gtid, performance.now());
+  }
+
+  groupMarks(): GroupMarks {
+    return this.#marks;
+  }
+
+  /** Everything about positions, for who begins to listen. */
+  get wholePositions(): PositionReport {
+    return this.#board.whole;
+  }
+
+  /** Calls `listener` with what is new about positions until the returned function is called. */
+  subscribePositions(listener: (report: PositionReport) => void): () => void {
+    this.#positionListeners.add(listener);
+    return () => this.#positionListeners.delete(listener);
   }
 
   outcome(outcome: SessionOutcome): void {
@@ -216,10 +245,19 @@ export class Monitor implements ClusterLink, FailoverContext {
     if (!this.watches.every((each) => each.looked)) return;
     const primary = this.#snapshot.primary;
     this.evaluate();
+    if (outcome.kind === 'ok') this.#sharePositions(watch.name, outcome.sample);
     if (outcome.kind === 'ok') this.#witnesses.sampled(watch, this.watches, this.#decision.sources);
     // The witnesses are needed next: ask them now and not at the next tick.
     else if (watch.name === primary && this.options.failover.mode === 'promote')
       for (const other of this.watches) if (other !== watch) other.tick();
+  }
+
+  #sharePositions(name: string, sample: ServerSample): void {
+    this.#board.saw(name, sample);
+    const report = this.#board.take();
+    if (report === undefined) return;
+    this.positions.update(report);
+    for (const listener of this.#positionListeners) listener(report);
   }
 
   evaluate(): void {
@@ -282,6 +320,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     const nowMs = performance.now();
     if (!material && nowMs - this.#publishedMs < measurePublishMs) return;
     this.#publishedMs = nowMs;
+    this.#board.primaryIs(primary, nowMs);
     this.#snapshot = { cluster: this.options.cluster, version: this.#snapshot.version + 1, primary, epoch, backends };
     for (const view of backends) this.#tell(view, before.get(view.name));
     for (const listener of this.#listeners) this.#guard(() => listener(this.#snapshot));

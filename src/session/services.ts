@@ -4,6 +4,7 @@ import type { LoginOptions } from '../client/login.js';
 import type { Endpoints } from '../net/proxy-header.js';
 import type { Credential } from '../protocol/auth/secret.js';
 import type { Balancer } from '../routing/balancer.js';
+import type { ConsistencyLevel } from '../routing/consistency.js';
 import type { Route, Router } from '../routing/router.js';
 import type { Classifier } from '../sql/classify.js';
 import type { Log } from '../telemetry/log-types.js';
@@ -14,6 +15,12 @@ import type { InquiryGate } from './inquiry-gate.js';
 import type { KillDesk } from './kill/kill-order.js';
 import type { ProvenLogins } from './proven-logins.js';
 import type { SecretSource } from './secret-source.js';
+
+/** What reads on replicas are promised, and how long they may wait at one for it. */
+export interface ReadPromise {
+  readonly consistency: ConsistencyLevel;
+  readonly waitBudgetMs: number;
+}
 
 /** What all sessions of one cluster in this process share. */
 export interface ClusterServices {
@@ -26,6 +33,7 @@ export interface ClusterServices {
   readonly secrets: SecretSource;
   readonly inquiries: InquiryGate;
   readonly connectTimeoutMs: number;
+  readonly reads: ReadPromise;
   /** SHUTDOWN and RESTART of clients go to the server. */
   readonly allowShutdown: boolean;
   /** TLS towards the backend for a client that itself came with (`true`) or without TLS. */

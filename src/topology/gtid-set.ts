@@ -5,7 +5,7 @@
  */
 export type Interval = readonly [first: number, last: number];
 
-type Intervals = readonly Interval[];
+export type Intervals = readonly Interval[];
 
 export class GtidSet {
   static readonly empty = new GtidSet(new Map());
@@ -41,6 +41,16 @@ export class GtidSet {
     let sum = 0;
     for (const list of this.#sources.values()) for (const [first, last] of list) sum += last - first + 1;
     return sum;
+  }
+
+  /** Each source with its intervals, which are sorted, disjoint and never adjacent. */
+  get sources(): Iterable<readonly [source: string, intervals: Intervals]> {
+    return this.#sources;
+  }
+
+  /** The intervals of one source. */
+  of(source: string): Intervals {
+    return this.#sources.get(source) ?? [];
   }
 
   contains(other: GtidSet): boolean {

@@ -1,3 +1,5 @@
+import type { Marks } from './marks.js';
+import type { PositionView } from './position-view.js';
 import type { ClusterSnapshot, TrafficSignal, Verdict } from './snapshot.js';
 
 /** What became of one session's statement or state in a failover; counted in metrics and in the failover's report. */
@@ -13,6 +15,13 @@ export type SessionOutcome =
   | 'state-lost' // 9502
   | 'ended'; // the client connection had to be closed
 
+/** What the clients of all processes of this proxy were told is committed. */
+export interface GroupMarks {
+  readonly marks: Marks;
+  /** A process died and took with it what it had told its clients: only who has all that the primary had then can be trusted. */
+  readonly notBeforeMs: number;
+}
+
 /**
  * How a session sees the health of its cluster. One process: the monitor itself. Worker: a mirror fed by the supervisor.
  * Workers never decide who is primary; they follow snapshots and report what they see.
@@ -26,6 +35,10 @@ export interface ClusterLink {
   verdict(backend: string, connectedAtMs: number): Promise<Verdict>;
   /** A write's GTID as the server acknowledged it to a client (`uuid:n` or `domain-server-seq`). */
   acknowledged(gtid: string): void;
+  /** How far the servers are, as of the monitor's last looks. */
+  readonly positions: PositionView;
+  /** What was acknowledged before this call, by any process of the group. At once where this process is the group; undefined: nobody knows. */
+  groupMarks(): GroupMarks | Promise<GroupMarks | undefined>;
   outcome(outcome: SessionOutcome): void;
   /** True while some digest is suspected or quarantined: only then are digests computed and the three calls below needed. */
   readonly watchesDigests: boolean;

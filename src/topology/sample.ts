@@ -16,6 +16,8 @@ export interface ReplicaStatus {
   readonly received: string;
   /** Source log file and offset read so far; it moves with every event that arrives. */
   readonly readPosition: string;
+  /** Source log file and offset up to which everything is applied, `binlog.000007:4711`; absent while unknown. */
+  readonly appliedLog?: string;
   readonly receiverErrno: number;
   readonly receiverError: string;
   readonly applierError: string;
@@ -41,6 +43,12 @@ export interface ServerSample {
   readonly superReadOnly: boolean;
   /** MySQL `gtid_executed`; MariaDB `gtid_binlog_state` and `gtid_slave_pos` joined. Empty without GTIDs. */
   readonly executed: string;
+  /** MariaDB's `gtid_slave_pos`: last of each domain that replication has applied, and that readers see. */
+  readonly slavePosition?: string;
+  /** New transactions get GTIDs here: always on MariaDB, MySQL with `gtid_mode` ON or ON_PERMISSIVE. Absent: not asked. */
+  readonly assignsGtids?: boolean;
+  /** End of its own binary log, `binlog.000007:4711`; asked for only where transactions get no GTIDs. */
+  readonly logEnd?: string;
   /** `@@global.max_allowed_packet`. */
   readonly maxPacketBytes?: number;
   /** `wait_timeout` and `interactive_timeout` for new connections. */

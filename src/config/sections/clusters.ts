@@ -124,6 +124,18 @@ export const clusterSection = section({
   replicas: defaulted(
     section({
       maxLag: defaulted(duration('0s', '30d'), '10s', 'A replica that is further behind gets no sessions.', { reloadable: true }),
+      consistency: defaulted(
+        choice('eventual', 'session', 'global'),
+        'session',
+        'What a read on a replica is promised: nothing (`eventual`); what its session wrote, and never less than it has read (`session`); also what any session of this proxy was told is committed (`global`). Rules may say otherwise for some statements.',
+        { reloadable: true },
+      ),
+      waitBudget: defaulted(
+        duration('0s', '1m'),
+        '100ms',
+        'How long a read may wait at a replica that lacks what was promised and is about to have it, before another server is asked; 0s: not at all.',
+        { reloadable: true },
+      ),
     }),
     {},
     'Which replicas are fit for reads.',

@@ -26,7 +26,7 @@ const processSql: Record<Flavor, string> = {
 
 const roundSql: Record<Flavor, string> = {
   mysql:
-    'SELECT @@global.read_only AS read_only, @@global.super_read_only AS super_read_only, @@global.gtid_executed AS executed, @@global.max_allowed_packet AS max_packet, @@global.wait_timeout AS wait_timeout, @@global.interactive_timeout AS interactive_timeout',
+    'SELECT @@global.read_only AS read_only, @@global.super_read_only AS super_read_only, @@global.gtid_executed AS executed, @@global.gtid_mode AS gtid_mode, @@global.max_allowed_packet AS max_packet, @@global.wait_timeout AS wait_timeout, @@global.interactive_timeout AS interactive_timeout',
   mariadb:
     'SELECT @@global.read_only AS read_only, @@global.gtid_binlog_state AS executed, @@global.gtid_slave_pos AS slave_pos, @@global.gtid_binlog_pos AS binlog_pos, @@global.max_allowed_packet AS max_packet, @@global.wait_timeout AS wait_timeout, @@global.interactive_timeout AS interactive_timeout',
 };
@@ -67,6 +67,8 @@ export async function askRound(
   const askedAtMs = performance.now();
   const [row] = await link.query(roundSql[facts.flavor], remainingMs());
   const status = await askReplica(link, words, remainingMs);
+  const assignsGtids = facts.flavor === 'mariadb' || text(row, 'gtid_mode').startsWith('ON');
+  const logEnd = assignsGtids ? undefined : await askLogEnd(link, remainingMs);
   const joined = [text(row, 'executed'), text(row, 'slave_pos')].filter((part) => part !== '').join(',');
   const sample: ServerSample = {
     askedAtMs,
@@ -78,12 +80,28 @@ export async function askRound(
     readOnly: flag(row, 'read_only'),
     superReadOnly: flag(row, 'super_read_only'),
     executed: joined.replace(/\s+/g, ''),
+    assignsGtids,
+    ...(facts.flavor === 'mariadb' && { slavePosition: text(row, 'slave_pos').replace(/\s+/g, '') }),
+    ...(logEnd !== undefined && { logEnd }),
     replica: status.replica,
     maxPacketBytes: Number(text(row, 'max_packet')),
     idleLimitMs: Number(text(row, 'wait_timeout')) * 1000,
     interactiveIdleLimitMs: Number(text(row, 'interactive_timeout')) * 1000,
   };
   return { sample, words: status.words };
+}
+
+/** Where the server's own binary log ends; undefined when it has none or the account may not ask. The old words are gone in MySQL 8.4. */
+async function askLogEnd(link: ServerLink, remainingMs: () => number): Promise<string | undefined> {
+  const [major = 0, minor = 0] = link.greeting.serverVersion.split('.').map(Number);
+  const modern = major > 8 || (major === 8 && minor >= 2);
+  try {
+    const [row] = await link.query(modern ? 'SHOW BINARY LOG STATUS' : 'SHOW MASTER STATUS', remainingMs());
+    return row === undefined ? undefined : `${text(row, 'File')}:${text(row, 'Position')}`;
+  } catch (error) {
+    if (forbidden.has(serverErrno(error) ?? 0)) return undefined;
+    throw error;
+  }
 }
 
 /** Not allowed to look: 1227, 1142, 1044, 1045. */
@@ -125,6 +143,7 @@ function replicaStatus(row: Row): ReplicaStatus | undefined {
     lagMs: behind === '' ? undefined : Number(behind) * 1000,
     received: (usingGtid === undefined ? (row['Retrieved_Gtid_Set'] ?? '') : (row['Gtid_IO_Pos'] ?? '')).replace(/\s+/g, ''),
     readPosition: `${field('Source_Log_File', 'Master_Log_File')}:${field('Read_Source_Log_Pos', 'Read_Master_Log_Pos')}`,
+    appliedLog: `${field('Relay_Source_Log_File', 'Relay_Master_Log_File')}:${field('Exec_Source_Log_Pos', 'Exec_Master_Log_Pos')}`,
     receiverErrno: Number(row['Last_IO_Errno'] ?? 0),
     receiverError: row['Last_IO_Error'] ?? '',
     applierError: row['Last_SQL_Error'] ?? '',

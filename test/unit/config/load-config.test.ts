@@ -96,7 +96,6 @@ t.test('keys of later issues are unknown, never silently ignored', async (t) => 
     cluster('"discover": true'),
     cluster('"transactions": {}'),
     cluster('"pool": { "mode": "session" }'),
-    cluster('"replicas": { "consistency": "session" }'),
     cluster('"failover": { "coordinator": {} }'),
     cluster('"failover": { "onKnownLoss": "report" }'),
     minimal('"listeners": [{ "address": "127.0.0.1:1", "route": "split" }]'),
