@@ -1,4 +1,4 @@
-import { DependsOn, type NotPure, type SessionEffect, type StatementFacts, type StatementKind } from './facts.js';
+import { type CommentSpan, DependsOn, type NotPure, type SessionEffect, type StatementFacts, type StatementKind } from './facts.js';
 
 /** Facts that are yes or no, one bit each, gathered while a text is read. */
 export const Fact = {
@@ -33,6 +33,7 @@ export class GatheredFacts implements StatementFacts {
   readonly notPureBecause: NotPure | undefined;
   readonly dependsOn: number;
   readonly effects: readonly SessionEffect[];
+  readonly comments: readonly CommentSpan[] | undefined;
   private readonly bits: number;
 
   constructor(
@@ -42,6 +43,7 @@ export class GatheredFacts implements StatementFacts {
     notPure: NotPure | undefined,
     dependsOn: number,
     effects: readonly SessionEffect[] | undefined,
+    comments: readonly CommentSpan[] | undefined,
   ) {
     this.kind = kind;
     this.bits = bits;
@@ -49,6 +51,7 @@ export class GatheredFacts implements StatementFacts {
     this.notPureBecause = notPure;
     this.dependsOn = dependsOn;
     this.effects = effects ?? NO_EFFECTS;
+    this.comments = comments;
   }
 
   get multi(): boolean {
@@ -118,6 +121,7 @@ export class GatheredFacts implements StatementFacts {
       mayChangeState,
       passingVariables,
       effects,
+      comments,
     } = this;
     const reads = { kind, statements, multi, pureRead, notPureBecause, harmless, dependsOn, usesUserVariables, dependsOnSession };
     const writes = {
@@ -132,6 +136,6 @@ export class GatheredFacts implements StatementFacts {
       loadLocal,
       mayChangeState,
     };
-    return { ...reads, ...writes, passingVariables, effects };
+    return { ...reads, ...writes, passingVariables, effects, comments };
   }
 }

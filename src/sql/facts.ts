@@ -95,6 +95,14 @@ export type SessionEffect =
   | { readonly kind: 'shutdown' }
   | { readonly kind: 'xa'; readonly action: 'start' | 'end' | 'prepare' | 'commit' | 'rollback' };
 
+/** Where a comment stands in the bytes that were read, its marks included (a line feed that ends it is not). */
+export interface CommentSpan {
+  readonly start: number;
+  readonly end: number;
+  /** Stands before the text's first word. */
+  readonly leading: boolean;
+}
+
 /**
  * Facts about one COM_QUERY or COM_STMT_PREPARE text. Right, or on the careful side: what is not certain is not pure, not simple, may
  * commit and may change state. Objects are shared between statements: never edit one.
@@ -150,4 +158,9 @@ export interface StatementFacts {
    */
   readonly passingVariables: boolean;
   readonly effects: readonly SessionEffect[];
+  /**
+   * Plain comments (`/* *\/`, `-- `, `#`), for `hints.ts`; undefined where there are none, as in most texts. The first seven and the last.
+   * Executable comments and optimizer hints are none.
+   */
+  readonly comments: readonly CommentSpan[] | undefined;
 }

@@ -1,11 +1,15 @@
 import { hasSetVar, isDigit, isHexDigit, START, Start } from './byte-starts.js';
 import { type CharacterLength, characterLengthOf } from './character-length.js';
 import { DEFAULT_DIALECT, type SqlDialect } from './dialect.js';
+import type { CommentSpan } from './facts.js';
 import { Byte, Token } from './token.js';
 import { HASH_FACTOR, NAME_BYTE, wordId } from './word-table.js';
 
 // A Buffer, as the texts are: bytes of two hidden classes would slow every access.
 const NOTHING = Buffer.alloc(0);
+
+/** Comments whose places are kept; of more, the last one takes the last place (tags stand in front, behind the verb, or at the end). */
+const MAX_COMMENTS = 8;
 
 /**
  * Splits statement text into tokens the way the servers' own lexers do (sql_lex.cc of MySQL 8.0 and MariaDB 10.11), over the bytes in
@@ -29,6 +33,8 @@ export class Lexer {
   conditional = false;
   /** Sticky: there was an optimizer hint with SET_VAR in it. */
   setVarHint = false;
+  /** Where plain comments stood (not executable ones, not optimizer hints); undefined while there was none. */
+  comments: CommentSpan[] | undefined = undefined;
   bytes: Uint8Array = NOTHING;
   private limit = 0;
   private dialect: SqlDialect = DEFAULT_DIALECT;
@@ -47,6 +53,7 @@ export class Lexer {
     this.broken = false;
     this.conditional = false;
     this.setVarHint = false;
+    this.comments = undefined;
     this.bytes = bytes;
     this.limit = end;
     this.inComment = false;
@@ -104,10 +111,10 @@ export class Lexer {
           continue;
         case Start.minus:
           if (!this.beginsLineComment(at)) break;
-          at = this.lineEnd(at + 2);
+          at = this.lineComment(at, at + 2);
           continue;
         case Start.hash:
-          at = this.lineEnd(at + 1);
+          at = this.lineComment(at, at + 1);
           continue;
         case Start.colon:
           if (bytes[at + 1] === 61 && at + 1 < this.limit) return this.token(Token.assign, at, at + 2);
@@ -147,6 +154,18 @@ export class Lexer {
     return third <= 32 || third === 127;
   }
 
+  private lineComment(start: number, from: number): number {
+    const end = this.lineEnd(from);
+    this.noteComment(start, end);
+    return end;
+  }
+
+  private noteComment(start: number, end: number): void {
+    const span = { start, end, leading: this.kind === Token.end };
+    if (this.comments === undefined) this.comments = [span];
+    else this.comments[Math.min(this.comments.length, MAX_COMMENTS - 1)] = span;
+  }
+
   private lineEnd(from: number): number {
     let at = from;
     for (; at < this.limit; at++) {
@@ -168,7 +187,8 @@ export class Lexer {
     if (ofMariadb) mark++;
     if (bytes[mark] !== 33 || mark >= this.limit) {
       const end = this.skipComment(at + 2, 0);
-      if (bytes[at + 2] === 43 && hasSetVar(bytes, at + 3, end)) this.setVarHint = true;
+      if (bytes[at + 2] !== 43) this.noteComment(at, end);
+      else if (hasSetVar(bytes, at + 3, end)) this.setVarHint = true;
       return end;
     }
     if (ofMariadb && this.dialect.flavor !== 'mariadb') {

@@ -253,7 +253,8 @@ export class StatementScan {
 
   finish(): StatementFacts {
     this.settle();
+    const { comments } = this.lexer;
     this.lexer.close();
-    return new GatheredFacts(this.kind ?? 'other', this.bits, this.statements, this.reason, this.dependsOn, this.effects);
+    return new GatheredFacts(this.kind ?? 'other', this.bits, this.statements, this.reason, this.dependsOn, this.effects, comments);
   }
 }
