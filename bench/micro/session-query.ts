@@ -90,16 +90,19 @@ function attachedSession(client: StandInSocket, backend: StandInSocket): Session
   } satisfies SessionOpening;
   const session = new Session(opening);
   session.opened();
-  session.adopt({
-    packets: new PacketSocket(backend as unknown as Socket, 'backend'),
-    backend: 'db1',
-    greeting: { serverVersion: '8.0.34' },
-    threadId: 1,
-    capabilities: CAPABILITIES,
-    mariadbCapabilities: 0,
-    connectedAtMs: 0,
-    statusFlags: 2,
-  } as unknown as BackendConnection);
+  session.adopt(
+    {
+      packets: new PacketSocket(backend as unknown as Socket, 'backend'),
+      backend: 'db1',
+      greeting: { serverVersion: '8.0.34' },
+      threadId: 1,
+      capabilities: CAPABILITIES,
+      mariadbCapabilities: 0,
+      connectedAtMs: 0,
+      statusFlags: 2,
+    } as unknown as BackendConnection,
+    'primary',
+  );
   return session;
 }
 

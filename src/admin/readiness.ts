@@ -1,11 +1,11 @@
-/** What the port of a listener leads to. */
+/** A role that is asked for by `/readyz?role=`. */
 export type Route = 'primary' | 'replica';
 
 /** A cluster as far as readiness is concerned. */
 export interface ReadinessCluster {
   readonly name: string;
   /** Routes of the listeners that lead to it. */
-  readonly routes: readonly Route[];
+  readonly routes: readonly (Route | 'split')[];
   /** How long statements wait for a server before they get an error. */
   readonly holdTimeoutMs: number;
 }
@@ -81,7 +81,7 @@ export class Readiness {
 }
 
 function hasTarget({ routes, targets }: ClusterState): boolean {
-  return targets.primary || (routes.includes('replica') && targets.readableReplicas > 0);
+  return targets.primary || (routes.some((route) => route !== 'primary') && targets.readableReplicas > 0);
 }
 
 function generalReason(state: ClusterState, nowMs: number): string | undefined {

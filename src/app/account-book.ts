@@ -8,7 +8,7 @@ import type { Secret } from '../protocol/auth/secret.js';
 /** An account, as the login and the door need it. */
 export interface ListedAccount extends Account {
   readonly cluster: string | undefined;
-  readonly route: 'primary' | 'replica' | undefined;
+  readonly route: 'split' | 'primary' | 'replica' | undefined;
   readonly maxConnections: number | undefined;
 }
 

@@ -3,6 +3,7 @@ import { Balancer } from '../routing/balancer.js';
 import { Router } from '../routing/router.js';
 import { HoldQueue } from '../session/hold-queue.js';
 import { InquiryGate } from '../session/inquiry-gate.js';
+import { PrimaryOnly } from '../session/primary-only.js';
 import { ProvenLogins } from '../session/proven-logins.js';
 import type { SecretSource } from '../session/secret-source.js';
 import type { ClusterServices } from '../session/services.js';
@@ -45,6 +46,7 @@ export function clusterServices(
     proven: new ProvenLogins(config.auth.verifyIntervalMs),
     secrets,
     inquiries: new InquiryGate(),
+    primaryOnly: new PrimaryOnly(),
     connectTimeoutMs: cluster.pool.connectTimeoutMs,
     reads: { consistency: cluster.replicas.consistency, waitBudgetMs: cluster.replicas.waitBudgetMs },
     allowShutdown: cluster.allowShutdown,

@@ -6,6 +6,7 @@ import type { Config, ListenerConfig } from '../config/config.js';
 import { Listener } from '../net/listener.js';
 import { IdleWatch } from '../session/idle-limit.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
+import { followSnapshot } from '../session/repoint.js';
 import { NO_SECRETS, type SecretSource } from '../session/secret-source.js';
 import type { ClusterServices } from '../session/services.js';
 import type { Session } from '../session/session.js';
@@ -151,7 +152,7 @@ export class ProxyServer {
   }
 
   #snapshotChanged(cluster: string): void {
-    for (const session of this.#sessions.values()) if (session.cluster.name === cluster) session.onSnapshot();
+    for (const session of this.#sessions.values()) if (session.cluster.name === cluster) followSnapshot(session);
   }
 
   #sessionClosed(session: Session): void {

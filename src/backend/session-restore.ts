@@ -6,9 +6,9 @@ export interface RestorableState {
    * System variables with the values that the server's tracker reported, in the order in which they were *last* set: SET NAMES resets an
    * earlier `collation_connection` without reporting that.
    */
-  readonly variables: readonly (readonly [name: string, value: string])[];
+  readonly variables: readonly (readonly [name: string, value: string, ...rest: unknown[]])[];
   /** User variables without `@`, with the SQL literals that they were set to. */
-  readonly userVariables: readonly (readonly [name: string, literal: string])[];
+  readonly userVariables: readonly (readonly [name: string, literal: string, ...rest: unknown[]])[];
   /** What the connection is armed with; all trackers unless told. */
   readonly trackers?: TrackerSettings;
 }

@@ -17,7 +17,7 @@ The account in the URL is also the one that clients log in with; its database is
     ['pointsman start --config pointsman.json', 'with a configuration file (config/README.md lists its keys)'],
     [
       'pointsman start --primary mysql://app:secret@10.0.0.1:3306 --replica 10.0.0.2:3306',
-      'without one: clients connect to port 6446 for the primary, 6447 for a replica',
+      'without one: clients connect to port 6450 (6446 for the primary only, 6447 for a replica)',
     ],
     ['POINTSMAN_PRIMARY=mysql://app:secret@db:3306 pointsman start', 'from the environment, for containers'],
   ],

@@ -54,6 +54,7 @@ function finishListeners(
     clientCertificate: 'ask',
   } as const;
   return [
+    { name: 'split', address: { host: '0.0.0.0', port: 6450 }, cluster: first, route: 'split', proxyProtocolFrom: undefined, tls },
     { name: 'primary', address: { host: '0.0.0.0', port: 6446 }, cluster: first, route: 'primary', proxyProtocolFrom: undefined, tls },
     { name: 'replica', address: { host: '0.0.0.0', port: 6447 }, cluster: first, route: 'replica', proxyProtocolFrom: undefined, tls },
   ];

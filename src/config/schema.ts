@@ -16,7 +16,7 @@ export const rootSection = section({
     example: './pointsman.schema.json',
   }),
   listeners: optional(listenerList, 'Where clients connect. A given list replaces the default ones.', {
-    fallbackText: '`primary` on 0.0.0.0:6446 and `replica` on 0.0.0.0:6447, if there is only one cluster',
+    fallbackText: '`split` on 0.0.0.0:6450, `primary` on 0.0.0.0:6446 and `replica` on 0.0.0.0:6447, if there is only one cluster',
   }),
   clusters: required(clusterMap, 'Groups of servers that hold the same data, by name.'),
   auth: defaulted(authSection, {}, 'How clients prove who they are.'),

@@ -4,6 +4,8 @@ import { explainTarget } from './explain.js';
 import { type Preferences, type Route, suitability } from './suitability.js';
 
 export type { Route } from './suitability.js';
+/** What a listener or an account is given: one server for the whole session, or each statement its own. */
+export type SessionRoute = Route | 'split';
 export type ChooseOptions = Preferences;
 
 /** Where to go. `none`: hold. `reason` is a sentence for people, made only when it is read. */

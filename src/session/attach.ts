@@ -5,33 +5,37 @@ import { encodeFrames } from '../protocol/frame.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 import { Attachment } from './attachment.js';
 import { Relay } from './relay.js';
+import type { Route } from './services.js';
 import type { Session } from './session.js';
 
 /** Makes a logged-in backend connection the session's own. */
-export function attach(session: Session, connection: BackendConnection, serial: number): Attachment {
+export function attach(session: Session, connection: BackendConnection, serial: number, route: Route): Attachment {
+  const { cluster, state } = session;
   const relay = new Relay(session.client, connection.packets, session);
   connection.packets.handler = relay;
-  session.cluster.balancer.acquire(connection.backend);
+  cluster.balancer.acquire(connection.backend);
   const stats = session.services.stats.backend(connection.backend);
   stats.attached();
-  session.state.autocommit = (connection.statusFlags & StatusFlag.AUTOCOMMIT) !== 0;
-  return new Attachment(serial, connection, relay, stats);
+  // What the session has set itself has been restored by now.
+  if (!state.variables.has('autocommit')) state.autocommit = (connection.statusFlags & StatusFlag.AUTOCOMMIT) !== 0;
+  return new Attachment(serial, connection, relay, stats, cluster, route);
 }
 
-/** Lets the backend connection go in good order (COM_QUIT); what the server held for it ends there. */
-export function detach(session: Session): void {
-  const attachment = release(session);
+/** Lets a backend connection go in good order (COM_QUIT); what the server held for it ends there. Default: the present one. */
+export function detach(session: Session, which = session.attachment): void {
+  const inAnswer = which === session.attachment && session.statement?.sent === true;
+  const attachment = release(session, which);
   if (attachment === undefined) return;
   const { packets } = attachment.connection;
   packets.handler = new IgnoreFrames();
   // In the middle of an answer COM_QUIT would not be read; closing the socket is all that helps.
-  if (session.statement?.sent === true) packets.destroy();
+  if (inAnswer) packets.destroy();
   else packets.end(encodeFrames(Buffer.from([Command.QUIT]), 0));
 }
 
-/** Drops a connection that is lost, or must not be used any more: what runs there is cut off. */
-export function drop(session: Session): Attachment | undefined {
-  const attachment = release(session);
+/** Drops a connection that is lost, or must not be used any more: what runs there is cut off. Default: the present one. */
+export function drop(session: Session, which = session.attachment): Attachment | undefined {
+  const attachment = release(session, which);
   if (attachment === undefined) return undefined;
   const { packets } = attachment.connection;
   packets.handler = new IgnoreFrames();
@@ -39,16 +43,23 @@ export function drop(session: Session): Attachment | undefined {
   return attachment;
 }
 
-/** Takes the backend connection from the session and leaves it open; whoever asks for it goes on with it. */
-export function release(session: Session): Attachment | undefined {
-  const { attachment } = session;
+/** Takes a backend connection from the session and leaves it open; whoever asks for it goes on with it. Default: the present one. */
+export function release(session: Session, attachment = session.attachment): Attachment | undefined {
   if (attachment === undefined) return undefined;
-  session.attachment = undefined;
+  const isPresent = attachment === session.attachment;
+  if (isPresent) session.attachment = undefined;
+  else session.parked = session.parked.filter((each) => each !== attachment);
+  if (attachment === session.pinHolder) session.pinHolder = undefined;
   attachment.relay.stop();
   attachment.countBytes();
   attachment.stats.detached();
-  session.cluster.balancer.release(attachment.backend);
+  attachment.cluster.balancer.release(attachment.backend);
   // It may have been paused because the backend was slow to take what the client sent.
-  session.reader.backendReady();
+  if (isPresent) session.reader.backendReady();
   return attachment;
+}
+
+/** Lets all go that wait while another one is in use. */
+export function detachParked(session: Session): void {
+  for (const each of session.parked) detach(session, each);
 }

@@ -2,7 +2,7 @@ import type { BackendConnection } from '../backend/dial-request.js';
 import type { BackendStats } from '../telemetry/backend-stats.js';
 import { type BackendView, backendNamed, type ClusterSnapshot } from '../topology/snapshot.js';
 import type { Relay } from './relay.js';
-import type { Route } from './services.js';
+import type { ClusterServices, Route } from './services.js';
 
 /**
  * `use`: send there; `wait`: it is down with our transaction on it; `move`: let it go, another backend is to be chosen; `could-move`:
@@ -17,6 +17,16 @@ export class Attachment {
   readonly connection: BackendConnection;
   readonly relay: Relay;
   readonly stats: BackendStats;
+  readonly cluster: ClusterServices;
+  /** What it is used for; where a replica was wanted it may be on the primary, for want of one. */
+  route: Route;
+  /** Revision of the session's state up to which this connection has its variables, and up to which its user variables. */
+  syncedTo = 0;
+  userSyncedTo = 0;
+  /** The schema chosen on it, as far as we know. */
+  schema: string | undefined;
+  /** When its last answer was complete; `performance.now()`, ms. */
+  restingSinceMs = performance.now();
   /** Of the last OK or EOF. */
   statusFlags: number;
   /** An ERR that the server sent unasked before it closed the connection. */
@@ -25,8 +35,10 @@ export class Attachment {
   #written = 0;
   #checked: ClusterSnapshot | undefined;
 
-  constructor(serial: number, connection: BackendConnection, relay: Relay, stats: BackendStats) {
+  constructor(serial: number, connection: BackendConnection, relay: Relay, stats: BackendStats, cluster: ClusterServices, route: Route) {
     this.serial = serial;
+    this.cluster = cluster;
+    this.route = route;
     this.connection = connection;
     this.relay = relay;
     this.stats = stats;
@@ -50,12 +62,25 @@ export class Attachment {
     return this.connection.backend;
   }
 
-  /** May the next statement go here? Costs a comparison while the snapshot is the same. */
-  fitness(snapshot: ClusterSnapshot, route: Route, inTransaction: boolean): Fitness {
+  /** May the next statement go here, for what this connection is used for? Costs a comparison while the snapshot is the same. */
+  fitness(inTransaction: boolean): Fitness {
+    const { snapshot } = this.cluster.link;
     if (snapshot === this.#checked) return 'use';
-    const fitness = fitnessOf(this.backend, snapshot, route, inTransaction);
+    const fitness = fitnessOf(this.backend, snapshot, this.route, inTransaction);
     if (fitness === 'use' && !inTransaction) this.#checked = snapshot;
     return fitness;
+  }
+
+  /** It is used for a statement of this route: what is on the primary for want of a replica may become the session's place to write. */
+  useFor(route: Route): void {
+    if (route === 'replica' || this.route === 'primary') return;
+    this.route = route;
+    this.#checked = undefined;
+  }
+
+  /** Can a statement of this route run here? One that is on the primary serves both, where no replica is to be had. */
+  serves(route: Route): boolean {
+    return this.route === route || fitnessOf(this.backend, this.cluster.link.snapshot, route, false) === 'use';
   }
 }
 

@@ -5,12 +5,13 @@ import type { Credential } from '../protocol/auth/secret.js';
 import type { Log } from '../telemetry/log-types.js';
 import { flavorOf } from './attachment.js';
 import { loginLost, noTarget } from './client-errors.js';
+import { loginRoute } from './login-route.js';
 import { Placement, type PlacementEnd } from './placement.js';
-import type { ClusterServices, Route } from './services.js';
+import type { ClusterServices, SessionRoute } from './services.js';
 
 export interface InquiryPlace {
   readonly cluster: ClusterServices;
-  readonly route: Route;
+  readonly route: SessionRoute;
   readonly log: Log;
 }
 
@@ -46,7 +47,7 @@ class ServerInquiry implements Inquiry, LentLogin {
     this.#placement = new Placement(place.cluster, {
       identity: { ...wish, address: wish.clientAddress },
       logins: [this],
-      route: place.route,
+      route: loginRoute(place.cluster, place.route),
       schema: wish.database,
       bytes: 0,
       avoid: undefined,

@@ -4,6 +4,7 @@ import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { encodeOk } from '../protocol/ok.js';
 import { loginProven, loginRefused } from './login-record.js';
+import { loginRoute } from './login-route.js';
 import { findConnection } from './place.js';
 import { restore } from './restore.js';
 import type { Session } from './session.js';
@@ -55,7 +56,7 @@ export async function proveLogin(
 async function takeOver(session: Session, connection: BackendConnection): Promise<void> {
   const restored = await restore(session, connection);
   if (session.phase === 'closed') connection.packets.destroy();
-  else if (restored === 'restored') session.adopt(connection);
+  else if (restored === 'restored') session.adopt(connection, loginRoute(session.cluster, session.opening.route));
 }
 
 /** Until it has met a server itself, its statements are read as the cluster's servers read them. */
@@ -68,6 +69,6 @@ function expectServer({ attachment, cluster, state }: Session): void {
 }
 
 function hasTarget(session: Session): boolean {
-  const { router, link } = session.cluster;
-  return router.choose(session.opening.route, link.snapshot).kind === 'backend';
+  const { cluster, opening } = session;
+  return cluster.router.choose(loginRoute(cluster, opening.route), cluster.link.snapshot).kind === 'backend';
 }

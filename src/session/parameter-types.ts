@@ -1,4 +1,5 @@
 import { Capability, has } from '../protocol/capabilities.js';
+import { replaceStatementId } from '../protocol/commands/statement-id.js';
 import { BulkFlag } from '../protocol/commands/stmt-bulk-execute.js';
 import { CursorFlag, decodeStmtExecute, encodeStmtExecute, withTypes } from '../protocol/commands/stmt-execute.js';
 import { encodeFrames, HEADER_SIZE } from '../protocol/frame.js';
@@ -65,17 +66,19 @@ function payloadUpTo(command: ClientCommand, bytes: number): Buffer {
 
 function remember(prepared: PreparedStatement, payload: Buffer, at: number, serial: number): void {
   const types = payload.subarray(at, at + prepared.parameters * 2);
-  prepared.typesConnection = serial;
+  const handle = prepared.handles.get(serial);
+  if (handle?.knowsTypes === true && prepared.types?.equals(types) === true) return;
+  prepared.typesTold(serial);
   // Cut: another server could not be told them.
-  if (types.length < prepared.parameters * 2) prepared.types = undefined;
-  else if (prepared.types?.equals(types) !== true) prepared.types = Buffer.from(types);
+  prepared.types = types.length < prepared.parameters * 2 ? undefined : Buffer.from(types);
 }
 
 /** The types that this connection's server has not been told; undefined when there is nothing to add. */
 function typesToAdd(command: ClientCommand, prepared: PreparedStatement, serial: number): Buffer | undefined {
-  const { types, typesConnection } = prepared;
-  if (types === undefined || typesConnection === serial || !command.complete) return undefined;
-  prepared.typesConnection = serial;
+  const { types } = prepared;
+  const handle = prepared.handles.get(serial);
+  if (types === undefined || handle === undefined || handle.knowsTypes || !command.complete) return undefined;
+  handle.knowsTypes = true;
   return types;
 }
 
@@ -84,16 +87,24 @@ function withAttributes(command: ClientCommand, prepared: PreparedStatement, ser
   if (!command.complete) return command.parts;
   const request = decodeStmtExecute(joinedPayload(command), capabilities | Capability.QUERY_ATTRIBUTES, prepared.parameters);
   const serverSpeaks = has(capabilities, Capability.QUERY_ATTRIBUTES);
+  const handle = prepared.handles.get(serial);
   let types: typeof prepared.namedTypes;
   if (request.types !== undefined) {
     prepared.namedTypes = request.types;
-    prepared.typesConnection = serial;
-  } else if (prepared.namedTypes !== undefined && prepared.typesConnection !== serial) {
+    prepared.typesTold(serial);
+  } else if (prepared.namedTypes !== undefined && handle?.knowsTypes === false) {
     types = prepared.namedTypes;
-    prepared.typesConnection = serial;
+    handle.knowsTypes = true;
   }
   if (types === undefined && serverSpeaks) return command.parts;
   const typed = types === undefined ? request : withTypes(request, types);
   const flags = serverSpeaks ? typed.flags : typed.flags & ~CursorFlag.PARAMETER_COUNT_AVAILABLE;
   return [encodeFrames(encodeStmtExecute({ ...typed, flags }, capabilities, prepared.parameters), 0)];
+}
+
+/** Long data that was kept, for this server: it goes before the EXECUTE, in the same write. */
+export function longDataFrames(prepared: PreparedStatement, serial: number): readonly Buffer[] {
+  const { longData } = prepared;
+  for (const frame of longData) replaceStatementId(frame, prepared.handles.get(serial)?.id ?? 0, HEADER_SIZE);
+  return longData;
 }

@@ -2,14 +2,19 @@ import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { detach, drop } from './attach.js';
 import type { Attachment } from './attachment.js';
+import { bringUpToDate } from './bring-up-to-date.js';
 import { loginLost, noTarget, queryInterrupted, transactionLost } from './client-errors.js';
+import type { Preparation } from './commands/command-handler.js';
 import { handlerOf } from './commands/index.js';
 import { count } from './count-outcome.js';
+import { connectionFor } from './destination.js';
+import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { loginRefused } from './login-record.js';
+import { loginRoute } from './login-route.js';
 import { LostTransaction } from './lost-transaction.js';
+import { bringForward } from './parking.js';
 import { mayMove } from './pins.js';
 import { Placement, type PlacementEnd } from './placement.js';
-import { keepWhatWasLost } from './repoint.js';
 import { restore } from './restore.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -32,7 +37,7 @@ export async function place(session: Session, statement: Statement, avoid?: stri
     if (!mine()) return;
     if (statement.killed) return session.answerError(queryInterrupted());
     if (attachment === undefined) continue;
-    const ready = (await handlerOf(statement.command.code).prepareFor?.(session, statement, attachment)) ?? 'ready';
+    const ready = await makeReady(session, statement, attachment);
     if (!mine() || ready === 'answered') return;
     if (statement.killed) return session.answerError(queryInterrupted());
     if (ready === 'again' || session.attachment !== attachment) continue;
@@ -42,12 +47,19 @@ export async function place(session: Session, statement: Statement, avoid?: stri
   }
 }
 
+/** What the statement needs on its connection. */
+async function makeReady(session: Session, statement: Statement, attachment: Attachment): Promise<Preparation> {
+  const upToDate = await bringUpToDate(session, attachment, statement);
+  if (upToDate !== 'ready' || session.statement !== statement || session.attachment !== attachment) return upToDate;
+  return (await handlerOf(statement.command.code).prepareFor?.(session, statement, attachment)) ?? 'ready';
+}
+
 /** The connection at hand where it can be used; waits where a transaction of ours sits on a server that is down. */
 async function keptConnection(session: Session, deadlineMs: number, statement: Statement): Promise<Attachment | undefined> {
-  const { attachment, cluster } = session;
+  const attachment = connectionFor(session, statement);
   if (attachment === undefined) return undefined;
-  const { route } = session.opening;
-  const fitness = attachment.fitness(cluster.link.snapshot, route, session.inTransaction);
+  bringForward(session, attachment);
+  const fitness = attachment.fitness(session.inTransaction);
   if (fitness === 'use') return attachment;
   if (fitness === 'wait') {
     const end = await waitForServer(session, attachment, deadlineMs, statement);
@@ -57,7 +69,7 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
     return undefined;
   }
   if (fitness === 'could-move' && !mayMove(session)) return attachment;
-  keepWhatWasLost(session, attachment.backend);
+  keepWhatWasLost(session, attachment);
   detach(session);
   return undefined;
 }
@@ -70,16 +82,15 @@ function waitForServer(
   statement: Statement,
 ): Promise<'back' | 'gone' | 'over'> {
   const { hold, link, router } = session.cluster;
-  const { route } = session.opening;
   session.services.stats.clients.heldStatements(1);
   session.holding = true;
   statement.held = true;
   return new Promise((resolve) => {
     const replaced = () => {
-      const target = router.choose(route, link.snapshot);
+      const target = router.choose(attachment.route, link.snapshot);
       return target.kind === 'backend' && target.backend.name !== attachment.backend;
     };
-    const back = () => attachment.fitness(link.snapshot, route, true) === 'use';
+    const back = () => attachment.fitness(true) === 'use';
     const ready = () => session.attachment !== attachment || back() || replaced();
     const ticket = hold.wait(statement.command.bytes, deadlineMs - Date.now(), ready, () => {
       session.services.stats.clients.heldStatements(-1);
@@ -93,7 +104,7 @@ function waitForServer(
 
 function abandonTransaction(session: Session, attachment: Attachment, statement: Statement): void {
   const why = 'stopped answering';
-  keepWhatWasLost(session, attachment.backend);
+  keepWhatWasLost(session, attachment);
   drop(session);
   session.cluster.link.outcome('transaction-lost');
   session.services.stats.outcome('transaction-lost');
@@ -110,6 +121,10 @@ async function newConnection(session: Session, statement: Statement, avoid: stri
     if (end.kind === 'connected') end.connection.packets.destroy();
     return undefined;
   }
+  if (end.kind === 'at-hand') {
+    statement.at = end.backend;
+    return undefined;
+  }
   if (end.kind !== 'connected') {
     if (!statement.killed) notConnected(session, end);
     return undefined;
@@ -120,7 +135,7 @@ async function newConnection(session: Session, statement: Statement, avoid: stri
     return undefined;
   }
   if (restored === 'lost') return undefined;
-  const attachment = session.adopt(end.connection);
+  const attachment = session.adopt(end.connection, statement.route);
   if (statement.held) session.cluster.link.outcome('held');
   if (restored !== 'restored') {
     session.answerError(restored);
@@ -141,10 +156,12 @@ export async function findConnection(
   const placement = new Placement(session.cluster, {
     identity: session.identity,
     logins: session.identity.credentials,
-    route: session.opening.route,
+    route: statement?.route ?? loginRoute(session.cluster, session.opening.route),
+    backend: statement?.order.backend,
     schema: session.state.schema,
     bytes,
     avoid,
+    isAtHand: (backend) => backend === session.attachment?.backend || session.parked.some((each) => each.backend === backend),
     held(waiting) {
       session.holding = waiting;
       if (statement !== undefined) statement.held = true;
@@ -161,7 +178,10 @@ export async function findConnection(
   return end;
 }
 
-function notConnected(session: Session, end: Exclude<PlacementEnd, { kind: 'connected' }> | { readonly kind: 'not-movable' }): void {
+function notConnected(
+  session: Session,
+  end: Exclude<PlacementEnd, { kind: 'connected' | 'at-hand' }> | { readonly kind: 'not-movable' },
+): void {
   const { link } = session.cluster;
   if (end.kind === 'not-movable') {
     count(session, 'ended');

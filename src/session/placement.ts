@@ -16,6 +16,8 @@ export type PlacementEnd =
   | { readonly kind: 'error'; readonly error: ClientError /** The client's connection cannot go on. */; readonly final?: true }
   /** A server refused the account or schema: its word is final. */
   | { readonly kind: 'denied'; readonly err: ErrPacket }
+  /** The session has a connection to the backend that was chosen. */
+  | { readonly kind: 'at-hand'; readonly backend: string }
   | { readonly kind: 'cancelled' };
 
 export interface PlacementRequest {
@@ -23,6 +25,10 @@ export interface PlacementRequest {
   /** Tried one after the other while the server denies access. */
   readonly logins: readonly (Credential | LentLogin)[];
   readonly route: Route;
+  /** Only this one will do. */
+  readonly backend?: string | undefined;
+  /** The session has a connection to it already. */
+  isAtHand?(backend: string): boolean;
   readonly schema: string | undefined;
   /** What the waiting statement weighs in the hold, bytes. */
   readonly bytes: number;
@@ -54,6 +60,8 @@ export class Placement {
   #dialling: { cancel(): void } | undefined;
   #lastFailure = '';
   #lastErr: ErrPacket | undefined;
+  /** Replicas that could not be reached just now: a read does not wait for them while another server can take it. */
+  #unreachable = new Set<string>();
 
   constructor(cluster: ClusterServices, request: PlacementRequest) {
     this.#cluster = cluster;
@@ -84,10 +92,13 @@ export class Placement {
         if (end !== undefined) return end;
         continue;
       }
+      if (this.#request.isAtHand?.(target.name) === true) return { kind: 'at-hand', backend: target.name };
       const outcome = await this.#dial(target);
       if (outcome.kind === 'connected' || outcome.kind === 'error') return outcome;
       if (outcome.kind === 'denied' && !PASSING_ERRORS.has(outcome.err.code)) return outcome;
       if (outcome.kind === 'denied') this.#lastErr = outcome.err;
+      if (this.#hasAnother(target)) continue;
+      this.#unreachable.clear();
       const retryAtMs = Date.now() + retryMs;
       this.#cluster.hold.lookAgain(retryMs);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
@@ -97,13 +108,23 @@ export class Placement {
     return { kind: 'cancelled' };
   }
 
+  /** After a failure: for a read, another server may do. */
+  #hasAnother(failed: BackendView): boolean {
+    if (this.#request.route !== 'replica' || this.#request.backend !== undefined) return false;
+    this.#unreachable.add(failed.name);
+    return this.#choose() !== undefined;
+  }
+
   #choose(): BackendView | undefined {
     const { router, link, hasRoom } = this.#cluster;
-    const { route, avoid } = this.#request;
+    const { route, avoid, backend, isAtHand } = this.#request;
     const { snapshot } = link;
-    const exclude = snapshot.backends
-      .filter((each) => each.name === avoid || !hasRoom(each.name) || this.#lacks(each) !== '')
-      .map(({ name }) => name);
+    const unfit = ({ name }: BackendView) =>
+      name === avoid ||
+      this.#unreachable.has(name) ||
+      (backend !== undefined && name !== backend) ||
+      (!hasRoom(name) && isAtHand?.(name) !== true);
+    const exclude = snapshot.backends.filter((each) => unfit(each) || this.#lacks(each) !== '').map(({ name }) => name);
     const target = router.choose(route, snapshot, exclude.length === 0 ? {} : { exclude: new Set(exclude) });
     return target.kind === 'backend' ? target.backend : undefined;
   }

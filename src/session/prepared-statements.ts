@@ -1,6 +1,14 @@
 import type { ParameterType } from '../protocol/parameter-types.js';
 import type { StatementFacts } from '../sql/facts.js';
 
+/** A prepared statement as one backend connection knows it. */
+export interface Handle {
+  /** The id that this server gave. */
+  readonly id: number;
+  /** It has been told the parameter types of the last EXECUTE that carried them. */
+  knowsTypes: boolean;
+}
+
 /**
  * One binary prepared statement of a client. The client knows it by an id of ours that stays valid whatever happens behind; each
  * backend connection knows it by the id which that server gave.
@@ -11,16 +19,13 @@ export class PreparedStatement {
   readonly text: Buffer | undefined;
   readonly facts: StatementFacts;
   parameters = 0;
-  /** Valid on the backend connection with the serial number `connection`. */
-  backendId = 0;
-  connection = 0;
+  /** By the serial number of the backend connection. */
+  readonly handles = new Map<number, Handle>();
   /** Parameter types of the last EXECUTE that carried them (2 bytes a parameter); another server must be told again. */
   types: Buffer | undefined;
   /** The same where query attributes were agreed. */
   namedTypes: readonly ParameterType[] | undefined;
-  /** Backend connection that has been told them. */
-  typesConnection = 0;
-  /** COM_STMT_SEND_LONG_DATA frames since the last EXECUTE or RESET, to be sent again on another connection. */
+  /** COM_STMT_SEND_LONG_DATA frames since the last EXECUTE or RESET; they are sent with the next EXECUTE, wherever that runs. */
   longData: Buffer[] = [];
   longDataBytes = 0;
   /** Long data larger than what is kept was sent on this connection; on another one it is lost. 0: none. */
@@ -32,6 +37,11 @@ export class PreparedStatement {
     this.id = id;
     this.text = text;
     this.facts = facts;
+  }
+
+  /** A connection has been told parameter types: those told to others are out of date. */
+  typesTold(serial: number): void {
+    for (const [each, handle] of this.handles) handle.knowsTypes = each === serial;
   }
 
   /** EXECUTE and RESET make the server forget long data. */

@@ -4,10 +4,12 @@ import { answerUnknown } from './answer-unknown.js';
 import { drop } from './attach.js';
 import { transactionLost } from './client-errors.js';
 import { count } from './count-outcome.js';
+import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { LostTransaction } from './lost-transaction.js';
 import { place } from './place.js';
-import { keepWhatWasLost } from './repoint.js';
 import type { Session } from './session.js';
+import type { Statement } from './statement.js';
+import { digestOf } from './statement-digest.js';
 
 /**
  * True for the errors by which a server says that it may not write: it lost its role. 1290 is also used for other options, so its text
@@ -21,18 +23,43 @@ export function isRefusedAsReadOnly(code: number, message: string): boolean {
 
 /** Is this ERR, the first answer to the present statement, to be kept from the client because the server was demoted under it? */
 export function concernsUs(session: Session, err: ErrPacket): boolean {
-  const { statement, attachment, opening } = session;
-  if (statement === undefined || attachment === undefined || opening.route !== 'primary') return false;
+  const { statement, attachment } = session;
+  if (statement === undefined || attachment === undefined) return false;
+  if (attachment.route !== 'primary') return isForPrimary(session, statement, err);
   if (!isRefusedAsReadOnly(err.code, err.message)) return false;
   // The client asked for READ ONLY itself: the refusal is the answer it ordered.
   if (err.code === 1792 && (attachment.statusFlags & StatusFlag.IN_TRANS_READONLY) !== 0) return false;
   return !statement.rerun;
 }
 
+/**
+ * What a replica may say to a read only because it lags behind the primary: unknown database, column, table, routine; a view over such; rights
+ * that have not arrived. The primary knows better, and its word goes out.
+ */
+const LAGGING: ReadonlySet<number> = new Set([1044, 1049, 1054, 1142, 1143, 1146, 1305, 1356, 1370]);
+
+/** A replica refused what was sent to it only because it looked like a pure read. */
+function isForPrimary(session: Session, statement: Statement, { code, message }: ErrPacket): boolean {
+  if (session.opening.route !== 'split' || session.inTransaction || statement.rerun || !statement.repeatable) return false;
+  if (session.identity.credentials.length === 0 || statement.order.backend !== undefined) return false;
+  if (statement.about?.pureRead !== true) return false;
+  return isRefusedAsReadOnly(code, message) || LAGGING.has(code);
+}
+
+/** It runs once more, on the primary; what was refused as a write goes there at once from now on. */
+async function askPrimary(session: Session, statement: Statement, err: ErrPacket): Promise<void> {
+  const { cluster, state } = session;
+  if (isRefusedAsReadOnly(err.code, err.message)) cluster.primaryOnly.add(digestOf(statement, state.dialect));
+  statement.again();
+  statement.order = { ...statement.order, route: 'primary' };
+  await place(session, statement);
+}
+
 /** A primary refused a statement as read-only: nothing of it has happened, and the table of DESIGN 8 says what follows. */
 export async function afterRefusal(session: Session, err: ErrPacket): Promise<void> {
   const { statement, attachment, cluster } = session;
   if (statement === undefined || attachment === undefined) return;
+  if (attachment.route !== 'primary') return askPrimary(session, statement, err);
   const { backend } = attachment;
   cluster.link.report({ backend, kind: 'read-only', detail: err.message });
   session.phase = 'judging';
@@ -45,7 +72,7 @@ export async function afterRefusal(session: Session, err: ErrPacket): Promise<vo
     return;
   }
   const inTransaction = session.inTransaction || !session.state.autocommit;
-  keepWhatWasLost(session, backend);
+  keepWhatWasLost(session, attachment);
   drop(session);
   session.lostOn = backend;
   if (inTransaction) {

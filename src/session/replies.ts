@@ -11,7 +11,7 @@ import type { StatementFacts } from '../sql/facts.js';
 import { firstPayload } from './client-command.js';
 import { enterPrepared } from './commands/stmt-prepare.js';
 import { mayAskForFile } from './local-file.js';
-import { concernsUs } from './refusal.js';
+import { concernsUs, isRefusedAsReadOnly } from './refusal.js';
 import type { Session } from './session.js';
 
 /**
@@ -118,6 +118,7 @@ export class Replies {
       this.refusal = err;
       return undefined;
     }
+    if (isReadOnlyTransaction(session) && isRefusedAsReadOnly(err.code, err.message)) return inReadOnlyTransaction(session, frame);
     const named = session.statement?.named;
     if (named !== undefined && NAMES_AN_ID.has(err.code)) return renamed(frame, err, named, session.identity.capabilities);
     // After a deadlock the server has rolled the transaction back; ERR packets carry no status flags that would say so.
@@ -137,6 +138,18 @@ function lasting(changes: TrackedChanges, facts: StatementFacts | undefined): Tr
   const namesSet = facts.effects.some(({ kind }) => kind === 'names');
   const variables = changes.variables.filter(([name]) => set.has(name) || (namesSet && name.startsWith('character_set_')));
   return { ...changes, variables };
+}
+
+function isReadOnlyTransaction({ attachment, opening }: Session): boolean {
+  if (attachment?.route !== 'replica' || opening.route !== 'split') return false;
+  return (attachment.statusFlags & StatusFlag.IN_TRANS_READONLY) !== 0;
+}
+
+/** A write in START TRANSACTION READ ONLY: the replica looks at its own read_only first, the primary would name the transaction. */
+function inReadOnlyTransaction({ attachment, identity }: Session, frame: Buffer): Buffer {
+  const stop = attachment?.flavor === 'mysql' ? '.' : '';
+  const err = { code: 1792, sqlState: '25006', message: `Cannot execute statement in a READ ONLY transaction${stop}` };
+  return encodeFrames(encodeErr(err, identity.capabilities), sequenceId(frame, 0));
 }
 
 /** Unknown thread, not its owner; unknown prepared statement, no open cursor. */

@@ -2,9 +2,11 @@ import type { SocketError } from '../net/socket-error.js';
 import { backendNamed, type Verdict } from '../topology/snapshot.js';
 import { answerUnknown } from './answer-unknown.js';
 import { detach, drop } from './attach.js';
+import type { Attachment } from './attachment.js';
 import { packetTooLarge, resultCut, transactionLost } from './client-errors.js';
 import { count } from './count-outcome.js';
 import { idleLimitMs } from './idle-limit.js';
+import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { actionAfterLoss, type LossAction, type LossCause } from './loss-table.js';
 import { LostTransaction } from './lost-transaction.js';
 import { mayMove } from './pins.js';
@@ -12,12 +14,6 @@ import { place } from './place.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { digestOf } from './statement-digest.js';
-
-/** Remembers what the session had set up on `backend` and cannot take along, to be reported with 9502. */
-export function keepWhatWasLost(session: Session, backend: string): void {
-  const lost = session.state.loseConnection();
-  session.lostState.add(backend, lost.items, lost.temporaryTables);
-}
 
 /**
  * The backend connection is gone without our doing. Asks what happened, then does for the session what DESIGN 8's table says.
@@ -42,7 +38,7 @@ export async function connectionLost(session: Session, error: SocketError | unde
 /** The statement was not sent yet; whoever places it sees that the connection is gone and goes on, unless a transaction stood open. */
 function lostWhilePlacing(session: Session): void {
   const { inTransaction, statement, attachment } = session;
-  keepWhatWasLost(session, attachment?.backend ?? '');
+  if (attachment !== undefined) keepWhatWasLost(session, attachment);
   drop(session);
   if (!inTransaction || statement === undefined) return;
   session.cancelPlacing?.();
@@ -73,7 +69,7 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
   if (attachment === undefined) return;
   if (statement !== undefined) statement.answered = attachment.relay.forwarded;
   session.replies.lastSequenceId = attachment.relay.lastSequenceId;
-  if (statement !== undefined && attachment.relay.tracker.done) return settleAnswered(session, cause, attachment.backend);
+  if (statement !== undefined && attachment.relay.tracker.done) return settleAnswered(session, cause, attachment);
   if (cause === 'network' && statement !== undefined && tooLarge(session, statement, attachment.backend)) {
     count(session, 'ended');
     return session.endWith(packetTooLarge());
@@ -82,7 +78,7 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
   const digests = statement?.sent === true && statement.facts !== undefined && verdict !== 'demoted' && cause === 'server';
   if (digests) cluster.link.inFlightAtDeath(attachment.backend, [digestOf(statement, session.state.dialect)]);
   if (action === 'end') return endLikeServer(session);
-  keepWhatWasLost(session, attachment.backend);
+  keepWhatWasLost(session, attachment);
   drop(session);
   session.lostOn = attachment.backend;
   session.services.log.debug({ session: session.opening.id, backend: attachment.backend, verdict, action }, 'backend connection lost');
@@ -96,9 +92,9 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
  * The server has answered before the client had sent all of its statement: whole, that is, and mostly an ERR. What is still coming is
  * taken from the client and thrown away.
  */
-function settleAnswered(session: Session, cause: LossCause, backend: string): void {
+function settleAnswered(session: Session, cause: LossCause, attachment: Attachment): void {
   if (cause !== 'server') return endLikeServer(session);
-  keepWhatWasLost(session, backend);
+  keepWhatWasLost(session, attachment);
   drop(session);
   session.phase = 'idle';
 }
@@ -160,20 +156,30 @@ function endLikeServer(session: Session): void {
  */
 export function followSnapshot(session: Session): void {
   const { attachment, cluster, phase } = session;
+  for (const each of session.parked) leaveParked(session, each);
   if (attachment === undefined) return;
-  const { snapshot } = cluster.link;
-  const { route } = session.opening;
-  const fitness = attachment.fitness(snapshot, route, session.inTransaction);
+  const fitness = attachment.fitness(session.inTransaction);
   if (fitness === 'use' || (fitness === 'could-move' && !mayMove(session))) return;
-  const target = cluster.router.choose(route, snapshot);
+  const target = cluster.router.choose(attachment.route, cluster.link.snapshot);
   if (target.kind === 'none' || target.backend.name === attachment.backend) return;
   if (phase === 'idle' && !session.inTransaction) {
-    keepWhatWasLost(session, attachment.backend);
+    keepWhatWasLost(session, attachment);
     detach(session);
   } else if ((phase === 'running' || phase === 'idle') && serverIsDown(session)) {
     session.phase = 'judging';
     settle(session, 'server', 'dead');
   }
+}
+
+/** Nothing runs on it: it is let go as soon as there is a better place. */
+function leaveParked(session: Session, attachment: Attachment): void {
+  const fitness = attachment.fitness(false);
+  if (fitness === 'use' || (fitness === 'could-move' && attachment === session.pinHolder)) return;
+  const { router, link } = attachment.cluster;
+  const target = router.choose(attachment.route, link.snapshot);
+  if (target.kind === 'none' || target.backend.name === attachment.backend) return;
+  keepWhatWasLost(session, attachment);
+  detach(session, attachment);
 }
 
 function serverIsDown(session: Session): boolean {

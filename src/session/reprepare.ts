@@ -1,6 +1,4 @@
-import { replaceStatementId } from '../protocol/commands/statement-id.js';
 import { Command } from '../protocol/commands.js';
-import { HEADER_SIZE } from '../protocol/frame.js';
 import type { Attachment } from './attachment.js';
 import { stateLost } from './client-errors.js';
 import type { Preparation } from './commands/command-handler.js';
@@ -8,9 +6,9 @@ import { exchange } from './exchange.js';
 import type { PreparedStatement } from './prepared-statements.js';
 import type { Session } from './session.js';
 
-/** Prepares a client's statement on a backend connection that does not know it yet, and sends the long data it has been given. */
+/** Prepares a client's statement on a backend connection that does not know it yet. */
 export async function reprepare(session: Session, prepared: PreparedStatement, attachment: Attachment): Promise<Preparation> {
-  if (prepared.connection === attachment.serial) return 'ready';
+  if (prepared.handles.has(attachment.serial)) return 'ready';
   const lost = whatIsLost(prepared);
   if (lost !== undefined) {
     session.answerError(stateLost(lost, session.lostOn));
@@ -23,12 +21,8 @@ export async function reprepare(session: Session, prepared: PreparedStatement, a
     session.answerError(end.err);
     return 'answered';
   }
-  prepared.backendId = end.first.readUInt32LE(1);
-  prepared.connection = attachment.serial;
-  for (const frame of prepared.longData) {
-    replaceStatementId(frame, prepared.backendId, HEADER_SIZE);
-    attachment.connection.packets.write(frame);
-  }
+  prepared.handles.set(attachment.serial, { id: end.first.readUInt32LE(1), knowsTypes: false });
+  for (const serial of prepared.handles.keys()) if (session.connection(serial) === undefined) prepared.handles.delete(serial);
   return 'ready';
 }
 

@@ -5,7 +5,7 @@ import type { Endpoints } from '../net/proxy-header.js';
 import type { Credential } from '../protocol/auth/secret.js';
 import type { Balancer } from '../routing/balancer.js';
 import type { ConsistencyLevel } from '../routing/consistency.js';
-import type { Route, Router } from '../routing/router.js';
+import type { Route, Router, SessionRoute } from '../routing/router.js';
 import type { Classifier } from '../sql/classify.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
@@ -13,6 +13,7 @@ import type { ClusterLink } from '../topology/link.js';
 import type { HoldQueue } from './hold-queue.js';
 import type { InquiryGate } from './inquiry-gate.js';
 import type { KillDesk } from './kill/kill-order.js';
+import type { PrimaryOnly } from './primary-only.js';
 import type { ProvenLogins } from './proven-logins.js';
 import type { SecretSource } from './secret-source.js';
 
@@ -32,6 +33,8 @@ export interface ClusterServices {
   readonly proven: ProvenLogins;
   readonly secrets: SecretSource;
   readonly inquiries: InquiryGate;
+  /** Reads that replicas refused. */
+  readonly primaryOnly: PrimaryOnly;
   readonly connectTimeoutMs: number;
   readonly reads: ReadPromise;
   /** SHUTDOWN and RESTART of clients go to the server. */
@@ -77,4 +80,4 @@ export interface ClientIdentity {
   readonly connectionId?: number | undefined;
 }
 
-export type { Route };
+export type { Route, SessionRoute };

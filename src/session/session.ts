@@ -3,24 +3,29 @@ import { TrackFilter } from '../backend/track-filter.js';
 import { DEFAULT_TRACKERS } from '../backend/tracker-settings.js';
 import type { PacketSocket } from '../net/packet-socket.js';
 import type { SocketError } from '../net/socket-error.js';
-import { Command } from '../protocol/commands.js';
 import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { encodeOk } from '../protocol/ok.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 import { StatusFlag } from '../protocol/status-flags.js';
-import { attach, detach } from './attach.js';
+import { attach, detach, detachParked } from './attach.js';
 import type { Attachment } from './attachment.js';
+import { isBroughtUpToDate, learntFrom } from './bring-up-to-date.js';
 import type { ClientCommand } from './client-command.js';
-import { type ClientError, internal, malformedPacket, packetsOutOfOrder, quarantined, shutdown, stateLost } from './client-errors.js';
+import { type ClientError, internal, malformedPacket, packetsOutOfOrder, quarantined, shutdown } from './client-errors.js';
 import { charsetOfCollation } from './collations.js';
 import { type CommandOwner, CommandReader } from './command-reader.js';
 import { handlerOf } from './commands/index.js';
 import { Departure } from './departure.js';
+import { connectionFor } from './destination.js';
+import { isReady } from './is-ready.js';
+import { learnEffects } from './learn-effects.js';
 import { LostState } from './lost-state.js';
+import { reportLostState } from './lost-state-guard.js';
 import type { LostTransaction } from './lost-transaction.js';
 import { guardLostTransaction, noteTransactionStart } from './lost-transaction-guard.js';
+import { bringForward, park } from './parking.js';
 import { mayFollow, type Phase } from './phases.js';
 import { place } from './place.js';
 import { PreparedStatements } from './prepared-statements.js';
@@ -28,12 +33,14 @@ import { afterRefusal } from './refusal.js';
 import type { RelayOwner } from './relay.js';
 import { Replies } from './replies.js';
 import { connectionLost, followSnapshot } from './repoint.js';
-import type { ClientIdentity, ClusterServices, SessionServices } from './services.js';
+import type { ClientIdentity, ClusterServices, Route, SessionServices } from './services.js';
 import { SessionCounters } from './session-counters.js';
 import type { SessionOpening } from './session-opening.js';
 import { SessionState } from './session-state.js';
 import type { Statement } from './statement.js';
-import { digestOf, mentions } from './statement-digest.js';
+import { digestOf } from './statement-digest.js';
+
+const NONE: readonly Attachment[] = [];
 
 /**
  * One client connection and its state. It joins the client's side and the backend's side; what happens to a command is in `commands/`,
@@ -52,7 +59,14 @@ export class Session implements CommandOwner, RelayOwner {
   /** Hides what our own tracking makes the server say. */
   trackFilter: TrackFilter;
   lostTransaction: LostTransaction | undefined;
+  /** The connection that the present or the last statement uses. */
   attachment: Attachment | undefined;
+  /** Others that the session has, with nothing running on them. */
+  parked: readonly Attachment[] = NONE;
+  /** The one that holds what cannot be moved. */
+  pinHolder: Attachment | undefined;
+  /** A connection is gone, and the next one takes its place. */
+  repointing = false;
   /** The command under way. */
   statement: Statement | undefined;
   /** With autocommit=0: digest of the open transaction's first statement. */
@@ -71,6 +85,8 @@ export class Session implements CommandOwner, RelayOwner {
   #afterStream: (() => void) | undefined;
   #draining = false;
   #serial = 0;
+  /** Of its state, when the present statement was sent. */
+  #revisionBefore = 0;
 
   constructor(opening: SessionOpening) {
     this.opening = opening;
@@ -116,10 +132,16 @@ export class Session implements CommandOwner, RelayOwner {
     if (holding && this.departure.isDue) queueMicrotask(() => this.#holding && this.departure.held());
   }
 
+  /** The connection with this serial number; undefined where it is gone. */
+  connection(serial: number): Attachment | undefined {
+    return this.attachment?.serial === serial ? this.attachment : this.parked.find((each) => each.serial === serial);
+  }
+
   /** Adds what both sockets have carried since the last call to the counters. */
   countBytes(): void {
     this.#counters.bytes(this.client);
     this.attachment?.countBytes();
+    for (const each of this.parked) each.countBytes();
   }
 
   /** As of the last answer. */
@@ -177,34 +199,19 @@ export class Session implements CommandOwner, RelayOwner {
   run(statement: Statement): void {
     this.statement = statement;
     if (this.lostTransaction !== undefined && guardLostTransaction(this, statement)) return;
-    if (!this.lostState.isEmpty && this.#reportLostState(statement)) return;
+    if (!this.lostState.isEmpty && reportLostState(this, statement)) return;
     const { link } = this.cluster;
     if (link.watchesDigests && statement.facts !== undefined) {
       const digest = digestOf(statement, this.state.dialect);
       if (link.isQuarantined(digest)) return this.answerError(quarantined(digest));
     }
-    const attachment = this.attachment;
-    if (
-      attachment !== undefined &&
-      attachment.fitness(link.snapshot, this.opening.route, this.inTransaction) === 'use' &&
-      handlerOf(statement.command.code).readyOn?.(statement, attachment) !== false
-    ) {
+    const attachment = connectionFor(this, statement);
+    if (attachment !== undefined && isReady(this, statement, attachment)) {
+      bringForward(this, attachment);
       this.send(statement, attachment);
     } else {
       place(this, statement).catch((error: unknown) => this.failed(error));
     }
-  }
-
-  #reportLostState(statement: Statement): boolean {
-    if (statement.command.code === Command.RESET_CONNECTION || statement.command.code === Command.CHANGE_USER) return false;
-    // CREATE or DROP TEMPORARY TABLE makes the name mean something certain again.
-    if (statement.facts !== undefined) this.lostState.settle(statement.facts.effects);
-    const lost = this.lostState.report((table) => mentions(statement, table, this.state.dialect));
-    if (lost === undefined) return false;
-    this.cluster.link.outcome('state-lost');
-    this.services.stats.outcome('state-lost');
-    this.answerError(stateLost(lost, this.lostState.backend));
-    return true;
   }
 
   /** Writes the statement to its backend. */
@@ -213,6 +220,8 @@ export class Session implements CommandOwner, RelayOwner {
     const { packets, capabilities, mariadbCapabilities } = attachment.connection;
     this.phase = 'running';
     noteTransactionStart(this, statement);
+    attachment.useFor(statement.route);
+    this.#revisionBefore = this.state.revision;
     statement.sent = true;
     statement.answered = false;
     this.replies.begin();
@@ -279,11 +288,14 @@ export class Session implements CommandOwner, RelayOwner {
   // --- the backend's side
 
   /** Takes a new backend connection into use. */
-  adopt(connection: BackendConnection): Attachment {
+  adopt(connection: BackendConnection, route: Route): Attachment {
+    park(this);
     this.#serial += 1;
-    this.attachment = attach(this, connection, this.#serial);
+    this.attachment = attach(this, connection, this.#serial, route);
+    isBroughtUpToDate(this, this.attachment);
     this.state.on(connection.greeting.serverVersion);
-    if (this.#serial > 1) {
+    if (this.repointing) {
+      this.repointing = false;
       this.services.stats.repoint(this.lostState.isEmpty ? 'moved' : 'state-lost');
       this.cluster.link.outcome('repointed');
     }
@@ -320,19 +332,16 @@ export class Session implements CommandOwner, RelayOwner {
     this.statement = undefined;
     if (statement !== undefined && attachment !== undefined) {
       this.restingSinceMs = performance.now();
+      attachment.restingSinceMs = this.restingSinceMs;
       attachment.stats.statement(statement.traits.kind, ok, (this.restingSinceMs - statement.cameAtMs) / 1000);
-      if (ok && statement.facts !== undefined) this.#learn(statement.facts);
+      if (ok && statement.facts !== undefined) learnEffects(this, statement.facts);
       handlerOf(statement.command.code).completed?.(this, statement, ok);
+      learntFrom(this, attachment, this.#revisionBefore);
       if (this.cluster.link.watchesDigests && statement.facts !== undefined)
         this.cluster.link.completed(digestOf(statement, this.state.dialect));
     }
     if (this.#phase === 'running') this.phase = 'idle';
     this.nextCommand();
-  }
-
-  #learn(facts: NonNullable<Statement['facts']>): void {
-    if (facts.effects.length > 0) this.state.apply(facts.effects);
-    if (facts.mayChangeState && this.replies.stateChanged) this.state.changedUnknown();
   }
 
   /** Answers the present command with an OK of our own. */
@@ -392,10 +401,6 @@ export class Session implements CommandOwner, RelayOwner {
 
   // --- the end
 
-  onSnapshot(): void {
-    followSnapshot(this);
-  }
-
   /** Finish the transaction, then say goodbye. */
   drain(): void {
     this.#draining = true;
@@ -436,6 +441,7 @@ export class Session implements CommandOwner, RelayOwner {
     this.cancelPlacing?.();
     this.departure.stop();
     detach(this);
+    detachParked(this);
     if (!this.client.closing) this.client.end();
     this.opening.closed(this);
   }

@@ -3,6 +3,7 @@ import type { ClientCommand } from './client-command.js';
 import type { InFlight } from './loss-table.js';
 import type { PreparedStatement } from './prepared-statements.js';
 import type { AttributeUse } from './query-attributes.js';
+import type { Route, SessionRoute } from './services.js';
 
 /** What a command is, as far as sending, losing and repeating it goes. Shared, constant objects for commands without SQL. */
 export interface StatementTraits {
@@ -53,6 +54,16 @@ function isSessionOnly(facts: StatementFacts): boolean {
   return facts.effects.every((effect) => effect.kind !== 'system-variable' || effect.scope === 'session');
 }
 
+/** What a rule or a hint says about a statement's target; what it leaves open is decided as usual. */
+export interface StatementOrder {
+  readonly route?: SessionRoute;
+  /** A backend's name. */
+  readonly backend?: string;
+  readonly consistency?: 'eventual' | 'session' | 'global';
+}
+
+const NO_ORDER: StatementOrder = {};
+
 /** One command on its way through a session, from the client's bytes to the last byte of its answer. */
 export class Statement implements InFlight {
   readonly command: ClientCommand;
@@ -74,6 +85,14 @@ export class Statement implements InFlight {
   held = false;
   /** Of query attributes. */
   attributes: AttributeUse = 'unspoken';
+  /** Of rules and hints. */
+  order: StatementOrder = NO_ORDER;
+  /** Where it is to run; decided anew each time it is placed. */
+  route: Route = 'primary';
+  /** The backend that was chosen for it, where the session has a connection to that one already. */
+  at: string | undefined;
+  /** Facts about the text that a COM_STMT_PREPARE brings: nothing of it runs yet, but it has to be prepared where it is going to. */
+  prepares: StatementFacts | undefined;
   /** KILL QUERY came before it was sent. */
   killed = false;
   /** Which id the server was given in place of the client's, where its error would name it. */
@@ -85,6 +104,11 @@ export class Statement implements InFlight {
     this.facts = facts;
     this.prepared = prepared;
     this.cameAtMs = performance.now();
+  }
+
+  /** Facts about the text it runs, or prepares. */
+  get about(): StatementFacts | undefined {
+    return this.facts ?? this.prepared?.facts ?? this.prepares;
   }
 
   get repeatable(): boolean {
@@ -118,6 +142,7 @@ export class Statement implements InFlight {
   again(): void {
     this.rerun = true;
     this.sent = false;
+    this.at = undefined;
   }
 
   /** Sequence id of the first packet of its answer. */

@@ -15,17 +15,18 @@ import { makeDemoTables } from './demo-tables.js';
 const RESTART_AFTER_MS = 20_000;
 
 function guide(set: ReplicationSet, proxy: PointsmanProcess): string {
-  const { host, primaryPort, replicaPort, adminUrl } = proxy;
-  const usual = primaryPort === 6446 && replicaPort === 6447 && adminUrl.endsWith(':6480');
-  const client = `mariadb -h ${host} -P ${primaryPort} -u app -papp ${DATABASE}`;
+  const { host, splitPort, primaryPort, replicaPort, adminUrl } = proxy;
+  const usual = splitPort === 6450 && primaryPort === 6446 && replicaPort === 6447 && adminUrl.endsWith(':6480');
+  const client = `mariadb -h ${host} -P ${splitPort} -u app -papp ${DATABASE}`;
   const servers = set.servers.map(
     (server) => `    ${server.name}  ${server.host}:${server.port}  pid ${server.pid}  socket ${server.socketPath}`,
   );
-  const node = `node --input-type=module -e "import m from 'mysql2/promise'; const c = await m.createConnection('mysql://app:app@${host}:${primaryPort}/${DATABASE}'); console.log(await c.query('SELECT @@server_id, @@port')); await c.end()"`;
+  const node = `node --input-type=module -e "import m from 'mysql2/promise'; const c = await m.createConnection('mysql://app:app@${host}:${splitPort}/${DATABASE}'); console.log(await c.query('SELECT @@server_id, @@port')); await c.end()"`;
   return `
 Pointsman is running, pid ${proxy.pid}${usual ? '' : ' (other ports than usual: those were taken)'}
-  writes, and reads that must be fresh   mysql://app:app@${host}:${primaryPort}/${DATABASE}
-  reads, from the replicas               mysql://app:app@${host}:${replicaPort}/${DATABASE}
+  everything, each statement its server  mysql://app:app@${host}:${splitPort}/${DATABASE}
+  the primary for all                    mysql://app:app@${host}:${primaryPort}/${DATABASE}
+  the replicas for all                   mysql://app:app@${host}:${replicaPort}/${DATABASE}
   admin                                  ${adminUrl}
   log                                    ${proxy.logPath}
   configuration                          ${proxy.configPath}

@@ -32,7 +32,7 @@ async function startRelay({ set }: PointsmanOptions): Promise<PointsmanProcess> 
     return 0;
   };
   const nothing = { host: '127.0.0.1', adminUrl: '', pid: 0, configPath: '', logPath: '', running: true };
-  return { ...nothing, primaryPort: port, replicaPort: port, log: () => '', get: async () => ({}), stop };
+  return { ...nothing, primaryPort: port, replicaPort: port, splitPort: port, log: () => '', get: async () => ({}), stop };
 }
 
 class Silent extends Progress {

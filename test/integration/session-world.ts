@@ -81,8 +81,9 @@ export class World {
     }
   }
 
-  async client(route: 'primary' | 'replica' = 'primary', more: mysql.ConnectionOptions = {}): Promise<Client> {
-    const port = route === 'primary' ? this.proxy.primaryPort : this.proxy.replicaPort;
+  async client(route: 'primary' | 'replica' | 'split' = 'primary', more: mysql.ConnectionOptions = {}): Promise<Client> {
+    const { primaryPort, replicaPort, splitPort } = this.proxy;
+    const port = { primary: primaryPort, replica: replicaPort, split: splitPort }[route];
     const base = { host: '127.0.0.1', port, user: 'app', password: PASSWORDS.app, database: 'test1', multipleStatements: true };
     return new Client(await mysql.createConnection({ ...base, ...more }));
   }

@@ -32,7 +32,7 @@ export interface PointsmanOptions {
 }
 
 export interface RunningPointsman {
-  readonly ports: { readonly primary: number; readonly replica: number };
+  readonly ports: { readonly primary: number; readonly replica: number; readonly split: number };
   readonly adminUrl: string;
   readonly pid: number;
   readonly configPath: string;
@@ -42,7 +42,7 @@ export interface RunningPointsman {
   /** Memory and file descriptors of the process and its workers. */
   sample(): ProcessSample;
   /** mysql2 through a listener, as one of the accounts, in the test database; the caller ends it. */
-  connect(route?: 'primary' | 'replica', options?: ConnectionOptions & { account?: Account }): Promise<Connection>;
+  connect(route?: 'primary' | 'replica' | 'split', options?: ConnectionOptions & { account?: Account }): Promise<Connection>;
   /** SIGTERM and wait (SIGKILL after 40 s). Throws with the log's end when it had died before, or ended otherwise than with 0. */
   stop(): Promise<void>;
 }
@@ -64,7 +64,7 @@ function merged(base: Json, over: Readonly<Json>): Json {
 
 async function configuration(options: PointsmanOptions, ports: readonly number[]): Promise<Json> {
   const servers = 'servers' in options.servers ? options.servers.servers : options.servers;
-  const [primary = 0, replica = 0, admin = 0] = ports;
+  const [primary = 0, replica = 0, admin = 0, split = 0] = ports;
   const { listenerTls } = options;
   const files = typeof listenerTls === 'string' ? await makeCertificates() : undefined;
   const tls = files
@@ -74,6 +74,7 @@ async function configuration(options: PointsmanOptions, ports: readonly number[]
     listeners: [
       { name: 'primary', address: `127.0.0.1:${primary}`, cluster: 'main', route: 'primary', ...tls },
       { name: 'replica', address: `127.0.0.1:${replica}`, cluster: 'main', route: 'replica', ...tls },
+      { name: 'split', address: `127.0.0.1:${split}`, cluster: 'main', route: 'split', ...tls },
     ],
     clusters: {
       main: {
@@ -129,10 +130,10 @@ async function end(run: PointsmanRun): Promise<string | undefined> {
 export async function startPointsman(options: PointsmanOptions): Promise<RunningPointsman> {
   const folder = await mkdtemp(join(tmpdir(), 'pointsman-'));
   const kept = buryLater({ kind: 'folder', path: folder });
-  const reserved = await reservePorts(3);
-  const [primary = 0, replica = 0, admin = 0] = reserved.map(({ port }) => port);
+  const reserved = await reservePorts(4);
+  const [primary = 0, replica = 0, admin = 0, split = 0] = reserved.map(({ port }) => port);
   const configPath = join(folder, 'pointsman.json');
-  await writeFile(configPath, JSON.stringify(await configuration(options, [primary, replica, admin]), null, 2));
+  await writeFile(configPath, JSON.stringify(await configuration(options, [primary, replica, admin, split]), null, 2));
   const run = runPointsman(['start', '--config', configPath], configPath);
   let stopping = false;
   void run.ended.then((how) => {
@@ -153,7 +154,7 @@ export async function startPointsman(options: PointsmanOptions): Promise<Running
     await stop().catch(() => undefined);
     throw error;
   }
-  const ports = { primary, replica };
+  const ports = { primary, replica, split };
   return {
     ports,
     adminUrl,

@@ -11,7 +11,7 @@ import { buryLater } from './undertaker.js';
 export interface PointsmanOptions {
   readonly set: ReplicationSet;
   readonly mode: 'follow' | 'promote';
-  /** Use 6446, 6447 and 6480 where they are free. Default: any ports. */
+  /** Use 6450, 6446, 6447 and 6480 where they are free. Default: any ports. */
   readonly usualPorts?: boolean;
   /** Reach the servers by their second address, so that `blackHole(server, 'proxy')` cuts only the proxy off. */
   readonly ownWay?: boolean;
@@ -26,6 +26,7 @@ export interface PointsmanProcess {
   readonly host: string;
   readonly primaryPort: number;
   readonly replicaPort: number;
+  readonly splitPort: number;
   readonly adminUrl: string;
   readonly pid: number;
   readonly configPath: string;
@@ -44,12 +45,13 @@ const STOP_LIMIT_MS = 30_000;
 /** The configuration that the demo and the tests run with. */
 export function pointsmanConfig(
   options: PointsmanOptions,
-  ports: { primary: number; replica: number; admin: number },
+  ports: { primary: number; replica: number; split: number; admin: number },
 ): Record<string, unknown> {
   const { set, mode, cluster = {}, config = {} } = options;
   const users = set.flavor === 'mysql' ? (['app', 'app_native', 'app_sha2', 'admin'] as const) : (['app', 'app_native', 'admin'] as const);
   return {
     listeners: [
+      { name: 'split', address: `127.0.0.1:${ports.split}`, cluster: 'main', route: 'split' },
       { name: 'primary', address: `127.0.0.1:${ports.primary}`, cluster: 'main', route: 'primary' },
       { name: 'replica', address: `127.0.0.1:${ports.replica}`, cluster: 'main', route: 'replica' },
     ],
@@ -71,7 +73,7 @@ export function pointsmanConfig(
 }
 
 async function choosePorts(usual: boolean): Promise<ReservedPort[]> {
-  const wanted = usual ? [6446, 6447, 6480] : [undefined, undefined, undefined];
+  const wanted = usual ? [6446, 6447, 6480, 6450] : [undefined, undefined, undefined, undefined];
   const ports: ReservedPort[] = [];
   for (const port of wanted) {
     const own = port === undefined ? undefined : await reservePort(port);
@@ -112,10 +114,10 @@ async function startOnce(options: PointsmanOptions): Promise<PointsmanProcess> {
   const folder = await mkdtemp(join(tmpdir(), 'pointsman-'));
   const kept = buryLater({ kind: 'folder', path: folder });
   const ports = await choosePorts(options.usualPorts === true);
-  const [primary = 0, replica = 0, admin = 0] = ports.map(({ port }) => port);
+  const [primary = 0, replica = 0, admin = 0, split = 0] = ports.map(({ port }) => port);
   const configPath = join(folder, 'pointsman.json');
   const logPath = join(folder, 'log');
-  await writeFile(configPath, JSON.stringify(pointsmanConfig(options, { primary, replica, admin }), null, 2));
+  await writeFile(configPath, JSON.stringify(pointsmanConfig(options, { primary, replica, split, admin }), null, 2));
   const run = runPointsman(['start', '--config', configPath], configPath, logPath);
   const adminUrl = `http://127.0.0.1:${admin}`;
   const stop = async (): Promise<number | undefined> => {
@@ -138,6 +140,7 @@ async function startOnce(options: PointsmanOptions): Promise<PointsmanProcess> {
     host: '127.0.0.1',
     primaryPort: primary,
     replicaPort: replica,
+    splitPort: split,
     adminUrl,
     pid: run.pid,
     configPath,

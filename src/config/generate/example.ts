@@ -26,8 +26,11 @@ const COMMENTED = new Set([
 ]);
 
 /** Elements after the first of a list whose first is written out key by key. */
-const FURTHER: Readonly<Record<string, Json>> = {
-  listeners: { name: 'replica', address: '0.0.0.0:6447', cluster: 'main', route: 'replica' },
+const FURTHER: Readonly<Record<string, readonly Json[]>> = {
+  listeners: [
+    { name: 'primary', address: '0.0.0.0:6446', cluster: 'main', route: 'primary' },
+    { name: 'replica', address: '0.0.0.0:6447', cluster: 'main', route: 'replica' },
+  ],
 };
 
 /** `config/pointsman.json`. */
@@ -68,10 +71,10 @@ function lineOf(name: string, key: Key<any>, indent: string, path: string): Line
 }
 
 /** What stands around an object that is an element of a list or a value of a map. */
-function around(inner: string, step: string, indent: string, further: Json | undefined): string {
+function around(inner: string, step: string, indent: string, further: readonly Json[] = []): string {
   if (step === '') return inner;
   if (step === '.NAME') return `{\n${indent}  "main": ${inner}\n${indent}}`;
-  const more = further === undefined ? '' : `,\n${indent}  ${inline(further)}`;
+  const more = further.map((each) => `,\n${indent}  ${inline(each)}`).join('');
   return `[\n${indent}  ${inner}${more}\n${indent}]`;
 }
 

@@ -91,7 +91,7 @@ export const userSection = section({
     reloadable: true,
     fallbackText: "the listener's",
   }),
-  route: optional(choice('primary', 'replica'), 'Route of its sessions, whatever the listener says.', {
+  route: optional(choice('split', 'primary', 'replica'), 'Route of its sessions, whatever the listener says.', {
     reloadable: true,
     fallbackText: "the listener's",
   }),

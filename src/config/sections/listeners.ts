@@ -6,14 +6,14 @@ import { filePath, name } from '../kinds/text.js';
 
 /** Where clients connect. */
 export const listenerSection = section({
-  name: optional(name(), 'Name in logs and metrics.', { fallbackText: 'the address', example: 'primary' }),
-  address: required(listenAddress(), 'Where to listen.', { example: '0.0.0.0:6446' }),
+  name: optional(name(), 'Name in logs and metrics.', { fallbackText: 'the address', example: 'split' }),
+  address: required(listenAddress(), 'Where to listen.', { example: '0.0.0.0:6450' }),
   cluster: optional(name(), 'The cluster its clients get to.', { fallbackText: 'the only cluster', example: 'main' }),
   route: required(
-    choice('primary', 'replica'),
-    'Which server its sessions get: the primary, or a replica (the primary where no replica is fit).',
+    choice('split', 'primary', 'replica'),
+    'Which server its sessions get: each statement its own, pure reads a replica and everything else the primary (`split`); the primary; or a replica (the primary where no replica is fit).',
     {
-      example: 'primary',
+      example: 'split',
     },
   ),
   proxyProtocolFrom: optional(

@@ -1,6 +1,6 @@
 import { changeUser as proveChange } from '../../client/change-user.js';
 import { Capability } from '../../protocol/capabilities.js';
-import { detach, release } from '../attach.js';
+import { detach, detachParked, release } from '../attach.js';
 import { type ClientCommand, joinedPayload } from '../client-command.js';
 import { inquire } from '../inquire.js';
 import { inquireInPlace } from '../inquire-in-place.js';
@@ -48,6 +48,7 @@ function begin(session: Session, command: ClientCommand): void {
     const stays = outcome.connection !== undefined && outcome.connection.packets === session.attachment?.connection.packets;
     if (stays) release(session);
     else detach(session);
+    detachParked(session);
     session.nonce = outcome.nonce;
     session.become(
       {

@@ -1,3 +1,4 @@
+import { detachParked } from '../attach.js';
 import { rearm } from '../rearm.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
@@ -10,6 +11,7 @@ export const resetConnection: CommandHandler = {
   begin(session, command) {
     session.lostTransaction = undefined;
     session.lostState.clear();
+    detachParked(session);
     const statement = new Statement(command, HARMLESS_COMMAND);
     if (session.attachment !== undefined) {
       session.run(statement);

@@ -1,4 +1,5 @@
 import { Capability } from '../../protocol/capabilities.js';
+import { detachParked } from '../attach.js';
 import { firstPayload } from '../client-command.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
@@ -10,6 +11,8 @@ const MULTI_STATEMENTS_OFF = 1;
 /** COM_SET_OPTION turns multi-statements on or off; the next backend connection is opened with what it left. */
 export const setOption: CommandHandler = {
   begin(session, command) {
+    // The others are opened anew with what it says.
+    detachParked(session);
     session.run(new Statement(command, HARMLESS_COMMAND));
   },
   completed(session, statement, ok) {

@@ -15,7 +15,7 @@ export const stmtBulkExecute: CommandHandler = {
   outgoing(statement, attachment) {
     const { prepared } = statement;
     if (prepared === undefined) return statement.command.parts;
-    setStatementId(statement, prepared.backendId);
+    setStatementId(statement, prepared.handles.get(attachment.serial)?.id ?? 0);
     return bulkFrames(statement.command, prepared, attachment.serial);
   },
 };

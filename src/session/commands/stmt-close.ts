@@ -11,9 +11,12 @@ export const stmtClose: CommandHandler = {
     const prepared = preparedFor(session, command);
     if (prepared === undefined) return;
     session.prepared.delete(prepared.id);
-    const { attachment } = session;
-    if (attachment === undefined || prepared.connection !== attachment.serial) return;
-    replaceStatementId(payload, prepared.backendId);
-    for (const part of command.parts) attachment.connection.packets.write(part);
+    for (const [serial, { id }] of prepared.handles) {
+      const attachment = session.connection(serial);
+      if (attachment === undefined) continue;
+      replaceStatementId(payload, id);
+      // A copy: what could not be written at once still has its id.
+      attachment.connection.packets.write(Buffer.concat(command.parts));
+    }
   },
 };

@@ -2,7 +2,7 @@ import { statementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
 import { beginKill } from '../kill/kill.js';
 import { killOf } from '../kill/prepared-kill.js';
-import { executionFrames } from '../parameter-types.js';
+import { executionFrames, longDataFrames } from '../parameter-types.js';
 import { attributesOfExecute, checkAttributes, needsTranslation } from '../query-attributes.js';
 import { readBack } from '../read-back.js';
 import { reprepare } from '../reprepare.js';
@@ -30,7 +30,7 @@ export const stmtExecute: CommandHandler = {
     else beginKill(session, statement, kill);
   },
   readyOn(statement, attachment) {
-    return statement.prepared?.connection === attachment.serial && !needsTranslation(statement, attachment);
+    return statement.prepared?.handles.has(attachment.serial) === true && !needsTranslation(statement, attachment);
   },
   async prepareFor(session, statement, attachment) {
     if (checkAttributes(session, statement, attachment) === 'answered') return 'answered';
@@ -39,14 +39,10 @@ export const stmtExecute: CommandHandler = {
   outgoing(statement, attachment) {
     const { prepared } = statement;
     if (prepared === undefined) return statement.command.parts;
-    setStatementId(statement, prepared.backendId);
-    return executionFrames(
-      statement.command,
-      prepared,
-      attachment.serial,
-      attachment.connection.capabilities,
-      statement.attributes !== 'unspoken',
-    );
+    const { serial, connection } = attachment;
+    setStatementId(statement, prepared.handles.get(serial)?.id ?? 0);
+    const frames = executionFrames(statement.command, prepared, serial, connection.capabilities, statement.attributes !== 'unspoken');
+    return prepared.longData.length === 0 ? frames : [...longDataFrames(prepared, serial), ...frames];
   },
   completed(session, statement) {
     statement.prepared?.forgetLongData();

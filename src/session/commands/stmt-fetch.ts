@@ -18,7 +18,7 @@ export const stmtFetch: CommandHandler = {
     const statement = new Statement(command, FETCH, undefined, prepared);
     if (prepared === undefined) {
       refuseUnknownStatement(session, command, id, 'mysqld_stmt_fetch');
-    } else if (prepared.cursorConnection !== 0 && prepared.cursorConnection !== session.attachment?.serial) {
+    } else if (prepared.cursorConnection !== 0 && session.connection(prepared.cursorConnection) === undefined) {
       prepared.cursorConnection = 0;
       session.statement = statement;
       session.answerError(resultCut(session.lostOn, 'was lost with the cursor open'));
@@ -28,7 +28,7 @@ export const stmtFetch: CommandHandler = {
   },
   outgoing(statement, attachment) {
     const { prepared } = statement;
-    const id = prepared?.connection === attachment.serial ? prepared.backendId : 0;
+    const id = prepared?.handles.get(attachment.serial)?.id ?? 0;
     // "The statement (5) has no open cursor": the client knows it by another number.
     statement.named ??= { server: id, client: statementId(firstPayload(statement.command)) };
     setStatementId(statement, id);

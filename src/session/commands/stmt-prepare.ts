@@ -8,6 +8,8 @@ import type { CommandHandler } from './command-handler.js';
 const ID_AT = 5;
 const PARAMETERS_AT = 11;
 
+const NO_TEXT = Buffer.alloc(0);
+
 /**
  * COM_STMT_PREPARE. The client is told an id of ours, so that the statement stays valid when it is prepared again elsewhere.
  * Nothing runs yet: preparing again after a loss harms nobody.
@@ -15,7 +17,10 @@ const PARAMETERS_AT = 11;
 export const stmtPrepare: CommandHandler = {
   begin(session, command) {
     session.prepared.preparing();
-    session.run(new Statement(command, HARMLESS_COMMAND));
+    const statement = new Statement(command, HARMLESS_COMMAND);
+    if (command.complete)
+      statement.prepares = session.services.classifier.classify(joinedPayload(command).subarray(1), session.state.dialect);
+    session.run(statement);
   },
 };
 
@@ -25,11 +30,9 @@ export function enterPrepared(session: Session, frame: Buffer): void {
   if (statement === undefined || attachment === undefined) return;
   // A copy: a view would keep the whole chunk it was read with.
   const text = statement.command.complete ? Buffer.from(joinedPayload(statement.command).subarray(1)) : undefined;
-  const facts = session.services.classifier.classify(text ?? Buffer.alloc(0), session.state.dialect);
-  const prepared = session.prepared.add(text, facts);
+  const prepared = session.prepared.add(text, statement.prepares ?? session.services.classifier.classify(NO_TEXT, session.state.dialect));
   prepared.parameters = frame.readUInt16LE(PARAMETERS_AT);
-  prepared.backendId = frame.readUInt32LE(ID_AT);
-  prepared.connection = attachment.serial;
+  prepared.handles.set(attachment.serial, { id: frame.readUInt32LE(ID_AT), knowsTypes: false });
   frame.writeUInt32LE(prepared.id, ID_AT);
 }
 

@@ -1,5 +1,6 @@
 import { statementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
+import { boundTo } from '../destination.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 import { preparedFor, refusedAsCut, refuseUnknownStatement } from './refuse.js';
@@ -14,7 +15,7 @@ export const stmtReset: CommandHandler = {
     const statement = new Statement(command, HARMLESS_COMMAND, undefined, prepared);
     if (prepared === undefined) {
       refuseUnknownStatement(session, command, id, 'mysqld_stmt_reset');
-    } else if (session.attachment === undefined || prepared.connection !== session.attachment.serial) {
+    } else if (!session.attachment || !prepared.handles.has((boundTo(session, statement) ?? session.attachment).serial)) {
       prepared.forgetLongData();
       prepared.cursorConnection = 0;
       session.statement = statement;
@@ -23,8 +24,8 @@ export const stmtReset: CommandHandler = {
       session.run(statement);
     }
   },
-  outgoing(statement) {
-    setStatementId(statement, statement.prepared?.backendId ?? 0);
+  outgoing(statement, attachment) {
+    setStatementId(statement, statement.prepared?.handles.get(attachment.serial)?.id ?? 0);
     return statement.command.parts;
   },
   completed(_session, statement) {

@@ -1,5 +1,4 @@
-import { replaceStatementId } from '../../protocol/commands/statement-id.js';
-import { firstPayload } from '../client-command.js';
+import { longDataFrames } from '../parameter-types.js';
 import { reprepare } from '../reprepare.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
@@ -7,42 +6,35 @@ import { preparedFor, refusedAsCut } from './refuse.js';
 import { setStatementId } from './stmt-prepare.js';
 
 /**
- * COM_STMT_SEND_LONG_DATA has no answer. What fits the limit is kept until the statement is executed, so that it can be sent again on
- * another connection; an unknown statement is ignored, as the server does.
+ * COM_STMT_SEND_LONG_DATA has no answer. What fits the limit is kept until the statement is executed and sent then, to whichever server
+ * that is; what is too large goes to one connection at once, and ties the statement to it. An unknown statement is ignored, as the server does.
  */
 export const stmtSendLongData: CommandHandler = {
   begin(session, command) {
     if (refusedAsCut(session, command)) return;
     const prepared = preparedFor(session, command);
-    const { attachment } = session;
-    const known = prepared !== undefined && attachment !== undefined && prepared.connection === attachment.serial;
-    if (!command.complete) {
-      // Too large to keep: it streams to whichever connection the statement lives on.
-      session.run(new Statement(command, HARMLESS_COMMAND, undefined, prepared));
-      return;
-    }
-    if (prepared === undefined) return;
-    if (prepared.longDataBytes + command.bytes <= session.services.maxRerunBytes) {
+    if (prepared === undefined && command.complete) return;
+    const isTied = prepared === undefined || session.connection(prepared.unkeptLongDataConnection) !== undefined;
+    if (!isTied && command.complete && prepared.longDataBytes + command.bytes <= session.services.maxRerunBytes) {
       prepared.longData.push(Buffer.concat(command.parts));
       prepared.longDataBytes += command.bytes;
-    } else if (known) {
-      prepared.unkeptLongDataConnection = attachment.serial;
+    } else {
+      session.run(new Statement(command, HARMLESS_COMMAND, undefined, prepared));
     }
-    if (!known) return;
-    replaceStatementId(firstPayload(command), prepared.backendId);
-    for (const part of command.parts) attachment.connection.packets.write(part);
   },
   async prepareFor(session, statement, attachment) {
     return statement.prepared === undefined ? 'ready' : reprepare(session, statement.prepared, attachment);
   },
   readyOn(statement, attachment) {
-    return statement.prepared === undefined || statement.prepared.connection === attachment.serial;
+    return statement.prepared === undefined || statement.prepared.handles.has(attachment.serial);
   },
   outgoing(statement, attachment) {
-    if (statement.prepared !== undefined) {
-      setStatementId(statement, statement.prepared.backendId);
-      statement.prepared.unkeptLongDataConnection = attachment.serial;
-    }
-    return statement.command.parts;
+    const { prepared, command } = statement;
+    if (prepared === undefined) return command.parts;
+    const kept = longDataFrames(prepared, attachment.serial);
+    prepared.longData = [];
+    prepared.unkeptLongDataConnection = attachment.serial;
+    setStatementId(statement, prepared.handles.get(attachment.serial)?.id ?? 0);
+    return kept.length === 0 ? command.parts : [...kept, ...command.parts];
   },
 };

@@ -59,8 +59,8 @@ async function carryOut(session: Session, statement: Statement, wish: KillWish):
 }
 
 /** The caller's own connection can be used to tell this backend, and now: KILL must not wait for a server. */
-function isAtHand({ attachment, cluster, opening, inTransaction }: Session, backend: string): boolean {
-  return attachment?.backend === backend && attachment.fitness(cluster.link.snapshot, opening.route, inTransaction) === 'use';
+function isAtHand({ attachment, inTransaction }: Session, backend: string): boolean {
+  return attachment?.backend === backend && attachment.fitness(inTransaction) === 'use';
 }
 
 function orderOf(session: Session, { id, query }: KillWish): KillOrder {

@@ -1,3 +1,4 @@
+import { loginRoute } from '../login-route.js';
 import type { Session } from '../session.js';
 import { askBackend } from './ask-backend.js';
 
@@ -15,7 +16,7 @@ const RIGHTS = `SELECT 1 INTO @pointsman_kill FROM information_schema.USER_PRIVI
  */
 export function mayKillOthers(session: Session): Promise<boolean> {
   const { attachment, cluster, opening } = session;
-  const target = cluster.router.choose(opening.route, cluster.link.snapshot);
+  const target = cluster.router.choose(loginRoute(cluster, opening.route), cluster.link.snapshot);
   const backend = attachment?.backend ?? (target.kind === 'backend' ? target.backend.name : undefined);
   if (backend === undefined) return Promise.resolve(false);
   return new Promise((resolve) =>

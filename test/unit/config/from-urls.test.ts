@@ -25,7 +25,7 @@ t.test('one URL is enough', async (t) => {
     },
   ]);
   t.match(config.users, [{ name: 'app', password: 'p@ss' }]);
-  t.equal(config.listeners.length, 2);
+  t.equal(config.listeners.length, 3);
 });
 
 t.test('forms of a server', async (t) => {

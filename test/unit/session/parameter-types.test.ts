@@ -10,6 +10,7 @@ const TYPES = Buffer.from(Array.from({ length: PARAMETERS * 2 }, (_, index) => (
 function prepared(): PreparedStatement {
   const statement = new PreparedStatement(1, Buffer.from('SELECT ?'), classify(Buffer.from('SELECT ?')));
   statement.parameters = PARAMETERS;
+  for (const serial of [1, 2]) statement.handles.set(serial, { id: 40 + serial, knowsTypes: false });
   return statement;
 }
 

@@ -1,0 +1,95 @@
+import { type RestorableState, restoreStatement } from '../backend/session-restore.js';
+import { Command } from '../protocol/commands.js';
+import { DependsOn } from '../sql/facts.js';
+import type { Attachment } from './attachment.js';
+import { stateLost } from './client-errors.js';
+import type { Preparation } from './commands/command-handler.js';
+import { type ExchangeEnd, exchange, exchangeQuery } from './exchange.js';
+import type { Session } from './session.js';
+import type { Statement } from './statement.js';
+
+/**
+ * A session with several connections keeps its state itself; each of them knows up to which revision it has it. What is missing is set just
+ * before a statement runs there, in the order in which it was set by the client: variables and schema always, user variables and the last
+ * insert id only for statements that may look at them.
+ */
+export function isUpToDate({ state }: Session, attachment: Attachment, statement: Statement): boolean {
+  if (attachment.schema !== state.schema) return false;
+  if (attachment.syncedTo !== state.revision && state.changesSince(attachment.syncedTo).variables.some(isSynced)) return false;
+  attachment.syncedTo = state.revision;
+  return attachment.userSyncedTo === state.revision || !looksAtUserState(statement) || hasUserState(state, attachment);
+}
+
+/** The connection has just got, or made, all that the session's state says. */
+export function isBroughtUpToDate({ state }: Session, attachment: Attachment): void {
+  attachment.schema = state.schema;
+  attachment.syncedTo = state.revision;
+  attachment.userSyncedTo = state.revision;
+}
+
+/**
+ * After a statement on a connection that was up to date before it: whatever the session's state has learnt from it is there.
+ * @param before the state's revision when the statement was sent
+ */
+export function learntFrom({ state }: Session, attachment: Attachment, before: number): void {
+  attachment.schema = state.schema;
+  attachment.syncedTo = state.revision;
+  if (attachment.userSyncedTo === before) attachment.userSyncedTo = state.revision;
+}
+
+/** Sets on a connection what it lacks for this statement. */
+export async function bringUpToDate(session: Session, attachment: Attachment, statement: Statement): Promise<Preparation> {
+  const { state } = session;
+  if (isUpToDate(session, attachment, statement)) return 'ready';
+  const { revision, schema } = state;
+  if (schema !== undefined && schema !== attachment.schema) {
+    const end = await run(session, attachment, Buffer.concat([Buffer.of(Command.INIT_DB), Buffer.from(schema)]));
+    if (end.kind !== 'ok') return failed(session, end, attachment, statement);
+    attachment.schema = schema;
+  }
+  const withUser = looksAtUserState(statement);
+  const lacking: RestorableState = {
+    variables: state
+      .changesSince(Math.min(attachment.syncedTo, withUser ? attachment.userSyncedTo : attachment.syncedTo))
+      .variables.filter(isSynced),
+    userVariables: withUser ? state.changesSince(attachment.userSyncedTo).userVariables : [],
+  };
+  if (lacking.variables.length + lacking.userVariables.length > 0) {
+    const sql = restoreStatement(attachment.flavor, lacking, false);
+    const end = await exchangeQuery(attachment.connection, sql, session.cluster.connectTimeoutMs);
+    if (end.kind !== 'ok') return failed(session, end, attachment, statement);
+  }
+  attachment.syncedTo = revision;
+  if (withUser) attachment.userSyncedTo = revision;
+  return 'ready';
+}
+
+/** What LAST_INSERT_ID() gives is asked for rarely and changes with each INSERT. */
+function isSynced([name]: readonly [name: string, ...rest: unknown[]]): boolean {
+  return name !== 'last_insert_id';
+}
+
+function looksAtUserState({ about }: Statement): boolean {
+  if (about === undefined) return false;
+  return about.usesUserVariables || about.mayChangeState || (about.dependsOn & DependsOn.lastInsertId) !== 0;
+}
+
+function hasUserState(state: Session['state'], attachment: Attachment): boolean {
+  const { variables, userVariables } = state.changesSince(attachment.userSyncedTo);
+  return userVariables.length === 0 && variables.every(isSynced);
+}
+
+function run(session: Session, { connection }: Attachment, payload: Buffer): Promise<ExchangeEnd> {
+  return exchange(connection, payload, session.cluster.connectTimeoutMs);
+}
+
+/** A replica that lags may lack the schema, or refuse a value; the primary has taken both. */
+function failed(session: Session, end: Exclude<ExchangeEnd, { kind: 'ok' }>, attachment: Attachment, statement: Statement): Preparation {
+  if (end.kind === 'lost') return 'again';
+  if (attachment.route === 'replica' && statement.order.route !== 'primary') {
+    statement.order = { ...statement.order, route: 'primary' };
+    return 'again';
+  }
+  session.answerError(stateLost(`state set earlier (${end.err.message})`, attachment.backend));
+  return 'answered';
+}

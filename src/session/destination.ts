@@ -1,0 +1,65 @@
+import { Command } from '../protocol/commands.js';
+import { splitRoute } from '../routing/split.js';
+import type { Attachment } from './attachment.js';
+import type { Route } from './services.js';
+import type { Session } from './session.js';
+import type { Statement } from './statement.js';
+import { digestOf } from './statement-digest.js';
+
+/** Commands that are as good on one connection of the session as on another. */
+const ANYWHERE: ReadonlySet<number> = new Set([
+  Command.PING,
+  Command.STATISTICS,
+  Command.SET_OPTION,
+  Command.RESET_CONNECTION,
+  Command.STMT_RESET,
+  Command.STMT_FETCH,
+]);
+
+/**
+ * Which of the session's connections a statement is to run on, and by which route one is to be found where it has none (`statement.route`).
+ * One decision per statement; nothing is opened or waited for here.
+ */
+export function connectionFor(session: Session, statement: Statement): Attachment | undefined {
+  const { attachment: present, pinHolder } = session;
+  if (present !== undefined && (session.inTransaction || session.identity.credentials.length === 0)) {
+    statement.route = present.route;
+    return present;
+  }
+  statement.route = routeOf(session, statement);
+  const backend = statement.at ?? statement.order.backend;
+  const bound = boundTo(session, statement);
+  if (bound !== undefined) return bound;
+  if (pinHolder !== undefined && (pinHolder.route === 'primary' || pinHolder.serves(statement.route))) return pinHolder;
+  if (present !== undefined && isFor(present, statement.route, backend)) return present;
+  return session.parked.find((each) => isFor(each, statement.route, backend));
+}
+
+function isFor(attachment: Attachment, route: Route, backend: string | undefined): boolean {
+  return backend === undefined ? attachment.serves(route) : attachment.backend === backend;
+}
+
+/** An open cursor, or long data that was too much to keep, is on one connection and nowhere else. */
+export function boundTo(session: Session, { prepared, command }: Statement): Attachment | undefined {
+  if (prepared === undefined) return undefined;
+  const { cursorConnection: cursor, unkeptLongDataConnection: longData } = prepared;
+  if (command.code === Command.STMT_FETCH) return session.connection(cursor);
+  return session.connection(command.code === Command.STMT_RESET && cursor !== 0 ? cursor : longData);
+}
+
+function routeOf(session: Session, statement: Statement): Route {
+  const wanted = statement.order.route ?? session.opening.route;
+  if (wanted !== 'split') return wanted;
+  const present = session.attachment?.route ?? 'primary';
+  if (ANYWHERE.has(statement.command.code)) return present;
+  const { state } = session;
+  const { route } = splitRoute(statement.about, {
+    inTransaction: session.inTransaction,
+    autocommit: state.autocommit,
+    nextTransaction: state.nextTransaction !== undefined,
+  });
+  if (route === 'stay') return present;
+  const { primaryOnly } = session.cluster;
+  if (route === 'replica' && !primaryOnly.isEmpty && primaryOnly.has(digestOf(statement, state.dialect))) return 'primary';
+  return route;
+}

@@ -1,0 +1,10 @@
+import type { Attachment } from './attachment.js';
+import type { Session } from './session.js';
+
+/** Remembers what the session had set up on a connection that goes, and cannot take along, to be reported with 9502. */
+export function keepWhatWasLost(session: Session, attachment: Attachment): void {
+  session.repointing = true;
+  if (session.pinHolder !== undefined && session.pinHolder !== attachment) return;
+  const lost = session.state.loseConnection();
+  session.lostState.add(attachment.backend, lost.items, lost.temporaryTables);
+}
