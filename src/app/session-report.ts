@@ -13,6 +13,8 @@ export interface SessionReport {
   readonly backend: string | undefined;
   /** The server's own id of the backend connection. */
   readonly backendThread: number | undefined;
+  /** Further connections of it that wait while the first is in use: a split session has one to the primary and one to a replica. */
+  readonly parked: readonly { readonly backend: string; readonly backendThread: number }[];
   readonly schema: string | undefined;
   readonly inTransaction: boolean;
   /** Why it cannot move without losing something. */
@@ -34,6 +36,7 @@ export function sessionReport(session: Session): SessionReport {
     phase: session.phase,
     backend: attachment?.backend,
     backendThread: attachment?.connection.threadId,
+    parked: session.parked.map(({ backend, connection }) => ({ backend, backendThread: connection.threadId })),
     schema: state.schema,
     inTransaction: session.inTransaction,
     pinReasons: pinReasons(session),

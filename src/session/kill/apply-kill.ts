@@ -1,3 +1,4 @@
+import type { Attachment } from '../attachment.js';
 import type { Session } from '../session.js';
 import { FIRST_OWN_ID, type KillOrder, type KillReport } from './kill-order.js';
 
@@ -8,11 +9,16 @@ export function findVictim(sessions: ReadonlyMap<number, Session>, order: KillOr
     return session !== undefined && isVictim(session, order) ? session : undefined;
   }
   for (const session of sessions.values()) {
-    const { attachment } = session;
-    if (attachment?.connection.threadId !== order.id || session.identity.user !== order.user || !isVictim(session, order)) continue;
-    if (order.backend === undefined || attachment.backend === order.backend) return session;
+    if (threadOf(session, order) !== undefined && session.identity.user === order.user && isVictim(session, order)) return session;
   }
   return undefined;
+}
+
+/** The server connection that an order means: the one of that thread id, or for an id of ours the one in use. */
+function threadOf({ attachment, parked }: Session, { id, backend }: KillOrder): Attachment | undefined {
+  if (id >= FIRST_OWN_ID) return attachment;
+  const isIt = (each: Attachment | undefined) => each?.connection.threadId === id && (backend === undefined || each.backend === backend);
+  return isIt(attachment) ? attachment : parked.find(isIt);
 }
 
 /** Who has not proven yet who it is belongs to nobody. */
@@ -27,7 +33,7 @@ function isVictim(session: Session, order: KillOrder): boolean {
 export function applyKill(session: Session, order: KillOrder): KillReport {
   const self = session.opening.id === order.caller;
   const mine = order.allowed || session.identity.user === order.user;
-  const { attachment } = session;
+  const attachment = threadOf(session, order);
   const thread = attachment === undefined ? undefined : { backend: attachment.backend, id: attachment.connection.threadId };
   if (mine && !self && !order.look) {
     if (!order.query) session.departure.killed();
