@@ -1,8 +1,8 @@
 # Pointsman in a container, beside an application or as a service of its own:
 #
 #   docker build -t pointsman .
-#   docker run -p 6446:6446 -p 6447:6447 -e POINTSMAN_PRIMARY=mysql://app:secret@db1:3306 -e POINTSMAN_REPLICAS=db2:3306 pointsman
-#   docker run -p 6446:6446 -v ./pointsman.json:/etc/pointsman/pointsman.json:ro pointsman
+#   docker run -p 6450:6450 -e POINTSMAN_PRIMARY=mysql://app:secret@db1:3306 -e POINTSMAN_REPLICAS=db2:3306 pointsman
+#   docker run -p 6450:6450 -v ./pointsman.json:/etc/pointsman/pointsman.json:ro pointsman
 #   docker run pointsman check --config FILE (or any other command)
 #
 # It writes no files: --read-only, --cap-drop ALL and any user work. Secrets: ${file:/run/secrets/x} in the configuration.
@@ -37,7 +37,7 @@ ENV NODE_ENV=production \
     POINTSMAN_HEALTH_URL=http://127.0.0.1:6480/healthz
 # A number, so that an orchestrator can see that it is not root; the account needs no entry in /etc/passwd.
 USER 10001:10001
-EXPOSE 6446 6447 6480
+EXPOSE 6450 6446 6447 6480
 STOPSIGNAL SIGTERM
 # /healthz, not /readyz: a proxy that holds statements while there is no server, or that drains, must not be killed for it.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
