@@ -6,7 +6,8 @@ export function learnEffects(session: Session, facts: StatementFacts): void {
   const { state } = session;
   if (facts.effects.length > 0) state.apply(facts.effects);
   if (facts.mayChangeState && session.replies.stateChanged) state.changedUnknown();
-  if (facts.effects.length > 0 || facts.mayChangeState) notePins(session);
+  // BEGIN ends LOCK TABLES without a word in its text.
+  if (session.pinHolder !== undefined || session.replies.stateChanged || facts.effects.length > 0) notePins(session);
 }
 
 /** What cannot be moved is on the present connection, if it was not on another one before. */
