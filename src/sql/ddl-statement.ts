@@ -171,7 +171,28 @@ function dropTables(scan: StatementScan): void {
   }
 }
 
-/** RENAME TABLE | USER, TRUNCATE [TABLE], GRANT, REVOKE, IMPORT TABLE. */
+/** RENAME TABLE | TABLES | USER. MariaDB renames a temporary table of that name, where there is one. */
+export function renameStatement(scan: StatementScan): void {
+  definition(scan);
+  scan.set(Fact.commits | Fact.simpleWrite);
+  scan.advance();
+  if (scan.dialect.flavor !== 'mysql' && (scan.accept(Word.TABLE) || scan.accept(Word.TABLES))) {
+    condition(scan);
+    for (;;) {
+      const table = scan.name();
+      while (!scan.atEnd && scan.word !== Word.TO) scan.advance(); // WAIT n, NOWAIT
+      scan.accept(Word.TO);
+      const target = scan.name();
+      if (table === undefined || target === undefined) break;
+      scan.effect({ kind: 'temporary-table', action: 'rename', schema: table.schema, name: table.name, newName: target.name });
+      if (scan.lexer.kind !== Byte.comma) break;
+      scan.advance();
+    }
+  }
+  scan.rest();
+}
+
+/** TRUNCATE [TABLE], GRANT, REVOKE, IMPORT TABLE. */
 export function otherDefinition(scan: StatementScan): void {
   definition(scan);
   scan.set(Fact.commits | Fact.simpleWrite);

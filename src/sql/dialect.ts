@@ -19,6 +19,8 @@ export interface SqlDialect {
   readonly ansiQuotes: boolean;
   /** sql_mode NO_BACKSLASH_ESCAPES. */
   readonly noBackslashEscapes: boolean;
+  /** sql_mode IGNORE_SPACE, or the client's flag of that name: without it a blank makes `NOW ()` the call of a stored function. */
+  readonly ignoreSpace: boolean;
   /** sql_mode ORACLE (MariaDB): another grammar; nothing is called a pure read or a simple write. */
   readonly oracle: boolean;
   /** Of character_set_client. */
@@ -36,6 +38,7 @@ export const DEFAULT_DIALECT: SqlDialect = {
   modeKnown: true,
   ansiQuotes: false,
   noBackslashEscapes: false,
+  ignoreSpace: false,
   oracle: false,
   charset: 'ascii-safe',
   multiStatements: true,
@@ -68,6 +71,14 @@ export function versionNumberOf(greetingVersion: string): number {
   return match === null ? 0 : Number(match[1]) * 10_000 + Number(match[2]) * 100 + Number(match[3]);
 }
 
+/** Whether texts are read the same way under this value of sql_mode. `DEFAULT`, which names none, counts as another. */
+export function sameMode(dialect: SqlDialect, sqlMode: string): boolean {
+  const modes = sqlMode.toUpperCase().split(',');
+  if (!dialect.modeKnown || modes.includes('DEFAULT') || modes.includes('ORACLE')) return false;
+  const ansi = modes.includes('ANSI_QUOTES') || modes.includes('ANSI');
+  return ansi === dialect.ansiQuotes && modes.includes('NO_BACKSLASH_ESCAPES') === dialect.noBackslashEscapes;
+}
+
 /**
  * The dialect of a session. Make it once per change of these values and keep it: classify takes it as it is.
  * @param greetingVersion as the server sent it; undefined when no server has been seen
@@ -89,6 +100,7 @@ export function dialectOf(
     modeKnown: sqlMode !== undefined,
     ansiQuotes: modes.includes('ANSI_QUOTES') || modes.includes('ANSI'),
     noBackslashEscapes: modes.includes('NO_BACKSLASH_ESCAPES'),
+    ignoreSpace: modes.includes('IGNORE_SPACE') || modes.includes('ANSI'),
     oracle: modes.includes('ORACLE'),
     charset: charsetFamily(characterSet),
     multiStatements,

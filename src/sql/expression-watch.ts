@@ -1,7 +1,7 @@
 import { DEFAULT_DIALECT, type SqlDialect } from './dialect.js';
 import { Fact } from './fact-bits.js';
 import { DependsOn } from './facts.js';
-import { Call, callGroups } from './known-calls.js';
+import { Call, callGroups, Touching } from './known-calls.js';
 import type { StatementScan } from './statement-scan.js';
 import { variableDependsOn } from './system-variables.js';
 import { Byte, Token } from './token.js';
@@ -43,6 +43,8 @@ export class ExpressionWatch {
   quiet = false;
   private readonly scan: StatementScan;
   private groups = callGroups(DEFAULT_DIALECT);
+  /** `Touching` bits that count. */
+  private touching: number = Touching.everywhere | Touching.mariadb;
   private readonly withClause = new WithClause();
   private pending = 0;
   private lockName: string | undefined;
@@ -57,6 +59,7 @@ export class ExpressionWatch {
 
   speaks(dialect: SqlDialect): void {
     this.groups = callGroups(dialect);
+    this.touching = dialect.ignoreSpace ? 0 : Touching.everywhere | (dialect.flavor === 'mysql' ? 0 : Touching.mariadb);
   }
 
   /** Forgets what belongs to one statement. */
@@ -206,6 +209,7 @@ export class ExpressionWatch {
     const call = before === Byte.dot ? 0 : (CALL_OF_WORD[scan.previousName] as number);
     const known = (call & this.groups) === 0 ? 0 : call & 0xff;
     if (known !== Call.safe && !(known === 0 && scan.beforeWord === Word.AS)) this.seeSpecialCall(known);
+    else if ((call & this.touching) !== 0 && scan.previousEnd !== scan.lexer.start && scan.beforeWord !== Word.AS) this.unknownCall();
   }
 
   private seeSpecialCall(call: number): void {

@@ -6,9 +6,9 @@ export type StatementKind = 'read' | 'write' | 'ddl' | 'transaction' | 'set' | '
 /** Why a statement is not called a pure read; stable words, fit for a metric's label. */
 export type NotPure =
   | 'not-a-read' // writes, changes or starts something
-  | 'not-recognised' // first word, or a construct, that we do not know
+  | 'not-recognised' // first word, or a construct, that we do not know; more than 500 parentheses open
   | 'cut-text' // only its beginning was seen
-  | 'broken-text' // unterminated string or comment, NUL byte, unbalanced parenthesis, bytes that are not of the charset
+  | 'broken-text' // unterminated string or comment, NUL byte, unbalanced parenthesis, bytes that are no UTF-8 from a client that speaks it
   | 'version-comment' // executable comment, backslash or double quote whose meaning depends on a version or sql_mode that we do not know
   | 'unknown-function' // stored or loadable function that may write
   | 'row-locks' // FOR UPDATE, FOR SHARE, LOCK IN SHARE MODE

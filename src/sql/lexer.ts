@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { hasSetVar, isDigit, isHexDigit, START, Start } from './byte-starts.js';
 import { type CharacterLength, characterLengthOf } from './character-length.js';
 import { DEFAULT_DIALECT, type SqlDialect } from './dialect.js';
@@ -29,6 +30,8 @@ export class Lexer {
   afterDot = false;
   /** Sticky: the text cannot be read for sure. The server will most likely refuse it. */
   broken = false;
+  /** Sticky: a string or quoted name holds bytes that are no UTF-8, and the client speaks UTF-8. */
+  foreign = false;
   /** Sticky: there was an executable comment, backslash or quote whose meaning depends on a server version or sql_mode that we do not know. */
   conditional = false;
   /** Sticky: there was an optimizer hint with SET_VAR in it. */
@@ -51,6 +54,7 @@ export class Lexer {
     this.nameId = 0;
     this.afterDot = false;
     this.broken = false;
+    this.foreign = false;
     this.conditional = false;
     this.setVarHint = false;
     this.comments = undefined;
@@ -61,6 +65,19 @@ export class Lexer {
     this.dialect = dialect;
     this.escapes = !dialect.noBackslashEscapes;
     this.characterLength = characterLengthOf(dialect.charset);
+  }
+
+  /**
+   * What follows is read by the server as a statement before it in this text says, which we do not follow: the bytes at hand make the
+   * text `conditional` if they may be read in two ways.
+   * @param mode sql_mode changes: quotes and backslashes count
+   * @param charset character_set_client changes: all bytes from 0x80 count
+   */
+  rereads(mode: boolean, charset: boolean): void {
+    for (let at = this.end; at < this.limit && !this.conditional; at++) {
+      const byte = this.bytes[at] as number;
+      this.conditional = (mode && (byte === 34 || byte === 92)) || (charset && byte >= 0x80);
+    }
   }
 
   /** Lets go of the bytes. */
@@ -294,6 +311,7 @@ export class Lexer {
       if (folded === 0) break;
       at += folded === 1 ? this.highLength(at) : 1;
     }
+    if (this.dialect.charset === 'ascii-safe' && !isUtf8(bytes.subarray(start, at))) this.broken = true;
     this.token(Token.word, start, at);
     this.afterDot = afterDot;
     this.nameId = 0;
@@ -373,16 +391,21 @@ export class Lexer {
     const { bytes, limit, characterLength, escapes } = this;
     const high = characterLength === undefined ? 0x100 : 0x80;
     let at = from;
+    let seen = 0;
     for (;;) {
       let byte = 0;
       while (at < limit) {
         byte = bytes[at] as number;
         if (byte === quote || byte === 92 || byte >= high) break;
+        seen |= byte;
         at++;
       }
       if (at >= limit) break;
       if (byte === quote) {
-        if (at + 1 >= limit || bytes[at + 1] !== quote) return at + 1;
+        if (at + 1 >= limit || bytes[at + 1] !== quote) {
+          if (seen >= 0x80 && this.dialect.charset === 'ascii-safe') this.checkUtf8(from, at);
+          return at + 1;
+        }
         at += 2;
       } else if (byte === 92) {
         if (!this.dialect.modeKnown) this.conditional = true;
@@ -393,13 +416,24 @@ export class Lexer {
     return limit;
   }
 
+  /** Behind an introducer (`_binary'...'`) the bytes are of that other character set. */
+  private checkUtf8(from: number, end: number): void {
+    const hasIntroducer = this.kind === Token.word && this.bytes[this.start] === 95;
+    if (!hasIntroducer && !isUtf8(this.bytes.subarray(from, end))) this.foreign = true;
+  }
+
   private quotedName(from: number, quote: number): number {
     const { bytes, limit, characterLength } = this;
     let at = from;
+    let seen = 0;
     while (at < limit) {
       const byte = bytes[at] as number;
+      seen |= byte;
       if (byte === quote) {
-        if (at + 1 >= limit || bytes[at + 1] !== quote) return at + 1;
+        if (at + 1 >= limit || bytes[at + 1] !== quote) {
+          if (seen >= 0x80 && this.dialect.charset === 'ascii-safe' && !isUtf8(bytes.subarray(from, at))) this.foreign = true;
+          return at + 1;
+        }
         at += 2;
       } else if (byte === 0) break;
       else at += byte >= 0x80 && characterLength !== undefined ? characterLength(bytes, at, limit) : 1;
@@ -424,11 +458,14 @@ export class Lexer {
       return this.token(Token.userVariable, start, this.quotedName(at + 1, second));
     if (second === 34 && !this.dialect.modeKnown) this.conditional = true;
     if (second === 39 || second === 34) return this.token(Token.userVariable, start, this.string(at + 1, second));
+    let high = false;
     while (at < limit) {
       const folded = NAME_BYTE[bytes[at] as number] as number;
       if (folded === 0 && bytes[at] !== 46) break;
+      high ||= folded === 1;
       at += folded === 1 ? this.highLength(at) : 1;
     }
+    if (high && this.dialect.charset === 'ascii-safe' && !isUtf8(bytes.subarray(start, at))) this.broken = true;
     return this.token(Token.userVariable, start, at);
   }
 }

@@ -118,9 +118,14 @@ export function callStatement(scan: StatementScan): void {
   scan.rest();
 }
 
-/** EXECUTE name [USING @a, ...], EXECUTE IMMEDIATE: what runs is not in this text, or not for us to say. */
+/**
+ * EXECUTE name [USING @a, ...], EXECUTE IMMEDIATE: what runs is not in this text, or not for us to say. Where it is a CALL, variables
+ * behind USING take what OUT parameters give.
+ */
 export function executeStatement(scan: StatementScan): void {
   scan.is('call');
   scan.unsure('not-a-read');
+  while (!scan.atEnd && scan.word !== Word.USING) scan.advance();
+  scan.watch.variables = VariableUse.assigned;
   scan.rest();
 }

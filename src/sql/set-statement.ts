@@ -1,3 +1,4 @@
+import { charsetFamily, sameMode } from './dialect.js';
 import { VariableUse } from './expression-watch.js';
 import { Fact } from './fact-bits.js';
 import type { StatementScan } from './statement-scan.js';
@@ -140,7 +141,18 @@ function variable(scan: StatementScan, givenName: string, scope: Scope, untracke
   const name = givenName.toLowerCase();
   const literal = value(scan);
   scan.effect(untracked ? { kind: 'system-variable', name, scope, literal, untracked } : { kind: 'system-variable', name, scope, literal });
-  if (name === 'autocommit' && scope === 'session') autocommit(scan, literal);
+  if (scope !== 'session') return;
+  if (name === 'autocommit') autocommit(scan, literal);
+  else if (name === 'sql_mode') newMode(scan, literal);
+  else if (name === 'character_set_client') newCharset(scan, literal);
+}
+
+function newMode(scan: StatementScan, literal: string | undefined): void {
+  scan.newMode ||= literal === undefined || !sameMode(scan.dialect, literal.replaceAll(/['"]/g, ''));
+}
+
+function newCharset(scan: StatementScan, literal: string | undefined): void {
+  scan.newCharset ||= literal === undefined || charsetFamily(literal.replaceAll(/['"]/g, '')) !== scan.dialect.charset;
 }
 
 function autocommit(scan: StatementScan, literal: string | undefined): void {
@@ -159,6 +171,7 @@ function names(scan: StatementScan): void {
   scan.advance();
   const charset = scan.lexer.kind === Token.string ? (scan.plainString() ?? '') : scan.text();
   scan.effect({ kind: 'names', charset: charset.toLowerCase() });
+  newCharset(scan, charset);
   toItemEnd(scan);
 }
 

@@ -13,6 +13,9 @@ const SOFT: ReadonlySet<NotPure | undefined> = new Set<NotPure | undefined>([
   'about-one-server',
 ]);
 
+/** No statement that anybody writes nests deeper; what does is left to the primary. */
+const MAX_DEPTH = 500;
+
 /** A possibly qualified name as written, quotes removed. */
 export interface Name {
   readonly schema: string | undefined;
@@ -41,6 +44,9 @@ export class StatementScan {
   /** Two tokens back. */
   beforeKind: number = Token.end;
   beforeWord = 0;
+  /** A SET of this text has changed sql_mode, or character_set_client, in a way that matters to the lexer. */
+  newMode = false;
+  newCharset = false;
   private qualifierStart = 0;
   private effects: SessionEffect[] | undefined;
   private reason: NotPure | undefined;
@@ -60,6 +66,8 @@ export class StatementScan {
     this.bits = 0;
     this.dependsOn = 0;
     this.statements = 0;
+    this.newMode = false;
+    this.newCharset = false;
     this.effects = undefined;
     this.reason = undefined;
   }
@@ -83,8 +91,9 @@ export class StatementScan {
     this.previousStart = lexer.start;
     this.previousEnd = lexer.end;
     const kind = lexer.next();
-    if (kind === Byte.open) this.depth++;
-    else if (kind === Byte.close && --this.depth < 0) this.broken();
+    if (kind === Byte.open) {
+      if (++this.depth > MAX_DEPTH) this.because('not-recognised');
+    } else if (kind === Byte.close && --this.depth < 0) this.broken();
     if (this.digest !== undefined) this.digest.add(lexer);
     return kind;
   }
@@ -232,6 +241,7 @@ export class StatementScan {
   /** Makes a text that was cut, or not understood, careful. */
   private settle(): void {
     if (this.lexer.broken) this.unsure('broken-text');
+    if (this.lexer.foreign) this.because('broken-text');
     if (this.lexer.conditional) this.unsure('version-comment');
     if (this.lexer.setVarHint) this.set(Fact.passingVariables);
     if (this.dialect.oracle) this.unsure('oracle-mode');

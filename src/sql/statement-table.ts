@@ -45,7 +45,8 @@ for (const [words, reader] of [
   [[Word.CREATE], ddl.createStatement],
   [[Word.ALTER], ddl.alterStatement],
   [[Word.DROP], ddl.dropStatement],
-  [[Word.RENAME, Word.TRUNCATE, Word.GRANT, Word.REVOKE, Word.IMPORT], ddl.otherDefinition],
+  [[Word.RENAME], ddl.renameStatement],
+  [[Word.TRUNCATE, Word.GRANT, Word.REVOKE, Word.IMPORT], ddl.otherDefinition],
   [[Word.CHECK, Word.OPTIMIZE, Word.REPAIR, Word.CACHE], admin.tableMaintenance],
   [[Word.RESET, Word.STOP, Word.CHANGE, Word.PURGE, Word.BINLOG, Word.CLONE], admin.serverAdministration],
   [[Word.SHUTDOWN, Word.RESTART], admin.shutdownStatement],
@@ -97,5 +98,7 @@ export function readAll(scan: StatementScan): void {
     dispatch(scan);
     scan.endStatement();
     if (scan.lexer.kind === Token.end) return;
+    // The server reads the next statement only when this one has run.
+    if (scan.newMode || scan.newCharset) scan.lexer.rereads(scan.newMode, scan.newCharset);
   }
 }
