@@ -71,7 +71,7 @@ const cluster = {
   link: { snapshot, watchesDigests: false },
   balancer: { acquire() {}, release() {} },
 } as unknown as ClusterServices;
-const services = { stats, log, maxRerunBytes: 1 << 20, classifier: new Classifier() } as unknown as SessionServices;
+const services = { stats, log, maxRerunBytes: 1 << 20, classifier: new Classifier(), clusters: new Map() } as unknown as SessionServices;
 
 const NOBODY = { source: { address: '127.0.0.1', port: 1 }, destination: { address: '127.0.0.1', port: 2 } };
 

@@ -76,6 +76,7 @@ export class Door {
       maxRerunBytes: config.limits.maxRerunSizeBytes,
       logSql: config.log.sql,
       classifier: new Classifier(),
+      clusters: parts.clusters,
       kills: parts.kills,
       login: this.#login,
     };

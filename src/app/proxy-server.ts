@@ -152,7 +152,8 @@ export class ProxyServer {
   }
 
   #snapshotChanged(cluster: string): void {
-    for (const session of this.#sessions.values()) if (session.cluster.name === cluster) followSnapshot(session);
+    for (const session of this.#sessions.values())
+      if (session.cluster.name === cluster || session.parked.length > 0) followSnapshot(session);
   }
 
   #sessionClosed(session: Session): void {

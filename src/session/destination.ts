@@ -1,6 +1,7 @@
 import { Command } from '../protocol/commands.js';
 import { splitRoute } from '../routing/split.js';
 import type { Attachment } from './attachment.js';
+import { park } from './parking.js';
 import type { Route } from './services.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -21,21 +22,32 @@ const ANYWHERE: ReadonlySet<number> = new Set([
  * One decision per statement; nothing is opened or waited for here.
  */
 export function connectionFor(session: Session, statement: Statement): Attachment | undefined {
-  const { attachment: present, pinHolder } = session;
-  if (present !== undefined && (session.inTransaction || session.identity.credentials.length === 0)) {
-    statement.route = present.route;
-    return present;
+  const { attachment, pinHolder } = session;
+  if (attachment !== undefined && (session.inTransaction || session.identity.credentials.length === 0)) {
+    statement.route = attachment.route;
+    return attachment;
   }
+  enterCluster(session, statement.order.cluster);
   statement.route = routeOf(session, statement);
   const backend = statement.at ?? statement.order.backend;
   const bound = boundTo(session, statement);
   if (bound !== undefined) return bound;
-  if (pinHolder !== undefined && (pinHolder.route === 'primary' || pinHolder.serves(statement.route))) return pinHolder;
-  if (present !== undefined && isFor(present, statement.route, backend)) return present;
-  return session.parked.find((each) => isFor(each, statement.route, backend));
+  const isHeld = pinHolder?.cluster === session.cluster && (pinHolder.route === 'primary' || pinHolder.serves(statement.route));
+  if (isHeld) return pinHolder;
+  const isFor = (each: Attachment) => each.cluster === session.cluster && fits(each, statement.route, backend);
+  const present = session.attachment;
+  return present !== undefined && isFor(present) ? present : session.parked.find(isFor);
 }
 
-function isFor(attachment: Attachment, route: Route, backend: string | undefined): boolean {
+/** The connections to another cluster wait; what only they have does not concern it. */
+function enterCluster(session: Session, name: string | undefined): void {
+  const wanted = (name === undefined ? undefined : session.services.clusters.get(name)) ?? session.opening.cluster;
+  if (wanted === session.cluster) return;
+  park(session);
+  session.cluster = wanted;
+}
+
+function fits(attachment: Attachment, route: Route, backend: string | undefined): boolean {
   return backend === undefined ? attachment.serves(route) : attachment.backend === backend;
 }
 

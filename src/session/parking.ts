@@ -6,8 +6,8 @@ import type { Attachment } from './attachment.js';
 import { parkedLost } from './parked-lost.js';
 import type { Session } from './session.js';
 
-/** More connections than this are not kept for one session: a primary, a replica, and one that a rule or hint has named. */
-const MOST = 3;
+/** More connections than this are not kept for one session: a primary and a replica, of two clusters. */
+const MOST = 4;
 
 /** Makes a parked connection of the session the present one; the present one waits in its place. */
 export function bringForward(session: Session, attachment: Attachment): void {

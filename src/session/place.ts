@@ -161,7 +161,7 @@ export async function findConnection(
     schema: session.state.schema,
     bytes,
     avoid,
-    isAtHand: (backend) => backend === session.attachment?.backend || session.parked.some((each) => each.backend === backend),
+    isAtHand: (backend) => [session.attachment, ...session.parked].some((each) => each?.backend === backend),
     held(waiting) {
       session.holding = waiting;
       if (statement !== undefined) statement.held = true;

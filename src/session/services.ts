@@ -56,6 +56,8 @@ export interface SessionServices {
   readonly logSql: 'redacted' | 'full';
   /** Reads the statements of all of them: it costs more to make than to use. */
   readonly classifier: Classifier;
+  /** All of this process, by name. */
+  readonly clusters: ReadonlyMap<string, ClusterServices>;
   /** Finds the victims of KILL in all processes. */
   readonly kills: KillDesk;
   /** What COM_CHANGE_USER is judged by. */

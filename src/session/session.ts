@@ -49,6 +49,8 @@ const NONE: readonly Attachment[] = [];
 export class Session implements CommandOwner, RelayOwner {
   readonly opening: SessionOpening;
   identity: ClientIdentity;
+  /** Of the present or the last statement; a rule may lead to another one than the listener. */
+  cluster: ClusterServices;
   state: SessionState;
   nonce: Buffer;
   readonly prepared = new PreparedStatements();
@@ -92,6 +94,7 @@ export class Session implements CommandOwner, RelayOwner {
     this.opening = opening;
     this.#counters = new SessionCounters(opening.services.stats.clients);
     this.identity = opening.identity;
+    this.cluster = opening.cluster;
     this.nonce = opening.nonce;
     this.state = new SessionState(opening.schema, charsetOfCollation(opening.identity.charset));
     this.reader = new CommandReader(opening.client, this, opening.services.maxRerunBytes);
@@ -103,9 +106,6 @@ export class Session implements CommandOwner, RelayOwner {
 
   get client(): PacketSocket {
     return this.opening.client;
-  }
-  get cluster(): ClusterServices {
-    return this.opening.cluster;
   }
   get services(): SessionServices {
     return this.opening.services;

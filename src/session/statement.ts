@@ -56,6 +56,8 @@ function isSessionOnly(facts: StatementFacts): boolean {
 
 /** What a rule or a hint says about a statement's target; what it leaves open is decided as usual. */
 export interface StatementOrder {
+  /** A cluster's name. */
+  readonly cluster?: string;
   readonly route?: SessionRoute;
   /** A backend's name. */
   readonly backend?: string;
