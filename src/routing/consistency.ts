@@ -1,6 +1,7 @@
 import type { GroupMarks } from '../topology/link.js';
 import { Marks } from '../topology/marks.js';
 import type { BackendPosition, PositionView } from '../topology/position-view.js';
+import type { Progress } from '../topology/progress.js';
 
 /**
  * What a read is promised. `eventual`: nothing. `session`: what this session wrote, and never less than it has read. `global`: also what
@@ -12,7 +13,7 @@ export type ConsistencyLevel = 'eventual' | 'session' | 'global';
  * MySQL shows a transaction to readers a moment before it lists it in `gtid_executed` (the commits of one group are listed together). A
  * look that began this much after a read has everything that the read saw. Milliseconds.
  */
-const LISTED_AFTER_MS = 20;
+export const LISTED_AFTER_MS = 10;
 
 /** What one session must see, and which servers are proven to show it. */
 export class Consistency {
@@ -23,6 +24,8 @@ export class Consistency {
   #seenAtMs = 0;
   /** It has all that is wanted of it now: the usual read costs this one comparison. */
   #proven: BackendPosition | undefined;
+  /** Reads in a row for which no replica was known to be fresh, though it might be. */
+  readsInVain = 0;
   /** Up to which version the marks of the whole process group were proven there. */
   #provenGroup = -1;
 
@@ -47,9 +50,18 @@ export class Consistency {
     this.#seenAtMs = nowMs;
   }
 
-  /** Nothing has been read or written yet that a replica might lack. */
-  get isFree(): boolean {
-    return this.#seenOn === undefined && this.own.isEmpty;
+  /** When and where data was shown last that no later write of its own stands for. */
+  get seen(): { readonly backend: string; readonly atMs: number } | undefined {
+    return this.#seenOn === undefined ? undefined : { backend: this.#seenOn, atMs: this.#seenAtMs };
+  }
+
+  /**
+   * What the primary had after all that was shown, asked of itself: from now on that is wanted by name, so that a replica can be waited for.
+   */
+  hadAll(primary: Progress, nowMs: number): void {
+    for (const [stream, last] of primary) this.own.raise(stream, last, nowMs);
+    this.#seenOn = undefined;
+    this.#proven = undefined;
   }
 
   /** True when the server is known to have all that this session must see. */
@@ -59,6 +71,7 @@ export class Consistency {
     if (!this.#hasSeen(position, view, primary)) return false;
     this.#proven = position;
     this.#provenGroup = -1;
+    this.readsInVain = 0;
     return true;
   }
 

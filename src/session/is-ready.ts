@@ -1,6 +1,7 @@
 import type { Attachment } from './attachment.js';
 import { isUpToDate } from './bring-up-to-date.js';
 import { handlerOf } from './commands/index.js';
+import { isKnownFresh } from './freshness.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 
@@ -10,6 +11,7 @@ export function isReady(session: Session, statement: Statement, attachment: Atta
   return (
     attachment.fitness(isPresent && session.inTransaction) === 'use' &&
     isUpToDate(session, attachment, statement) &&
-    handlerOf(statement.command.code).readyOn?.(statement, attachment) !== false
+    handlerOf(statement.command.code).readyOn?.(statement, attachment) !== false &&
+    isKnownFresh(session, statement, attachment)
   );
 }

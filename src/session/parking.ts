@@ -12,8 +12,9 @@ const MOST = 4;
 /** Makes a parked connection of the session the present one; the present one waits in its place. */
 export function bringForward(session: Session, attachment: Attachment): void {
   if (attachment === session.attachment) return;
-  park(session);
+  // First taken out, then the other one put there: else it might be the one for which there is no room.
   session.parked = session.parked.filter((each) => each !== attachment);
+  park(session);
   attachment.connection.packets.handler = attachment.relay;
   session.attachment = attachment;
 }
@@ -26,7 +27,8 @@ export function park(session: Session): void {
   session.attachment = undefined;
   session.parked = [...session.parked, attachment];
   if (session.parked.length < MOST) return;
-  const oldest = session.parked.find((each) => each !== session.pinHolder && each !== attachment);
+  const others = session.parked.filter((each) => each !== session.pinHolder && each !== attachment);
+  const oldest = others.find(({ route }) => route !== 'primary') ?? others[0];
   if (oldest !== undefined) detach(session, oldest);
 }
 

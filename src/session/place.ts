@@ -8,6 +8,7 @@ import type { Preparation } from './commands/command-handler.js';
 import { handlerOf } from './commands/index.js';
 import { count } from './count-outcome.js';
 import { connectionFor } from './destination.js';
+import { knownTooOld, makeFresh } from './freshness.js';
 import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { loginRefused } from './login-record.js';
 import { loginRoute } from './login-route.js';
@@ -49,6 +50,8 @@ export async function place(session: Session, statement: Statement, avoid?: stri
 
 /** What the statement needs on its connection. */
 async function makeReady(session: Session, statement: Statement, attachment: Attachment): Promise<Preparation> {
+  const fresh = await makeFresh(session, statement, attachment);
+  if (fresh !== 'ready' || session.statement !== statement || session.attachment !== attachment) return fresh;
   const upToDate = await bringUpToDate(session, attachment, statement);
   if (upToDate !== 'ready' || session.statement !== statement || session.attachment !== attachment) return upToDate;
   return (await handlerOf(statement.command.code).prepareFor?.(session, statement, attachment)) ?? 'ready';
@@ -161,6 +164,7 @@ export async function findConnection(
     schema: session.state.schema,
     bytes,
     avoid,
+    tooOld: statement === undefined ? undefined : knownTooOld(session, statement),
     isAtHand: (backend) => [session.attachment, ...session.parked].some((each) => each?.backend === backend),
     held(waiting) {
       session.holding = waiting;

@@ -34,6 +34,8 @@ export interface PlacementRequest {
   readonly bytes: number;
   /** Not to be used, because it just refused or failed this statement. */
   readonly avoid: string | undefined;
+  /** Replicas that do not have what the read must see. */
+  readonly tooOld?: ReadonlySet<string> | undefined;
   /** Called with true when it begins to wait for a target and false when it no longer does. */
   held(waiting: boolean): void;
 }
@@ -117,10 +119,11 @@ export class Placement {
 
   #choose(): BackendView | undefined {
     const { router, link, hasRoom } = this.#cluster;
-    const { route, avoid, backend, isAtHand } = this.#request;
+    const { route, avoid, backend, isAtHand, tooOld } = this.#request;
     const { snapshot } = link;
     const unfit = ({ name }: BackendView) =>
       name === avoid ||
+      tooOld?.has(name) === true ||
       this.#unreachable.has(name) ||
       (backend !== undefined && name !== backend) ||
       (!hasRoom(name) && isAtHand?.(name) !== true);

@@ -11,6 +11,7 @@ import type { StatementFacts } from '../sql/facts.js';
 import { firstPayload } from './client-command.js';
 import { enterPrepared } from './commands/stmt-prepare.js';
 import { mayAskForFile } from './local-file.js';
+import { ReadPromises } from './read-promises.js';
 import { concernsUs, isRefusedAsReadOnly } from './refusal.js';
 import type { Session } from './session.js';
 
@@ -20,6 +21,8 @@ import type { Session } from './session.js';
  */
 export class Replies {
   readonly #session: Session;
+  /** What later reads must see. */
+  readonly promises = new ReadPromises();
   /** The answer's last packet was no ERR. */
   lastOk = true;
   /** The server reported a change of session state with the present answer. */
@@ -90,7 +93,7 @@ export class Replies {
     this.stateChanged ||= changes.stateChanged === true;
     session.state.learn(lasting(changes, session.statement?.facts));
     if (changes.variables?.some(([name]) => name === 'character_set_connection') === true) this.#learnCollation();
-    if (changes.gtid !== undefined) session.cluster.link.acknowledged(changes.gtid);
+    if (changes.gtid !== undefined) this.promises.wrote(session, changes.gtid);
     return session.trackFilter.frame(frame);
   }
 

@@ -25,6 +25,7 @@ import { LostState } from './lost-state.js';
 import { reportLostState } from './lost-state-guard.js';
 import type { LostTransaction } from './lost-transaction.js';
 import { guardLostTransaction, noteTransactionStart } from './lost-transaction-guard.js';
+import { noteAnswer } from './note-answer.js';
 import { bringForward, park } from './parking.js';
 import { mayFollow, type Phase } from './phases.js';
 import { place } from './place.js';
@@ -332,8 +333,7 @@ export class Session implements CommandOwner, RelayOwner {
     this.statement = undefined;
     if (statement !== undefined && attachment !== undefined) {
       this.restingSinceMs = performance.now();
-      attachment.restingSinceMs = this.restingSinceMs;
-      attachment.stats.statement(statement.traits.kind, ok, (this.restingSinceMs - statement.cameAtMs) / 1000);
+      noteAnswer(this, statement, attachment, ok);
       if (ok && statement.facts !== undefined) learnEffects(this, statement.facts);
       handlerOf(statement.command.code).completed?.(this, statement, ok);
       learntFrom(this, attachment, this.#revisionBefore);

@@ -93,6 +93,8 @@ export class Statement implements InFlight {
   route: Route = 'primary';
   /** The backend that was chosen for it, where the session has a connection to that one already. */
   at: string | undefined;
+  /** Replicas that do not have what it must see. */
+  tooOld: ReadonlySet<string> | undefined;
   /** Facts about the text that a COM_STMT_PREPARE brings: nothing of it runs yet, but it has to be prepared where it is going to. */
   prepares: StatementFacts | undefined;
   /** KILL QUERY came before it was sent. */

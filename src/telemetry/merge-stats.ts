@@ -22,6 +22,7 @@ export function mergeStats(snapshots: Iterable<StatsSnapshot>): StatsSnapshot {
     addCounts(sum.unknownOutcomes, snapshot.unknownOutcomes);
     addCounts(sum.repoints, snapshot.repoints);
     addCounts(sum.outcomes, snapshot.outcomes);
+    addCounts(sum.freshReads, snapshot.freshReads);
     addCounts(sum.failovers, snapshot.failovers);
     for (const phase of FAILOVER_PHASES) addDurations(sum.failoverPhases[phase], snapshot.failoverPhases[phase]);
   }

@@ -105,6 +105,11 @@ export const METRICS = {
     labels: ['outcome'],
     help: 'What failovers did to sessions and statements; the words are those of the failover report.',
   },
+  pointsman_replica_reads_total: {
+    type: 'counter',
+    labels: ['freshness'],
+    help: 'Reads meant for a replica by how they came to see what their session must see: polled (known from the health checks), waited (a short wait at the replica), wait_failed (such a wait in vain), elsewhere (another replica had it), primary (none had it).',
+  },
   pointsman_retried_queries_total: {
     type: 'counter',
     labels: ['class'],

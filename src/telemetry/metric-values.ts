@@ -145,6 +145,7 @@ function failoverValues({ totals: { stats } }: MetricsInput) {
     })),
     pointsman_session_migrations_total: byKey('result', stats.repoints),
     pointsman_session_outcomes_total: byKey('outcome', stats.outcomes),
+    pointsman_replica_reads_total: byKey('freshness', stats.freshReads),
     pointsman_retried_queries_total: byKey('class', stats.reruns),
     pointsman_unknown_outcome_total: byKey('kind', stats.unknownOutcomes),
   };

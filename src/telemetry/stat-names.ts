@@ -48,3 +48,10 @@ export type CountedOutcome = (typeof SESSION_OUTCOMES)[number];
 /** Phases of a failover: from the first sign that traffic saw to being sure, and from there to a new primary. */
 export const FAILOVER_PHASES = ['detect', 'wait'] as const;
 export type FailoverPhase = (typeof FAILOVER_PHASES)[number];
+
+/**
+ * How a read on a replica came to see what it must: `polled`: known from the last looks at the replica (or a comparison made before);
+ * `waited`: after a short wait there; `wait_failed`: such a wait was in vain; `elsewhere`: on another replica; `primary`: there was none.
+ */
+export const FRESH_READS = ['polled', 'waited', 'wait_failed', 'elsewhere', 'primary'] as const;
+export type FreshRead = (typeof FRESH_READS)[number];

@@ -5,6 +5,8 @@ import {
   type CountedOutcome,
   FAILOVER_PHASES,
   type FailoverPhase,
+  FRESH_READS,
+  type FreshRead,
   REPOINT_RESULTS,
   RERUN_CLASSES,
   type RepointResult,
@@ -23,6 +25,7 @@ export interface StatsSnapshot {
   unknownOutcomes: Counts<UnknownKind>;
   repoints: Counts<RepointResult>;
   outcomes: Counts<CountedOutcome>;
+  freshReads: Counts<FreshRead>;
   /** By reason. */
   failovers: Record<string, number>;
   failoverPhases: Record<FailoverPhase, Durations>;
@@ -39,6 +42,7 @@ export class Stats {
   readonly #unknownOutcomes = zeroCounts(UNKNOWN_KINDS);
   readonly #repoints = zeroCounts(REPOINT_RESULTS);
   readonly #outcomes = zeroCounts(SESSION_OUTCOMES);
+  readonly #freshReads = zeroCounts(FRESH_READS);
   readonly #failovers: Record<string, number> = {};
   readonly #failoverPhases: Record<FailoverPhase, Durations> = {
     detect: emptyDurations(FAILOVER_BOUNDS_SECONDS),
@@ -75,6 +79,11 @@ export class Stats {
     this.#outcomes[outcome]++;
   }
 
+  /** A read that a replica was to answer had to see what its session wrote or read. */
+  freshRead(how: FreshRead): void {
+    this.#freshReads[how]++;
+  }
+
   /** A failover or switchover ended; `reason` from a small fixed set, because it becomes a label. Phases that did not happen are left out. */
   failover(reason: string, secondsByPhase: Partial<Record<FailoverPhase, number>>): void {
     this.#failovers[reason] = (this.#failovers[reason] ?? 0) + 1;
@@ -95,6 +104,7 @@ export class Stats {
       unknownOutcomes: this.#unknownOutcomes,
       repoints: this.#repoints,
       outcomes: this.#outcomes,
+      freshReads: this.#freshReads,
       failovers: this.#failovers,
       failoverPhases: this.#failoverPhases,
     });

@@ -1,5 +1,5 @@
 import type { BackendProgress, PositionReport } from './position-report.js';
-import type { Progress } from './progress.js';
+import { isLogStream, type Progress } from './progress.js';
 
 /** After a wait in vain, the next one at that server is tried this much later at the earliest; doubled each time. Milliseconds. */
 const FIRST_PAUSE_MS = 250;
@@ -32,6 +32,12 @@ export class BackendPosition {
 
   get reached(): Progress {
     return this.#reached;
+  }
+
+  /** Its transactions have GTIDs: what it has can be asked and waited for by name. */
+  get hasGtids(): boolean {
+    for (const stream of this.#reached.keys()) if (isLogStream(stream)) return false;
+    return this.#reached.size > 0;
   }
 
   /** It has all that `backend` had at this time. -Infinity: not known. */

@@ -3,6 +3,7 @@ import { GtidSet } from './gtid-set.js';
 import { parseMariadbGtids } from './mariadb-gtid.js';
 import type { ServerSample } from './sample.js';
 import { replicaOf } from './sample.js';
+import type { Flavor } from './snapshot.js';
 
 /**
  * How far a server is in each stream of transactions: the highest number up to which it has everything. A stream is a MySQL source
@@ -17,14 +18,17 @@ export function covers(holder: Progress, wanted: Progress): boolean {
   return true;
 }
 
+/** The highest number of each stream in a GTID set or list. Throws RangeError when the text is none. */
+export function highestOf(flavor: Flavor, gtids: string): Map<string, number> {
+  const reached = new Map<string, number>();
+  if (flavor === 'mariadb') for (const { domain, sequence } of parseMariadbGtids(gtids)) raise(reached, `${domain}`, sequence);
+  else for (const [source, intervals] of GtidSet.parse(gtids).sources) reached.set(source, intervals.at(-1)?.[1] ?? 0);
+  return reached;
+}
+
 /** All that a server could have shown to a reader: the highest number of each stream. */
 export function horizonOf(sample: ServerSample): Progress {
-  const reached = new Map<string, number>();
-  if (sample.flavor === 'mariadb') {
-    for (const { domain, sequence } of parseMariadbGtids(sample.executed)) raise(reached, `${domain}`, sequence);
-    return reached;
-  }
-  for (const [source, intervals] of GtidSet.parse(sample.executed).sources) reached.set(source, intervals.at(-1)?.[1] ?? 0);
+  const reached = highestOf(sample.flavor, sample.executed);
   const log = logNumber(sample.logEnd);
   if (log !== undefined) reached.set(logStream(sample.id), log);
   return reached;
@@ -87,6 +91,11 @@ function logStream(id: string): string {
   return `log of ${id.toLowerCase()}`;
 }
 
+/** True for a stream that has no GTIDs. */
+export function isLogStream(stream: string): boolean {
+  return stream.startsWith('log of ');
+}
+
 /** Logs may pass 4 GiB when a single transaction is that large; 2^33 bytes each, a million of them, is exact in a double. */
 const LOG_BYTES = 2 ** 33;
 
@@ -120,15 +129,10 @@ export function marksOf(gtid: string): readonly (readonly [stream: string, last:
 }
 
 function marksOfSet(text: string): readonly (readonly [stream: string, last: number])[] {
-  const reached = new Map<string, number>();
   try {
-    if (text.includes(':')) {
-      for (const [source, intervals] of GtidSet.parse(text).sources) reached.set(source, intervals.at(-1)?.[1] ?? 0);
-    } else {
-      for (const { domain, sequence } of parseMariadbGtids(text)) raise(reached, `${domain}`, sequence);
-    }
+    return [...highestOf(text.includes(':') ? 'mysql' : 'mariadb', text)];
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+    if (error instanceof RangeError) return [];
+    throw error;
   }
-  return [...reached];
 }

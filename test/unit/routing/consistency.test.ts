@@ -163,7 +163,7 @@ t.test('global: what all were told', (t) => {
   const other = new World();
   other.look('db1', 100, 10, {}, { since: 0 });
   other.look('db2', 110, 10, { db1: 100 });
-  const lost = { marks: new Marks(), notBeforeMs: 90 };
+  const lost = { marks: new Marks(), notBeforeMs: 95 };
   t.notOk(other.session.isFreshForAll(other.view.of('db2'), other.view, 'db1', lost), 'a process died at that time');
   other.look('db2', 130, 10, { db1: 125 });
   t.ok(other.session.isFreshForAll(other.view.of('db2'), other.view, 'db1', lost));

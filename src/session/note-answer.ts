@@ -1,0 +1,12 @@
+import type { Attachment } from './attachment.js';
+import { consistencyOf } from './freshness.js';
+import type { Session } from './session.js';
+import type { Statement } from './statement.js';
+
+/** The answer to a statement is complete: what is counted, and what later reads must see. */
+export function noteAnswer(session: Session, statement: Statement, attachment: Attachment, ok: boolean): void {
+  const nowMs = session.restingSinceMs;
+  attachment.restingSinceMs = nowMs;
+  attachment.stats.statement(statement.traits.kind, ok, (nowMs - statement.cameAtMs) / 1000);
+  session.replies.promises.answered(session, statement, consistencyOf(session, statement) === 'eventual', nowMs);
+}
