@@ -7,9 +7,11 @@ import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { digestOf } from './statement-digest.js';
 
-/** Commands that are as good on one connection of the session as on another. */
+/** Commands that are as good on one connection of the session as on another; the warnings of the statement before may come with their answer. */
 const ANYWHERE: ReadonlySet<number> = new Set([
   Command.PING,
+  Command.INIT_DB,
+  Command.FIELD_LIST,
   Command.STATISTICS,
   Command.SET_OPTION,
   Command.RESET_CONNECTION,
@@ -29,14 +31,19 @@ export function connectionFor(session: Session, statement: Statement): Attachmen
   }
   enterCluster(session, statement.order.cluster);
   statement.route = routeOf(session, statement);
-  const backend = statement.at ?? statement.order.backend;
-  const bound = boundTo(session, statement);
+  const { backend } = statement.order;
+  const bound = boundTo(session, statement) ?? connectedTo(session, statement.at);
   if (bound !== undefined) return bound;
   const isHeld = pinHolder?.cluster === session.cluster && (pinHolder.route === 'primary' || pinHolder.serves(statement.route));
   if (isHeld) return pinHolder;
   const isFor = (each: Attachment) => each.cluster === session.cluster && fits(each, statement.route, backend);
   const present = session.attachment;
   return present !== undefined && isFor(present) ? present : session.parked.find(isFor);
+}
+
+function connectedTo({ attachment, parked }: Session, backend: string | undefined): Attachment | undefined {
+  if (backend === undefined) return undefined;
+  return attachment?.backend === backend ? attachment : parked.find((each) => each.backend === backend);
 }
 
 /** The connections to another cluster wait; what only they have does not concern it. */

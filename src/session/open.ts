@@ -5,6 +5,7 @@ import { encodeFrames } from '../protocol/frame.js';
 import { encodeOk } from '../protocol/ok.js';
 import { loginProven, loginRefused } from './login-record.js';
 import { loginRoute } from './login-route.js';
+import { ownOk } from './own-ok.js';
 import { findConnection } from './place.js';
 import { restore } from './restore.js';
 import type { Session } from './session.js';
@@ -47,7 +48,7 @@ export async function proveLogin(
     }
   }
   if ((session.phase as string) === 'closed') return false;
-  session.client.write(encodeFrames(encodeOk({ ...session.ownOk(), info }, capabilities, 0x00), sequenceId));
+  session.client.write(encodeFrames(encodeOk({ ...ownOk(session), info }, capabilities, 0x00), sequenceId));
   const compression = agreedCompression(capabilities);
   if (compression !== undefined) session.client.startCompression(compression);
   return true;

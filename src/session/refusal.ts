@@ -1,3 +1,4 @@
+import { Command } from '../protocol/commands.js';
 import type { ErrPacket } from '../protocol/err.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 import { answerUnknown } from './answer-unknown.js';
@@ -42,7 +43,8 @@ const LAGGING: ReadonlySet<number> = new Set([1044, 1049, 1054, 1142, 1143, 1146
 function isForPrimary(session: Session, statement: Statement, { code, message }: ErrPacket): boolean {
   if (session.opening.route !== 'split' || session.inTransaction || statement.rerun || !statement.repeatable) return false;
   if (session.identity.credentials.length === 0 || statement.order.backend !== undefined) return false;
-  if (statement.about?.pureRead !== true) return false;
+  const { code: command } = statement.command;
+  if (statement.about?.pureRead !== true && command !== Command.INIT_DB && command !== Command.FIELD_LIST) return false;
   return isRefusedAsReadOnly(code, message) || LAGGING.has(code);
 }
 

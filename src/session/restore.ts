@@ -1,8 +1,9 @@
 import type { BackendConnection } from '../backend/dial-request.js';
-import { runStatement, type StatementOutcome } from '../backend/run-statement.js';
+import { runCommand, runStatement, type StatementOutcome } from '../backend/run-statement.js';
 import { type RestorableState, restoreStatement } from '../backend/session-restore.js';
 import { changesOf } from '../backend/tracked-changes.js';
 import { armedFor } from '../backend/tracker-settings.js';
+import { Command } from '../protocol/commands.js';
 import type { OkPacket } from '../protocol/ok.js';
 import { flavorOf } from './attachment.js';
 import { type ClientError, stateLost } from './client-errors.js';
@@ -16,6 +17,7 @@ import type { Session } from './session.js';
 export async function restore(session: Session, connection: BackendConnection): Promise<'restored' | 'lost' | ClientError> {
   const { state } = session;
   const all: RestorableState = { variables: [...state.variables], userVariables: state.knownUserVariables() };
+  if (state.wasReset && (await resetFirst(session, connection)).kind === 'lost') return 'lost';
   const end = await set(session, connection, all, true);
   if (end.kind === 'lost') return 'lost';
   if (end.kind === 'ok') {
@@ -57,6 +59,11 @@ async function restoreNextTransaction(session: Session, connection: BackendConne
 function set(session: Session, connection: BackendConnection, state: RestorableState, arm: boolean): Promise<StatementOutcome> {
   const trackers = armedFor(session.trackFilter.settings);
   return query(session, connection, restoreStatement(flavorOf(connection), { ...state, trackers }, arm));
+}
+
+/** So that what the session has not set itself is as the client's own reset left it. */
+function resetFirst(session: Session, connection: BackendConnection): Promise<StatementOutcome> {
+  return new Promise((resolve) => runCommand(connection, Command.RESET_CONNECTION, session.cluster.connectTimeoutMs, resolve));
 }
 
 function query(session: Session, connection: BackendConnection, sql: string): Promise<StatementOutcome> {

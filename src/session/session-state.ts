@@ -33,6 +33,8 @@ export class SessionState {
   autocommit = true;
   /** Its password has expired: the server refuses all but a new one, and our trackers are not armed. */
   sandboxed = false;
+  /** By COM_RESET_CONNECTION, which does not lead back to what a login gives: the character set is the server's own then. */
+  wasReset = false;
   /** How the client's statements are to be read. */
   dialect: SqlDialect;
   readonly #charset: string;
@@ -253,6 +255,7 @@ export class SessionState {
 
   /** COM_RESET_CONNECTION: everything but the schema is back to the defaults. */
   reset(): void {
+    this.wasReset = true;
     this.loseConnection();
     this.#revision += 1;
     this.variables.clear();

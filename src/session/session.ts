@@ -26,6 +26,7 @@ import { reportLostState } from './lost-state-guard.js';
 import type { LostTransaction } from './lost-transaction.js';
 import { guardLostTransaction, noteTransactionStart } from './lost-transaction-guard.js';
 import { noteAnswer } from './note-answer.js';
+import { ownOk } from './own-ok.js';
 import { bringForward, park } from './parking.js';
 import { mayFollow, type Phase } from './phases.js';
 import { place } from './place.js';
@@ -346,20 +347,7 @@ export class Session implements CommandOwner, RelayOwner {
 
   /** Answers the present command with an OK of our own. */
   answerOk(): void {
-    this.#answer((sequence) => encodeFrames(encodeOk(this.ownOk(), this.identity.capabilities, 0x00), sequence));
-  }
-
-  /** What an OK of ours says: nothing changed, status as the session's. */
-  ownOk() {
-    const statusFlags = this.inTransaction ? StatusFlag.IN_TRANS : 0;
-    return {
-      affectedRows: 0n,
-      insertId: 0n,
-      statusFlags: statusFlags | (this.state.autocommit ? StatusFlag.AUTOCOMMIT : 0),
-      warnings: 0,
-      info: Buffer.alloc(0),
-      sessionTrack: undefined,
-    };
+    this.#answer((sequence) => encodeFrames(encodeOk(ownOk(this), this.identity.capabilities, 0x00), sequence));
   }
 
   /** Answers the present command with an ERR, in place of the next packet when a part of the answer has gone out. */

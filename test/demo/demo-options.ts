@@ -7,6 +7,8 @@ export interface DemoOptions {
   readonly scenario: 'failover' | undefined;
   readonly fault: FaultKind;
   readonly mode: 'promote' | 'follow';
+  /** `split`: all clients use the one port; `own`: writers the primary's, readers the replicas'. */
+  readonly ports: 'split' | 'own';
   readonly clients: number;
   /** How long the clients go on after the fault. */
   readonly seconds: number;
@@ -23,6 +25,7 @@ export const USAGE = `npm run demo -- [options]
   --flavor mysql|mariadb    default: what can be had here, MySQL first
   --fault kill|freeze|switchover   SIGKILL, SIGSTOP, or read_only moved by hand   (default: kill)
   --mode promote|follow     who makes the new primary: Pointsman, or somebody else (default: promote; follow for switchover)
+  --ports split|own         all clients on the split port, or each kind on its own (default: own)
   --clients N               default: 20
   --seconds N               time under traffic after the fault (default: 8)
   --runs N                  again and again on new servers; ends with median and worst
@@ -50,7 +53,7 @@ function count(name: string, value: string, least: number): number {
 /** Reads `--name value` and `--name=value`; fails with UsageError. */
 export function readDemoOptions(args: readonly string[]): DemoOptions {
   const given = new Map<string, string>();
-  const names = ['scenario', 'flavor', 'fault', 'mode', 'clients', 'seconds', 'runs', 'workers', 'json', 'keep-logs'];
+  const names = ['scenario', 'flavor', 'fault', 'mode', 'ports', 'clients', 'seconds', 'runs', 'workers', 'json', 'keep-logs'];
   for (let i = 0; i < args.length; i++) {
     const [, name = '', inline] = /^--([a-z-]+)(?:=(.*))?$/.exec(args[i] ?? '') ?? [];
     if (!names.includes(name)) throw new UsageError(`unknown option ${args[i]}`);
@@ -66,6 +69,7 @@ export function readDemoOptions(args: readonly string[]): DemoOptions {
     scenario: given.has('scenario') ? oneOf('scenario', given.get('scenario') ?? '', ['failover'] as const) : undefined,
     fault,
     mode: oneOf('mode', given.get('mode') ?? (fault === 'switchover' ? 'follow' : 'promote'), ['promote', 'follow']),
+    ports: oneOf('ports', given.get('ports') ?? 'own', ['split', 'own']),
     clients: count('clients', given.get('clients') ?? '20', 1),
     seconds: count('seconds', given.get('seconds') ?? '8', 1),
     runs: count('runs', given.get('runs') ?? '1', 1),

@@ -61,7 +61,7 @@ function makeClients(options: DemoOptions, flavor: Flavor, proxy: PointsmanProce
       connect: (listener) =>
         createConnection({
           host: proxy.host,
-          port: listener === 'primary' ? proxy.primaryPort : proxy.replicaPort,
+          port: options.ports === 'split' ? proxy.splitPort : listener === 'primary' ? proxy.primaryPort : proxy.replicaPort,
           user,
           password: PASSWORDS[user],
           database: DATABASE,
@@ -176,7 +176,9 @@ export async function runFailover(
     await set.caughtUp();
     const workers = options.workers === undefined ? {} : { process: { workers: options.workers } };
     proxy = await start({ set, mode: options.mode, config: workers });
-    progress.say(`Pointsman listens on ${proxy.host}:${proxy.primaryPort} (primary) and :${proxy.replicaPort} (replica), pid ${proxy.pid}`);
+    progress.say(
+      `Pointsman listens on ${proxy.host}:${proxy.splitPort} (split), :${proxy.primaryPort} (primary) and :${proxy.replicaPort} (replica), pid ${proxy.pid}`,
+    );
     const traffic = await runTraffic(options, set, proxy, progress);
     progress.say('comparing with the new primary');
     const except = options.fault === 'freeze' && options.mode === 'promote' ? undefined : traffic.fault.server;

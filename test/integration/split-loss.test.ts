@@ -67,6 +67,22 @@ for (const flavor of FLAVORS) {
       await until('idle altogether, it is ended', () => waits.cut);
     });
 
+    await t.test('KILL QUERY by CONNECTION_ID() reaches what runs on the replica', async (t) => {
+      const [victim, killer] = [await split(), await split()];
+      const id = await victim.value('SELECT CONNECTION_ID()');
+      const running = victim.query('SELECT COUNT(*) FROM s WHERE SLEEP(2) = 0');
+      await sleep(400);
+      t.not((await sessionOf(victim)).backend, 'db1', 'it runs on a replica');
+      t.equal(errno(await killer.query(`KILL QUERY ${id}`)), 0);
+      t.equal(errno(await running), 1317);
+      t.equal(errno(await victim.query(`KILL QUERY ${id}`)), 1317, 'its own');
+      t.equal(await victim.value('SELECT COUNT(*) > 2 FROM s'), 1);
+      t.equal(errno(await killer.query(`KILL ${id}`)), 0);
+      await until('ended', () => victim.cut);
+      t.equal(await killer.value('SELECT COUNT(*) > 2 FROM s'), 1);
+      await killer.connection.end();
+    });
+
     await t.test('cursors and long data are where they were begun', async (t) => {
       const client = await split();
       const statement = await client.connection.prepare('SELECT id, ? AS given FROM s ORDER BY id');

@@ -9,16 +9,15 @@ export function findVictim(sessions: ReadonlyMap<number, Session>, order: KillOr
     return session !== undefined && isVictim(session, order) ? session : undefined;
   }
   for (const session of sessions.values()) {
-    if (threadOf(session, order) !== undefined && session.identity.user === order.user && isVictim(session, order)) return session;
+    if (hasThread(session, order) && session.identity.user === order.user && isVictim(session, order)) return session;
   }
   return undefined;
 }
 
-/** The server connection that an order means: the one of that thread id, or for an id of ours the one in use. */
-function threadOf({ attachment, parked }: Session, { id, backend }: KillOrder): Attachment | undefined {
-  if (id >= FIRST_OWN_ID) return attachment;
+/** One of its server connections has that thread id. */
+function hasThread({ attachment, parked }: Session, { id, backend }: KillOrder): boolean {
   const isIt = (each: Attachment | undefined) => each?.connection.threadId === id && (backend === undefined || each.backend === backend);
-  return isIt(attachment) ? attachment : parked.find(isIt);
+  return isIt(attachment) || parked.some(isIt);
 }
 
 /** Who has not proven yet who it is belongs to nobody. */
@@ -33,7 +32,8 @@ function isVictim(session: Session, order: KillOrder): boolean {
 export function applyKill(session: Session, order: KillOrder): KillReport {
   const self = session.opening.id === order.caller;
   const mine = order.allowed || session.identity.user === order.user;
-  const attachment = threadOf(session, order);
+  // Whichever of its connections was named: what runs is on the present one, and with that the session ends.
+  const { attachment } = session;
   const thread = attachment === undefined ? undefined : { backend: attachment.backend, id: attachment.connection.threadId };
   if (mine && !self && !order.look) {
     if (!order.query) session.departure.killed();

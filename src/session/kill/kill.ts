@@ -46,10 +46,12 @@ async function carryOut(session: Session, statement: Statement, wish: KillWish):
   if (!isMine()) return;
   if (report.kind === 'unknown') return session.run(statement);
   const { thread } = report;
-  if (report.self) return session.run(wish.id < FIRST_OWN_ID ? statement : killInstead(session, statement, wish, 'CONNECTION_ID()'));
+  const isServers = wish.id < FIRST_OWN_ID && session.opening.route !== 'split';
+  if (report.self) return session.run(isServers ? statement : killInstead(session, statement, wish, 'CONNECTION_ID()'));
   if (thread !== undefined && isAtHand(session, thread.backend)) {
     const translated = killInstead(session, statement, wish, String(thread.id));
     translated.named = { server: thread.id, client: wish.id };
+    translated.at = thread.backend;
     return session.run(translated);
   }
   const outcome = thread === undefined ? undefined : await tellServer(session, thread, wish);
@@ -59,8 +61,9 @@ async function carryOut(session: Session, statement: Statement, wish: KillWish):
 }
 
 /** The caller's own connection can be used to tell this backend, and now: KILL must not wait for a server. */
-function isAtHand({ attachment, inTransaction }: Session, backend: string): boolean {
-  return attachment?.backend === backend && attachment.fitness(inTransaction) === 'use';
+function isAtHand({ attachment, parked, inTransaction }: Session, backend: string): boolean {
+  if (attachment?.backend === backend) return attachment.fitness(inTransaction) === 'use';
+  return !inTransaction && parked.some((each) => each.backend === backend && each.fitness(false) === 'use');
 }
 
 function orderOf(session: Session, { id, query }: KillWish): KillOrder {
@@ -72,7 +75,9 @@ function orderOf(session: Session, { id, query }: KillWish): KillOrder {
 async function find(session: Session, wish: KillWish, look: boolean): Promise<KillReport> {
   const { kills } = session.services;
   const order = { ...orderOf(session, wish), look };
-  const backend = session.attachment?.backend;
+  // CONNECTION_ID() is the primary's there.
+  const isSplit = session.opening.route === 'split';
+  const backend = isSplit ? session.cluster.link.snapshot.primary : session.attachment?.backend;
   if (wish.id < FIRST_OWN_ID && backend !== undefined) {
     const near = await kills.order({ ...order, backend });
     if (near.kind === 'found') return near;
