@@ -47,13 +47,3 @@ START[92] = Start.escape;
 export const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 48 && byte <= 57;
 export const isHexDigit = (byte: number | undefined): boolean =>
   isDigit(byte) || (byte !== undefined && (byte | 32) >= 97 && (byte | 32) <= 102);
-
-/** Whether SET_VAR stands in `bytes[start..end)`, in capitals or not. */
-export function hasSetVar(bytes: Uint8Array, start: number, end: number): boolean {
-  for (let at = start; at + 7 <= end; at++) {
-    let i = 0;
-    while (i < 7 && NAME_BYTE[bytes[at + i] as number] === 'SET_VAR'.charCodeAt(i)) i++;
-    if (i === 7) return true;
-  }
-  return false;
-}

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { hasSetVar, isDigit, isHexDigit, START, Start } from './byte-starts.js';
+import { beginsLineComment, commentEnd, hasSetVar, readsTwoWays } from './byte-search.js';
+import { isDigit, isHexDigit, START, Start } from './byte-starts.js';
 import { type CharacterLength, characterLengthOf } from './character-length.js';
 import { DEFAULT_DIALECT, type SqlDialect } from './dialect.js';
 import type { CommentSpan } from './facts.js';
@@ -74,10 +75,7 @@ export class Lexer {
    * @param charset character_set_client changes: all bytes from 0x80 count
    */
   rereads(mode: boolean, charset: boolean): void {
-    for (let at = this.end; at < this.limit && !this.conditional; at++) {
-      const byte = this.bytes[at] as number;
-      this.conditional = (mode && (byte === 34 || byte === 92)) || (charset && byte >= 0x80);
-    }
+    if (readsTwoWays(this.bytes, this.end, this.limit, mode, charset)) this.conditional = true;
   }
 
   /** Lets go of the bytes. */
@@ -127,7 +125,7 @@ export class Lexer {
           at += 2;
           continue;
         case Start.minus:
-          if (!this.beginsLineComment(at)) break;
+          if (!beginsLineComment(bytes, at, this.limit)) break;
           at = this.lineComment(at, at + 2);
           continue;
         case Start.hash:
@@ -161,14 +159,6 @@ export class Lexer {
     this.end = end;
     this.afterDot = false;
     return kind;
-  }
-
-  /** `--` followed by a blank, a control byte, or the end. */
-  private beginsLineComment(at: number): boolean {
-    if (this.bytes[at + 1] !== 45 || at + 1 >= this.limit) return false;
-    if (at + 2 >= this.limit) return true;
-    const third = this.bytes[at + 2] as number;
-    return third <= 32 || third === 127;
   }
 
   private lineComment(start: number, from: number): number {
@@ -236,18 +226,8 @@ export class Lexer {
   }
 
   private skipComment(from: number, nestingAllowed: number): number {
-    const bytes = this.bytes;
-    let depth = 1;
-    for (let at = from; at + 1 < this.limit; at++) {
-      const byte = bytes[at];
-      if (byte === 42 && bytes[at + 1] === 47) {
-        if (--depth === 0) return at + 2;
-        at++;
-      } else if (byte === 47 && bytes[at + 1] === 42 && depth <= nestingAllowed) {
-        depth++;
-        at++;
-      }
-    }
+    const end = commentEnd(this.bytes, from, this.limit, nestingAllowed);
+    if (end !== -1) return end;
     this.broken = true;
     return this.limit;
   }
