@@ -7,6 +7,7 @@ import { PrimaryOnly } from '../session/primary-only.js';
 import { ProvenLogins } from '../session/proven-logins.js';
 import type { SecretSource } from '../session/secret-source.js';
 import type { ClusterServices } from '../session/services.js';
+import { SafeFunctions } from '../sql/safe-functions.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
 import { announcedDial } from './announced-dial.js';
@@ -49,6 +50,7 @@ export function clusterServices(
     primaryOnly: new PrimaryOnly(),
     connectTimeoutMs: cluster.pool.connectTimeoutMs,
     reads: { consistency: cluster.replicas.consistency, waitBudgetMs: cluster.replicas.waitBudgetMs },
+    safeFunctions: cluster.safeFunctions.length === 0 ? undefined : new SafeFunctions(cluster.safeFunctions),
     allowShutdown: cluster.allowShutdown,
     backendTls: (clientUsesTls) => tls.backend(cluster, clientUsesTls),
     hasRoom(backend) {

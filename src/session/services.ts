@@ -7,6 +7,7 @@ import type { Balancer } from '../routing/balancer.js';
 import type { ConsistencyLevel } from '../routing/consistency.js';
 import type { Route, Router, SessionRoute } from '../routing/router.js';
 import type { Classifier } from '../sql/classify.js';
+import type { SafeFunctions } from '../sql/safe-functions.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
@@ -37,6 +38,8 @@ export interface ClusterServices {
   readonly primaryOnly: PrimaryOnly;
   readonly connectTimeoutMs: number;
   readonly reads: ReadPromise;
+  /** Stored functions that are declared free of side effects; undefined: none are. */
+  readonly safeFunctions: SafeFunctions | undefined;
   /** SHUTDOWN and RESTART of clients go to the server. */
   readonly allowShutdown: boolean;
   /** TLS towards the backend for a client that itself came with (`true`) or without TLS. */

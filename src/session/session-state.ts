@@ -2,6 +2,7 @@ import { variableFate } from '../backend/session-restore.js';
 import type { TrackedChanges } from '../backend/tracked-changes.js';
 import { dialectOf, type SqlDialect } from '../sql/dialect.js';
 import type { SessionEffect } from '../sql/facts.js';
+import type { SafeFunctions } from '../sql/safe-functions.js';
 import { type Revised, RevisedMap } from './revised-map.js';
 
 /** Literals that mean the same whatever the sql_mode and character set of the connection on which they are set again. */
@@ -38,6 +39,7 @@ export class SessionState {
   /** How the client's statements are to be read. */
   dialect: SqlDialect;
   readonly #charset: string;
+  readonly #safeFunctions: SafeFunctions | undefined;
   #serverVersion: string | undefined;
   #initialSqlMode: string | undefined;
   /** In the order in which they were last changed; restored in that order. */
@@ -55,11 +57,13 @@ export class SessionState {
   /**
    * @param schema the one named at login
    * @param charset name of the character set of the login's collation
+   * @param safeFunctions stored functions that the session's cluster declares harmless
    */
-  constructor(schema: string | undefined, charset: string) {
+  constructor(schema: string | undefined, charset: string, safeFunctions?: SafeFunctions) {
     this.#schema = schema;
     this.#charset = charset;
-    this.dialect = dialectOf(undefined, undefined, charset);
+    this.#safeFunctions = safeFunctions;
+    this.dialect = this.#dialectNow();
   }
 
   /** Rises with each change of variables, user variables, schema, roles and the next transaction's settings. */
@@ -75,6 +79,7 @@ export class SessionState {
     if (schema === this.#schema) return;
     this.#schema = schema;
     this.#revision += 1;
+    if (this.#safeFunctions !== undefined) this.#readDialect();
   }
 
   /** `SET TRANSACTION ...` for the next transaction only. */
@@ -109,8 +114,13 @@ export class SessionState {
   }
 
   #readDialect(): void {
+    this.dialect = this.#dialectNow();
+  }
+
+  #dialectNow(): SqlDialect {
     const charset = this.variables.get('character_set_client') ?? this.#charset;
-    this.dialect = dialectOf(this.#serverVersion, this.variables.get('sql_mode') ?? this.#initialSqlMode, charset);
+    const dialect = dialectOf(this.#serverVersion, this.variables.get('sql_mode') ?? this.#initialSqlMode, charset);
+    return this.#safeFunctions === undefined ? dialect : { ...dialect, safeFunctions: this.#safeFunctions.in(this.#schema) };
   }
 
   /** User variables whose value can be set again, as SQL literals. */

@@ -98,7 +98,7 @@ export class Session implements CommandOwner, RelayOwner {
     this.identity = opening.identity;
     this.cluster = opening.cluster;
     this.nonce = opening.nonce;
-    this.state = new SessionState(opening.schema, charsetOfCollation(opening.identity.charset));
+    this.state = new SessionState(opening.schema, charsetOfCollation(opening.identity.charset), opening.cluster.safeFunctions);
     this.reader = new CommandReader(opening.client, this, opening.services.maxRerunBytes);
     this.trackFilter = new TrackFilter(opening.identity.capabilities);
     this.replies = new Replies(this);
@@ -373,7 +373,7 @@ export class Session implements CommandOwner, RelayOwner {
   become(identity: ClientIdentity, schema: string | undefined): void {
     this.identity = identity;
     this.resetState();
-    this.state = new SessionState(schema, charsetOfCollation(identity.charset));
+    this.state = new SessionState(schema, charsetOfCollation(identity.charset), this.opening.cluster.safeFunctions);
     this.trackFilter = new TrackFilter(identity.capabilities);
   }
 

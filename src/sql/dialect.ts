@@ -27,7 +27,10 @@ export interface SqlDialect {
   readonly charset: CharsetFamily;
   /** CLIENT_MULTI_STATEMENTS (or COM_SET_OPTION): without it the server refuses text behind a `;`. */
   readonly multiStatements: boolean;
-  /** Lower-case names (`f`, or `db.f`) of stored functions that are declared free of side effects. */
+  /**
+   * Stored functions that are declared free of side effects, lower case: `f` as called without a schema, `db.f`, and `*.f` for that of any
+   * schema. `SafeFunctions.in` makes it.
+   */
   readonly safeFunctions?: ReadonlySet<string>;
 }
 

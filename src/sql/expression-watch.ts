@@ -256,7 +256,10 @@ export class ExpressionWatch {
 
   private unknownCall(): void {
     const { safeFunctions } = this.scan.dialect;
-    if (safeFunctions?.has(this.scan.previousNameText()) === true) return;
+    if (safeFunctions !== undefined) {
+      const name = this.scan.previousNameText();
+      if (safeFunctions.has(name) || (name.includes('.') && safeFunctions.has(`*${name.slice(name.indexOf('.'))}`))) return;
+    }
     this.scan.because('unknown-function');
     this.scan.mayLeaveState();
   }

@@ -10,7 +10,7 @@ import { HASH_FACTOR, NAME_BYTE, wordId } from './word-table.js';
 // A Buffer, as the texts are: bytes of two hidden classes would slow every access.
 const NOTHING = Buffer.alloc(0);
 
-/** Comments whose places are kept; of more, the last one takes the last place (tags stand in front, behind the verb, or at the end). */
+/** Comments whose places are kept; of more, the last one takes the last place, where tags may stand. */
 const MAX_COMMENTS = 8;
 
 /**
@@ -69,8 +69,7 @@ export class Lexer {
   }
 
   /**
-   * What follows is read by the server as a statement before it in this text says, which we do not follow: the bytes at hand make the
-   * text `conditional` if they may be read in two ways.
+   * A statement before says how the server reads what follows, which we do not do: the text is `conditional` if that makes a difference.
    * @param mode sql_mode changes: quotes and backslashes count
    * @param charset character_set_client changes: all bytes from 0x80 count
    */

@@ -15,7 +15,7 @@ for (const flavor of FLAVORS) {
   t.test(`${flavor}: each statement gets the server that is right for it`, { skip: reason ?? false }, async (t) => {
     const set = await startReplication({ flavor, replicas: 1 });
     // Where a read runs is asked here, not what it must see: after some statements the primary would answer for a moment (consistency.test.ts).
-    const config = { clusters: { main: { replicas: { consistency: 'eventual' } } } };
+    const config = { clusters: { main: { replicas: { consistency: 'eventual' }, safeFunctions: ['test1.split_safe'] } } };
     const proxy = await startPointsman({ servers: set, config });
     t.teardown(async () => {
       await proxy.stop();
@@ -23,7 +23,7 @@ for (const flavor of FLAVORS) {
     });
     const [primary, replica] = set.servers.map(({ port }) => port);
     const caughtUp = () => set.caughtUp();
-    const boss = await proxy.connect('primary', { account: 'admin' });
+    const boss = await proxy.connect('primary', { account: 'admin', multipleStatements: true });
     await boss.query('CREATE DATABASE split_other');
     await boss.query(`GRANT ALL ON split_other.* TO app@'%'`);
     for (const server of set.servers) await server.sql('SET GLOBAL log_bin_trust_function_creators = 1');
@@ -107,6 +107,15 @@ for (const flavor of FLAVORS) {
       t.equal(await where(), primary);
       await client.query('DROP TEMPORARY TABLE split_tmp');
       t.equal(await where(), replica);
+    });
+
+    await t.test('functions that are declared safe', async (t) => {
+      const body = 'RETURNS INT READS SQL DATA RETURN (SELECT port FROM test1.whoami)';
+      await boss.query(`CREATE FUNCTION split_safe() ${body}; CREATE FUNCTION split_unsure() ${body}`);
+      await caughtUp();
+      t.equal(await where('SELECT split_safe()'), replica);
+      t.equal(await where('SELECT test1.split_safe()'), replica);
+      t.equal(await where('SELECT split_unsure()'), primary);
     });
 
     await t.test('a view over a function that writes is a read to look at', async (t) => {

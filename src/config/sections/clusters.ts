@@ -142,6 +142,20 @@ export const clusterSection = section({
   ),
   failover: defaulted(failoverSection, {}, 'What happens when the primary is gone.'),
   hold: defaulted(holdSection, {}, 'Statements that wait while there is no server for them.'),
+  safeFunctions: defaulted(
+    listOf(
+      text({
+        text: 'name of a function',
+        maxLength: 129,
+        pattern: /^[^\s.`'"()]{1,64}(?:\.[^\s.`'"()]{1,64})?$/,
+        otherwise: 'a function is written `name` or `schema.name`, without quotes and parentheses',
+      }),
+      'function',
+    ),
+    [],
+    'Stored and loadable functions that write nothing, change nothing in their session and depend on nothing of it: a SELECT that calls only these and built-in ones may run on a replica. `"price"` is that of any schema, `"shop.price"` of one. Others are taken to write.',
+    { example: ['shop.price', 'round_up'] },
+  ),
   allowShutdown: defaulted(
     flag(),
     false,
