@@ -1,0 +1,117 @@
+import { COM } from '../proxy/payloads.js';
+import { HEADER } from '../proxy/wire-client.js';
+import { statusAt } from './read-answer.js';
+
+/** How an answer is to be looked at. */
+export interface Look {
+  readonly command: number;
+  readonly deprecateEof: boolean;
+  readonly sessionTrack: boolean;
+  /** Values are never the same twice: only the columns and the number of frames count. */
+  readonly volatile: boolean;
+  /** An OK that is of no statement tells the warnings of the statement before, whose server is gone. */
+  readonly warningsUnknown: boolean;
+}
+
+/**
+ * Status bits that are not compared: which index was used (0x10, 0x20: the servers' own statistics), that it was slow (0x800), that
+ * session state changed (0x4000: what it is about is in the block, of which the GTIDs differ).
+ */
+const IGNORED_STATUS = 0x10 | 0x20 | 0x800 | 0x4000;
+
+/** Commands whose warnings are their own. */
+const STATEMENTS = new Set<number>([COM.query, COM.execute]);
+
+function withoutStatus(frame: Buffer, at: number): Buffer {
+  if (frame.length < at + 2) return frame;
+  const copy = Buffer.from(frame);
+  copy.writeUInt16LE(copy.readUInt16LE(at) & ~IGNORED_STATUS & 0xffff, at);
+  return copy;
+}
+
+/** An OK without the block of changed session state, which tells GTIDs; its length in the header does not count then. */
+function withoutTracks(frame: Buffer): Buffer {
+  const at = statusAt(frame) + 4;
+  if (frame.length <= at) return Buffer.concat([Buffer.of(0, 0, 0, frame[3] ?? 0), frame.subarray(HEADER)]);
+  const first = frame[at] ?? 0;
+  const size = first === 0xfc ? 2 : first === 0xfd ? 3 : 0;
+  const length = size === 0 ? first : frame.readUIntLE(at + 1, size);
+  // An empty info text is only there where a block follows.
+  const end = length === 0 ? at : at + 1 + size + length;
+  return Buffer.concat([Buffer.of(0, 0, 0, frame[3] ?? 0), frame.subarray(HEADER, end)]);
+}
+
+/** Ids of prepared statements stand in error texts too. */
+function withoutIds(frame: Buffer): Buffer {
+  const text = frame.toString('latin1', HEADER).replaceAll(/\(\d+\) given to/g, '(N) given to');
+  return Buffer.concat([Buffer.of(0, 0, 0, frame[3] ?? 0), Buffer.from(text, 'latin1')]);
+}
+
+function isOk(frame: Buffer, { deprecateEof, command }: Look, place: number): boolean {
+  if (frame[HEADER] === 0x00) return place === 0 && command !== COM.prepare;
+  return deprecateEof && frame[HEADER] === 0xfe && frame.length < HEADER + 0xff_ffff;
+}
+
+function plain(frame: Buffer, look: Look, place: number, betweenResults: boolean): Buffer {
+  const first = frame[HEADER];
+  if (first === 0xff) return withoutIds(frame);
+  if (place === 0 && look.command === COM.prepare && first === 0x00) {
+    const copy = Buffer.from(frame);
+    copy.fill(0, HEADER + 1, HEADER + 5);
+    return copy;
+  }
+  if (isOk(frame, look, place) || (betweenResults && first === 0x00)) {
+    const status = statusAt(frame);
+    const same = withoutStatus(frame, status);
+    if (look.warningsUnknown && !STATEMENTS.has(look.command) && same.length >= status + 4) same.fill(0, status + 2, status + 4);
+    return look.sessionTrack ? withoutTracks(same) : same;
+  }
+  if (first === 0xfe && frame.length < HEADER + 9) return withoutStatus(frame, HEADER + 3);
+  return frame;
+}
+
+function isEnd(frame: Buffer | undefined): boolean {
+  return frame !== undefined && (frame[HEADER] === 0x00 || frame[HEADER] === 0xfe);
+}
+
+/** An answer in the form in which two of them are the same or not: hex, frame by frame. */
+export function comparable(frames: readonly Buffer[], look: Look): string[] {
+  if (look.command === COM.changeUser) {
+    // A switch of plugins between is the proxy's own affair: the last word counts.
+    const last = frames.at(-1);
+    return last === undefined
+      ? []
+      : [plain(Buffer.concat([Buffer.of(0, 0, 0, 0), last.subarray(HEADER)]), look, 0, false).toString('hex', 3)];
+  }
+  if (look.volatile) {
+    const columns = frames[0]?.[HEADER] === 0xff ? 1 : 1 + (frames[0]?.[HEADER] ?? 0);
+    return [String(frames.length), ...frames.slice(0, columns).map((frame) => frame.toString('hex'))];
+  }
+  // An OK behind a result (a CALL's last word, a multi-statement) may be told from a row by what stands before it.
+  return frames.map((frame, place) => plain(frame, look, place, isEnd(frames[place - 1])).toString('hex'));
+}
+
+/** The first frame in which they differ, -1 for none. */
+export function firstDifference(one: readonly string[], other: readonly string[]): number {
+  const at = one.findIndex((frame, place) => frame !== other[place]);
+  return at < 0 && one.length !== other.length ? Math.min(one.length, other.length) : at;
+}
+
+function word(frame: Buffer): string {
+  const first = frame[HEADER];
+  if ((first === 0x00 || first === 0xfe) && frame.length < HEADER + 40) return `<${frame.toString('hex', HEADER)}>`;
+  return frame.toString('utf8', HEADER).replaceAll(/[^\x20-\x7e\u00a0-\ufffc]/g, '.').slice(0, 160);
+}
+
+/** An answer for people: the frame in question, its bytes, and a few before. */
+export function readable(frames: readonly Buffer[], at: number): string {
+  const frame = frames[at];
+  const bytes = frame === undefined ? '(none)' : frame.toString('hex', HEADER).slice(0, 200);
+  return `${frames.length} frames, ${frames.slice(Math.max(0, at - 2), at + 2).map(word).join(' | ')}\n            ${bytes}`;
+}
+
+/** Number and text of an ERR, if it ends the answer. */
+export function errorNumber(frames: readonly Buffer[]): number {
+  const last = frames.at(-1);
+  return last !== undefined && last[HEADER] === 0xff ? last.readUInt16LE(HEADER + 1) : 0;
+}

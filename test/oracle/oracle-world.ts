@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type RunningPointsman, startPointsman } from '../proxy/start-pointsman.js';
+import {
+  type Flavor,
+  PASSWORDS,
+  type ReplicationSet,
+  reservePorts,
+  type Server,
+  startReplication,
+  startStandalone,
+} from '../servers/servers.js';
+import { CuttableWay } from './cuttable-way.js';
+import type { Move } from './operation.js';
+import type { Stage } from './play.js';
+import { accountStatements, LANE_PASSWORD, otherUserOf, schemaStatements, userOf } from './schema.js';
+
+export interface OracleOptions {
+  readonly flavor: Flavor;
+  /** Sequences that may run side by side. */
+  readonly lanes: number;
+  readonly replicas?: number;
+  readonly route?: 'split' | 'primary';
+  /** Merged over the configuration of the cluster. */
+  readonly cluster?: Readonly<Record<string, unknown>>;
+}
+
+// Nobody waits for a lock longer than a player waits for an answer.
+const SERVER_ARGS = ['--innodb-lock-wait-timeout=10', '--lock-wait-timeout=15'];
+
+/**
+ * A primary with replicas and Pointsman in front, and a server of the same kind alone, whose answers are the truth. The proxy reaches
+ * its servers by ways that can be cut for one session.
+ */
+export class OracleWorld implements Stage {
+  readonly flavor: Flavor;
+  readonly set: ReplicationSet;
+  readonly alone: Server;
+  readonly proxy: RunningPointsman;
+  readonly proxyPort: number;
+  readonly #ways: ReadonlyMap<Server, CuttableWay>;
+  readonly #ended: () => Promise<void>;
+
+  private constructor(
+    parts: { set: ReplicationSet; alone: Server; proxy: RunningPointsman; proxyPort: number; ways: ReadonlyMap<Server, CuttableWay> },
+    ended: () => Promise<void>,
+  ) {
+    this.flavor = parts.set.flavor;
+    this.set = parts.set;
+    this.alone = parts.alone;
+    this.proxy = parts.proxy;
+    this.proxyPort = parts.proxyPort;
+    this.#ways = parts.ways;
+    this.#ended = ended;
+  }
+
+  static async start(options: OracleOptions): Promise<OracleWorld> {
+    const { flavor, lanes, replicas = 2, route = 'split' } = options;
+    const ends: (() => Promise<unknown>)[] = [];
+    const endAll = async (): Promise<void> => {
+      for (const end of ends.reverse()) await end();
+    };
+    try {
+      const [set, reference] = await Promise.all([
+        startReplication({ flavor, replicas, extraArgs: SERVER_ARGS }),
+        startStandalone({ flavor, extraArgs: SERVER_ARGS }),
+      ]);
+      ends.push(
+        () => set.stop(),
+        () => reference.stop(),
+      );
+      const alone = reference.server;
+      await Promise.all([set.primary, alone].map((server) => setUp(server, lanes)));
+      await set.caughtUp();
+      const ways = new Map<Server, CuttableWay>();
+      for (const server of set.servers) {
+        const way = await CuttableWay.open(server);
+        ways.set(server, way);
+        ends.push(() => way.close());
+      }
+      const [reserved] = await reservePorts(1);
+      if (reserved === undefined) throw new Error('no port');
+      ends.push(async () => reserved.release());
+      const proxy = await startPointsman({
+        servers: set.servers.map((server) => ({ name: server.name, host: '127.0.0.1', port: ways.get(server)?.port ?? 0 })),
+        config: {
+          listeners: [{ name: 'oracle', address: `127.0.0.1:${reserved.port}`, cluster: 'main', route }],
+          clusters: { main: { ...options.cluster } },
+          users: [...accounts(lanes), { name: 'app', password: PASSWORDS.app }],
+        },
+      });
+      ends.push(() => proxy.stop());
+      return new OracleWorld({ set, alone, proxy, proxyPort: reserved.port, ways }, endAll);
+    } catch (error) {
+      await endAll().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  directPort = (): number => this.alone.port;
+
+  async move(what: Move, lane: number): Promise<void> {
+    const servers = what === 'all' ? this.set.servers : what === 'primary' ? [this.set.primary] : this.set.replicas;
+    let cut = 0;
+    for (const server of servers)
+      for (const user of [userOf(lane), otherUserOf(lane)]) cut += (await this.#ways.get(server)?.cut(user)) ?? 0;
+    // The proxy should see it before the next command, as it does when nobody is in a hurry: a command on its way would be lost too.
+    if (cut > 0) await sleep(3);
+  }
+
+  /** Makes both sides the same again. */
+  async freshLane(lane: number): Promise<void> {
+    await Promise.all([this.set.primary, this.alone].map((server) => runAll(server, schemaStatements(lane))));
+    await this.set.caughtUp();
+  }
+
+  async stop(): Promise<void> {
+    await this.#ended();
+  }
+}
+
+function accounts(lanes: number): { name: string; password: string }[] {
+  return Array.from({ length: lanes }, (_, lane) => [userOf(lane), otherUserOf(lane)])
+    .flat()
+    .map((name) => ({ name, password: LANE_PASSWORD }));
+}
+
+async function runAll(server: Server, statements: readonly string[]): Promise<void> {
+  const root = await server.connectAsRoot();
+  try {
+    for (const statement of statements) await root.query(statement);
+  } finally {
+    root.destroy();
+  }
+}
+
+async function setUp(server: Server, lanes: number): Promise<void> {
+  const schemas = Array.from({ length: lanes }, (_, lane) => schemaStatements(lane)).flat();
+  await runAll(server, [...schemas, ...accountStatements(server.flavor, lanes)]);
+}
