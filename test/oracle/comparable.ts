@@ -100,14 +100,20 @@ export function firstDifference(one: readonly string[], other: readonly string[]
 function word(frame: Buffer): string {
   const first = frame[HEADER];
   if ((first === 0x00 || first === 0xfe) && frame.length < HEADER + 40) return `<${frame.toString('hex', HEADER)}>`;
-  return frame.toString('utf8', HEADER).replaceAll(/[^\x20-\x7e\u00a0-\ufffc]/g, '.').slice(0, 160);
+  return frame
+    .toString('utf8', HEADER)
+    .replaceAll(/[^\x20-\x7e\u00a0-\ufffc]/g, '.')
+    .slice(0, 160);
 }
 
 /** An answer for people: the frame in question, its bytes, and a few before. */
 export function readable(frames: readonly Buffer[], at: number): string {
   const frame = frames[at];
   const bytes = frame === undefined ? '(none)' : frame.toString('hex', HEADER).slice(0, 200);
-  return `${frames.length} frames, ${frames.slice(Math.max(0, at - 2), at + 2).map(word).join(' | ')}\n            ${bytes}`;
+  return `${frames.length} frames, ${frames
+    .slice(Math.max(0, at - 2), at + 2)
+    .map(word)
+    .join(' | ')}\n            ${bytes}`;
 }
 
 /** Number and text of an ERR, if it ends the answer. */

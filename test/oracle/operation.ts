@@ -100,6 +100,7 @@ export function payloadOf(operation: Operation, ids: StatementIds): Buffer {
 /** One line for people. */
 export function shown(operation: Operation): string {
   const { do: what, ...rest } = operation;
-  if (what === 'query' && (rest as { sql: string }).sql.startsWith('DROP TABLE IF EXISTS ora')) return 'query (the fresh rows of every sequence)';
+  if (what === 'query' && (rest as { sql: string }).sql.startsWith('DROP TABLE IF EXISTS ora'))
+    return 'query (the fresh rows of every sequence)';
   return what === 'query' ? `query ${(rest as { sql: string }).sql}` : `${what} ${JSON.stringify(rest)}`;
 }

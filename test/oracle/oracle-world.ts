@@ -110,7 +110,14 @@ export class OracleWorld implements Stage {
   /** Makes both sides the same again. */
   async freshLane(lane: number): Promise<void> {
     await Promise.all([this.set.primary, this.alone].map((server) => runAll(server, schemaStatements(lane))));
-    await this.set.caughtUp();
+    try {
+      await this.set.caughtUp();
+    } catch (error) {
+      const statuses = await Promise.all(this.set.replicas.map((replica) => replicationStatus(replica).catch(() => undefined)));
+      throw new Error(
+        `${(error as Error).message}: ${statuses.map((status) => status?.sqlError || status?.ioError || 'no error').join('; ')}`,
+      );
+    }
   }
 
   async stop(): Promise<void> {

@@ -44,12 +44,13 @@ async function played(side: Promise<Side>, operation: Operation): Promise<Buffer
 
 const text = (answer: Buffer[] | string, frame: number): string => (typeof answer === 'string' ? `(${answer})` : readable(answer, frame));
 
-function lookOf(operation: Operation, framing: Framing): Look {
+function lookOf(operation: Operation, framing: Framing, warningsUnknown: boolean): Look {
   return {
     command: COMMANDS[operation.do],
     deprecateEof: framing !== 'oldest',
     sessionTrack: framing === 'session tracking',
     volatile: operation.volatile === true,
+    warningsUnknown,
   };
 }
 
@@ -81,7 +82,7 @@ export async function play(sequence: Sequence, stage: Stage, mayBeTold: () => bo
       if (TOLD.has(error) && error !== (typeof expected === 'string' ? 0 : errorNumber(expected)) && (moves > 0 || mayBeTold()))
         return done({ how: 'told', error });
       compared++;
-      const look = { ...lookOf(operation, framing), warningsUnknown: unsettled.is };
+      const look = lookOf(operation, framing, unsettled.is);
       if (look.volatile) leftOut++;
       const frame =
         typeof expected === 'string' || typeof actual === 'string'
@@ -90,7 +91,8 @@ export async function play(sequence: Sequence, stage: Stage, mayBeTold: () => bo
       // Where the server itself ends a connection, the proxy does.
       if (typeof expected === 'string' && typeof actual === 'string') return done({ how: 'same' });
       // A CREATE or DROP ends the memory of a lost temporary table in silence; its warnings are those of one that is gone.
-      if (frame >= 0 && moves > 0 && operation.do === 'query' && /TEMPORARY TABLE/.test(operation.sql)) return done({ how: 'told', error: 0 });
+      if (frame >= 0 && moves > 0 && operation.do === 'query' && /TEMPORARY TABLE/.test(operation.sql))
+        return done({ how: 'told', error: 0 });
       if (frame < 0 && error === 0) unsettled.saw(operation);
       if (frame >= 0) return done({ how: 'different', at, direct: text(expected, frame), proxy: text(actual, frame), frame });
     }
