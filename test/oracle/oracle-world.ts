@@ -4,10 +4,12 @@ import {
   type Flavor,
   PASSWORDS,
   type ReplicationSet,
+  replicationStatus,
   reservePorts,
   type Server,
   startReplication,
   startStandalone,
+  until,
 } from '../servers/servers.js';
 import { CuttableWay } from './cuttable-way.js';
 import type { Move } from './operation.js';
@@ -22,6 +24,8 @@ export interface OracleOptions {
   readonly route?: 'split' | 'primary';
   /** Merged over the configuration of the cluster. */
   readonly cluster?: Readonly<Record<string, unknown>>;
+  /** Before each command the replicas are waited for: whatever then differs is not because of their being behind. For a search of causes. */
+  readonly neverBehind?: boolean;
 }
 
 // Nobody waits for a lock longer than a player waits for an answer.
@@ -38,10 +42,21 @@ export class OracleWorld implements Stage {
   readonly proxy: RunningPointsman;
   readonly proxyPort: number;
   readonly #ways: ReadonlyMap<Server, CuttableWay>;
+  #gate: Promise<void> | undefined;
+  #underWay = 0;
+  #disturbances = 0;
+  readonly #neverBehind: boolean;
   readonly #ended: () => Promise<void>;
 
   private constructor(
-    parts: { set: ReplicationSet; alone: Server; proxy: RunningPointsman; proxyPort: number; ways: ReadonlyMap<Server, CuttableWay> },
+    parts: {
+      set: ReplicationSet;
+      alone: Server;
+      proxy: RunningPointsman;
+      proxyPort: number;
+      ways: ReadonlyMap<Server, CuttableWay>;
+      neverBehind: boolean;
+    },
     ended: () => Promise<void>,
   ) {
     this.flavor = parts.set.flavor;
@@ -50,6 +65,7 @@ export class OracleWorld implements Stage {
     this.proxy = parts.proxy;
     this.proxyPort = parts.proxyPort;
     this.#ways = parts.ways;
+    this.#neverBehind = parts.neverBehind;
     this.#ended = ended;
   }
 
@@ -84,12 +100,13 @@ export class OracleWorld implements Stage {
         servers: set.servers.map((server) => ({ name: server.name, host: '127.0.0.1', port: ways.get(server)?.port ?? 0 })),
         config: {
           listeners: [{ name: 'oracle', address: `127.0.0.1:${reserved.port}`, cluster: 'main', route }],
-          clusters: { main: { ...options.cluster } },
+          // A busy machine is no dead server.
+          clusters: { main: { monitor: { timeout: '5s', downAfter: 3 }, ...options.cluster } },
           users: [...accounts(lanes), { name: 'app', password: PASSWORDS.app }],
         },
       });
       ends.push(() => proxy.stop());
-      return new OracleWorld({ set, alone, proxy, proxyPort: reserved.port, ways }, endAll);
+      return new OracleWorld({ set, alone, proxy, proxyPort: reserved.port, ways, neverBehind: options.neverBehind === true }, endAll);
     } catch (error) {
       await endAll().catch(() => undefined);
       throw error;
@@ -97,6 +114,38 @@ export class OracleWorld implements Stage {
   }
 
   directPort = (): number => this.alone.port;
+
+  async enter(): Promise<void> {
+    while (this.#gate !== undefined) await this.#gate;
+    this.#underWay++;
+    if (this.#neverBehind) await this.set.caughtUp();
+  }
+
+  leave(): void {
+    this.#underWay--;
+  }
+
+  get disturbances(): number {
+    return this.#disturbances;
+  }
+
+  /** A server is about to be taken away: errors that tell of a loss are in order from now on, for whoever is under way. */
+  disturb(): void {
+    this.#disturbances++;
+  }
+
+  /** Does something while no command is under way anywhere. */
+  async quietly(what: () => Promise<void>): Promise<void> {
+    let open: () => void = () => undefined;
+    this.#gate = new Promise((resolve) => (open = resolve));
+    try {
+      await until('no command is under way', () => this.#underWay === 0, 60_000);
+      await what();
+    } finally {
+      this.#gate = undefined;
+      open();
+    }
+  }
 
   async move(what: Move, lane: number): Promise<void> {
     const servers = what === 'all' ? this.set.servers : what === 'primary' ? [this.set.primary] : this.set.replicas;
@@ -109,7 +158,14 @@ export class OracleWorld implements Stage {
 
   /** Makes both sides the same again. */
   async freshLane(lane: number): Promise<void> {
-    await Promise.all([this.set.primary, this.alone].map((server) => runAll(server, schemaStatements(lane))));
+    await this.enter();
+    try {
+      await Promise.all([this.set.primary, this.alone].map((server) => runAll(server, schemaStatements(lane))));
+    } finally {
+      this.leave();
+    }
+    // Sequences begin with writes of their own, behind which they read what these have made, too.
+    if (this.#disturbances > 0) return;
     try {
       await this.set.caughtUp();
     } catch (error) {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { comparable, errorNumber, firstDifference, type Look, readable } from './comparable.js';
 import type { Framing, Sequence } from './generate.js';
 import { isMove, type Move, type Operation, shown } from './operation.js';
@@ -12,6 +11,12 @@ export interface Stage {
   readonly proxyPort: number;
   /** Moves the proxied session of an account (by name) by force. */
   move(what: Move, lane: number): Promise<void>;
+  /** Before each command; may hold it back. */
+  enter(): Promise<void>;
+  /** After its answer. */
+  leave(): void;
+  /** Counts the times that a server was taken away. */
+  readonly disturbances: number;
 }
 
 export type Ending =
@@ -54,53 +59,100 @@ function lookOf(operation: Operation, framing: Framing, warningsUnknown: boolean
   };
 }
 
-/**
- * Plays a sequence on a direct connection and through the proxy, one command after the other on both, and compares each answer.
- * @param mayBeTold whether a loss that was told ends the sequence in order: something was taken away, by a move or by whoever
- *   disturbs the servers
- */
-export async function play(sequence: Sequence, stage: Stage, mayBeTold: () => boolean): Promise<Playing> {
-  const { lane, framing, operations } = sequence;
-  const [user, schema] = [userOf(lane), schemaOf(lane)];
-  const direct = Side.open(stage.directPort(), user, schema, framing);
-  const proxy = Side.open(stage.proxyPort, user, schema, framing);
-  for (const side of [direct, proxy]) side.catch(() => undefined);
-  let [compared, leftOut, moves] = [0, 0, 0];
-  const unsettled = new Unsettled();
-  const done = (ending: Ending): Playing => ({ ending, compared, leftOut, moves });
-  try {
-    for (const [at, operation] of operations.entries()) {
-      if (isMove(operation)) {
-        await stage.move(operation.what, lane);
-        moves++;
-        unsettled.moved();
-        continue;
-      }
-      if (unsettled.skips(operation)) continue;
-      const [expected, actual] = await Promise.all([played(direct, operation), played(proxy, operation)]);
-      const error = typeof actual === 'string' ? 0 : errorNumber(actual);
-      if (TOLD.has(error) && error !== (typeof expected === 'string' ? 0 : errorNumber(expected)) && (moves > 0 || mayBeTold()))
-        return done({ how: 'told', error });
-      compared++;
-      const look = lookOf(operation, framing, unsettled.is);
-      if (look.volatile) leftOut++;
-      const frame =
-        typeof expected === 'string' || typeof actual === 'string'
-          ? 0
-          : firstDifference(comparable(expected, look), comparable(actual, look));
-      // Where the server itself ends a connection, the proxy does.
-      if (typeof expected === 'string' && typeof actual === 'string') return done({ how: 'same' });
-      // A CREATE or DROP ends the memory of a lost temporary table in silence; its warnings are those of one that is gone.
-      if (frame >= 0 && moves > 0 && operation.do === 'query' && /TEMPORARY TABLE/.test(operation.sql))
-        return done({ how: 'told', error: 0 });
-      if (frame < 0 && error === 0) unsettled.saw(operation);
-      if (frame >= 0) return done({ how: 'different', at, direct: text(expected, frame), proxy: text(actual, frame), frame });
-    }
-    return done({ how: 'same' });
-  } finally {
-    await Promise.all([direct, proxy].map((side) => side.then((it) => it.quit()).catch(() => undefined)));
-    await sleep(0);
+/** One sequence under way. */
+class Play {
+  readonly #sequence: Sequence;
+  readonly #stage: Stage;
+  readonly #direct: Promise<Side>;
+  readonly #proxy: Promise<Side>;
+  readonly #unsettled = new Unsettled();
+  readonly #begun: number;
+  #disturbances: number;
+  #compared = 0;
+  #leftOut = 0;
+  #moves = 0;
+
+  constructor(sequence: Sequence, stage: Stage) {
+    const { lane, framing } = sequence;
+    const [user, schema] = [userOf(lane), schemaOf(lane)];
+    this.#sequence = sequence;
+    this.#stage = stage;
+    this.#begun = stage.disturbances;
+    this.#disturbances = this.#begun;
+    this.#direct = Side.open(stage.directPort(), user, schema, framing);
+    this.#proxy = Side.open(stage.proxyPort, user, schema, framing);
+    for (const side of [this.#direct, this.#proxy]) side.catch(() => undefined);
   }
+
+  async run(): Promise<Playing> {
+    let ending: Ending | undefined;
+    for (const [at, operation] of this.#sequence.operations.entries()) {
+      ending = isMove(operation) ? await this.#move(operation.what) : await this.#step(operation, at);
+      if (ending !== undefined) break;
+    }
+    await Promise.all([this.#direct, this.#proxy].map((side) => side.then((it) => it.quit()).catch(() => undefined)));
+    return { ending: ending ?? { how: 'same' }, compared: this.#compared, leftOut: this.#leftOut, moves: this.#moves };
+  }
+
+  async #move(what: Move): Promise<undefined> {
+    await this.#stage.move(what, this.#sequence.lane);
+    this.#moves++;
+    this.#unsettled.moved();
+  }
+
+  /** Something was taken away from this session, or may have been. */
+  get #disturbed(): boolean {
+    return this.#moves > 0 || this.#stage.disturbances > this.#begun;
+  }
+
+  async #step(operation: Operation, at: number): Promise<Ending | undefined> {
+    await this.#stage.enter();
+    try {
+      this.#notice();
+      if (this.#unsettled.skips(operation)) return undefined;
+      const [expected, actual] = await Promise.all([played(this.#direct, operation), played(this.#proxy, operation)]);
+      return this.#judge(operation, at, expected, actual);
+    } finally {
+      this.#stage.leave();
+    }
+  }
+
+  #notice(): boolean {
+    const { disturbances } = this.#stage;
+    if (disturbances === this.#disturbances) return false;
+    this.#disturbances = disturbances;
+    this.#unsettled.moved();
+    return true;
+  }
+
+  #judge(operation: Operation, at: number, expected: Buffer[] | string, actual: Buffer[] | string): Ending | undefined {
+    const [should, error] = [expected, actual].map((answer) => (typeof answer === 'string' ? 0 : errorNumber(answer))) as [number, number];
+    if (TOLD.has(error) && error !== should && this.#disturbed) return { how: 'told', error };
+    const disturbedMeanwhile = this.#notice();
+    const look = lookOf(operation, this.#sequence.framing, this.#unsettled.is);
+    this.#compared++;
+    if (look.volatile) this.#leftOut++;
+    // Where the server itself ends a connection, the proxy does.
+    if (typeof expected === 'string' && typeof actual === 'string') return { how: 'same' };
+    const broken = typeof expected === 'string' || typeof actual === 'string';
+    const frame = broken ? 0 : firstDifference(comparable(expected, look), comparable(actual, look));
+    if (frame < 0) {
+      if (error === 0) this.#unsettled.saw(operation);
+      return undefined;
+    }
+    if (disturbedMeanwhile && this.#unsettled.skips(operation)) return { how: 'told', error: 0 };
+    // A CREATE or DROP ends the memory of a lost temporary table in silence; its warnings are those of one that is gone.
+    if (this.#disturbed && operation.do === 'query' && /TEMPORARY TABLE/.test(operation.sql)) return { how: 'told', error: 0 };
+    return { how: 'different', at, direct: text(expected, frame), proxy: text(actual, frame), frame };
+  }
+}
+
+/**
+ * Plays a sequence on a direct connection and through the proxy, one command after the other on both, and compares each answer. Where
+ * something was taken away (a move, a server killed), a loss that is told with one of our errors ends the sequence in order.
+ */
+export function play(sequence: Sequence, stage: Stage): Promise<Playing> {
+  return new Play(sequence, stage).run();
 }
 
 /** A difference for people. */

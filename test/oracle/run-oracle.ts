@@ -12,12 +12,8 @@ export interface RunOptions {
   readonly moves: number;
   /** Ends the run before the seeds do. */
   readonly enough?: (tally: Tally) => boolean;
-  /** Whether somebody takes servers away just now. */
-  readonly disturbed?: () => boolean;
   /** More differences than these are only counted. Default 5. */
   readonly shownDifferences?: number;
-  /** Before each sequence; may hold it back. */
-  readonly before?: () => Promise<void>;
   readonly say?: (text: string) => void;
 }
 
@@ -43,13 +39,13 @@ type Different = Extract<Ending, { how: 'different' }>;
 export async function runOracle(world: OracleWorld, options: RunOptions): Promise<Tally> {
   const tally: Tally = { sequences: 0, compared: 0, leftOut: 0, moves: 0, told: {}, differing: [], reports: [], framings: {} };
   const seeds = options.seeds[Symbol.iterator]();
-  const { disturbed = () => false, enough = () => false, shownDifferences = 5, say = () => undefined } = options;
+  const { enough = () => false, shownDifferences = 5, say = () => undefined } = options;
 
   /** Lanes whose two sides may have ended apart. */
   const apart = new Set<number>();
   const once = async (sequence: Sequence): Promise<Playing> => {
     if (apart.delete(sequence.lane)) await world.freshLane(sequence.lane);
-    const playing = await play(sequence, world, disturbed);
+    const playing = await play(sequence, world);
     if (playing.ending.how !== 'same') apart.add(sequence.lane);
     return playing;
   };
@@ -84,7 +80,6 @@ export async function runOracle(world: OracleWorld, options: RunOptions): Promis
     while (!enough(tally)) {
       const next = seeds.next();
       if (next.done === true) return;
-      await options.before?.();
       await one(next.value, lane);
     }
   };

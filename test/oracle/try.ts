@@ -11,6 +11,7 @@ const world = await OracleWorld.start({
   lanes,
   replicas: Number(arg('replicas', '1')),
   route: arg('route', 'split') as 'split',
+  neverBehind: arg('settle', '') !== '',
 });
 const started = performance.now();
 const tally = await runOracle(world, {

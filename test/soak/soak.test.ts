@@ -1,0 +1,76 @@
+import { writeFile } from 'node:fs/promises';
+import t from 'tap';
+import { OracleWorld } from '../oracle/oracle-world.js';
+import { Random } from '../oracle/random.js';
+import { runOracle, type Tally } from '../oracle/run-oracle.js';
+import { Trouble } from '../oracle/trouble.js';
+import { runSeed } from '../proxy/wire-client.js';
+import { FLAVORS, type Flavor, serverUnavailable } from '../servers/servers.js';
+
+// In all, for both servers.
+const STATEMENTS = Number(process.env['POINTSMAN_SOAK_STATEMENTS'] ?? 1_000_000);
+/** The end comes at this time too, however few statements that were. */
+const MINUTES = Number(process.env['POINTSMAN_SOAK_MINUTES'] ?? 300);
+const LENGTH = 60;
+const LANES = 6;
+const MOVES = 0.02;
+const MOST_LEFT_OUT = 0.02;
+
+interface SoakRecord extends Omit<Tally, 'reports' | 'framings'> {
+  readonly flavor: Flavor;
+  readonly version: string;
+  readonly seed: number;
+  readonly leftOutShare: number;
+  readonly trouble: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+const records: SoakRecord[] = [];
+
+function* from(seed: number): Generator<number> {
+  for (let next = seed; ; next++) yield next;
+}
+
+for (const flavor of FLAVORS) {
+  const reason = await serverUnavailable(flavor);
+  await t.test(`${flavor}: random sequences while servers lag, die and change`, { skip: reason ?? false }, async (t) => {
+    const seed = runSeed();
+    const world = await OracleWorld.start({ flavor, lanes: LANES });
+    t.teardown(() => world.stop());
+    const started = performance.now();
+    const say = (text: string): void => {
+      process.stderr.write(`${Math.round((performance.now() - started) / 1000)} s  ${text}\n`);
+    };
+    say(`${flavor}, seed ${seed}`);
+    let over = false;
+    const trouble = new Trouble(world, new Random(seed), LANES, say);
+    const making = trouble.run(() => over);
+    const untilMs = Date.now() + (MINUTES * 60_000) / FLAVORS.length;
+    let tally: Tally;
+    try {
+      const enough = ({ compared }: Tally): boolean => compared >= STATEMENTS / FLAVORS.length || Date.now() > untilMs;
+      tally = await runOracle(world, { seeds: from(seed), lanes: LANES, length: LENGTH, moves: MOVES, enough, say });
+    } finally {
+      over = true;
+      await making;
+    }
+    const { reports, framings, ...counts } = tally;
+    const { compared, leftOut, differing } = counts;
+    const seconds = Math.round((performance.now() - started) / 1000);
+    records.push({
+      flavor,
+      version: world.alone.version,
+      seed,
+      ...counts,
+      leftOutShare: leftOut / compared,
+      trouble: trouble.counts,
+      seconds,
+    });
+    t.same(reports, [], 'no difference');
+    t.same(differing, [], `none of ${counts.sequences} sequences differs, ${compared} statements`);
+    t.ok(leftOut <= compared * MOST_LEFT_OUT, `values of ${leftOut} answers are left out`);
+  });
+}
+const { POINTSMAN_SUITE_DETAILS: file } = process.env;
+if (file !== undefined)
+  await writeFile(file, JSON.stringify({ statements: records.reduce((sum, { compared }) => sum + compared, 0), runs: records }));
