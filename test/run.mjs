@@ -18,7 +18,6 @@ const GROUPS = {
   golden: { jobs: cpus, timeoutSeconds: 120, servers: false },
   // Two at a time: a replication set takes 300 MiB, and more of them on two cores only wait for each other.
   integration: { jobs: Math.min(2, cpus), timeoutSeconds: 480, servers: true },
-  oracle: { jobs: 1, timeoutSeconds: 480, servers: true },
   'drivers-core': { jobs: 1, timeoutSeconds: 480, servers: true },
   containers: { jobs: 1, timeoutSeconds: 300, servers: true },
   soak: { jobs: 1, timeoutSeconds: 6 * 3600, servers: true },

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly enough?: (tally: Tally) => boolean;
   /** More differences than these are only counted. Default 5. */
   readonly shownDifferences?: number;
+  /** Operations that match are left out; for a search. */
+  readonly without?: RegExp;
   readonly say?: (text: string) => void;
 }
 
@@ -62,7 +64,10 @@ export async function runOracle(world: OracleWorld, options: RunOptions): Promis
     say(tally.reports[place] ?? '');
   };
   const one = async (seed: number, lane: number): Promise<void> => {
-    const sequence = generate({ seed, flavor: world.flavor, lane, length: options.length, moves: options.moves });
+    const whole = generate({ seed, flavor: world.flavor, lane, length: options.length, moves: options.moves });
+    const { without } = options;
+    const sequence =
+      without === undefined ? whole : { ...whole, operations: whole.operations.filter((it) => !without.test(JSON.stringify(it))) };
     const { ending, compared, leftOut, moves } = await once(sequence);
     tally.sequences++;
     tally.compared += compared;

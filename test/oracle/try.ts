@@ -20,6 +20,7 @@ const tally = await runOracle(world, {
   length: Number(arg('length', '40')),
   moves: Number(arg('moves', '0.03')),
   shownDifferences: Number(arg('show', '5')),
+  ...(arg('without', '') !== '' && { without: new RegExp(arg('without', '')) }),
   say: (text) => console.log(`${text}\n`),
 });
 const { reports, ...rest } = tally;
