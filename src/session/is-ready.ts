@@ -2,6 +2,7 @@ import type { Attachment } from './attachment.js';
 import { isUpToDate } from './bring-up-to-date.js';
 import { handlerOf } from './commands/index.js';
 import { isKnownFresh } from './freshness.js';
+import { leavesReadOnly } from './leave-read-only.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 
@@ -10,6 +11,7 @@ export function isReady(session: Session, statement: Statement, attachment: Atta
   const isPresent = attachment === session.attachment;
   return (
     attachment.fitness(isPresent && session.inTransaction) === 'use' &&
+    !leavesReadOnly(session, statement, attachment) &&
     isUpToDate(session, attachment, statement) &&
     handlerOf(statement.command.code).readyOn?.(statement, attachment) !== false &&
     isKnownFresh(session, statement, attachment)

@@ -10,6 +10,7 @@ import { count } from './count-outcome.js';
 import { connectionFor } from './destination.js';
 import { knownTooOld, makeFresh } from './freshness.js';
 import { keepWhatWasLost } from './keep-what-was-lost.js';
+import { leaveReadOnly, leavesReadOnly } from './leave-read-only.js';
 import { loginRefused } from './login-record.js';
 import { loginRoute } from './login-route.js';
 import { LostTransaction } from './lost-transaction.js';
@@ -50,6 +51,10 @@ export async function place(session: Session, statement: Statement, avoid?: stri
 
 /** What the statement needs on its connection. */
 async function makeReady(session: Session, statement: Statement, attachment: Attachment): Promise<Preparation> {
+  if (leavesReadOnly(session, statement, attachment)) {
+    await leaveReadOnly(session, attachment);
+    return 'again';
+  }
   const fresh = await makeFresh(session, statement, attachment);
   if (fresh !== 'ready' || session.statement !== statement || session.attachment !== attachment) return fresh;
   const upToDate = await bringUpToDate(session, attachment, statement);

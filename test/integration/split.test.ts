@@ -61,6 +61,17 @@ for (const flavor of FLAVORS) {
       const refused = await client.query("INSERT INTO split_t (v) VALUES ('x')").catch((error: unknown) => error);
       t.match(refused, { errno: 1792, sqlState: '25006' }, 'as on the primary');
       await client.query('COMMIT');
+      for (const next of ['BEGIN', 'START TRANSACTION READ WRITE', '/* x */ begin']) {
+        await client.query('START TRANSACTION READ ONLY');
+        await client.query('SELECT COUNT(*) FROM split_t');
+        await client.query(next);
+        await client.query("INSERT INTO split_t (v) VALUES ('y')");
+        t.equal(await where(), primary, `${next} in a READ ONLY transaction ends it`);
+        await client.query('ROLLBACK');
+      }
+      await client.query('START TRANSACTION READ ONLY');
+      await client.query('CREATE TABLE split_u (x INT)');
+      await client.query('DROP TABLE split_u');
       await client.query('SET autocommit=0');
       t.equal(await where(), primary);
       await client.query('COMMIT');
