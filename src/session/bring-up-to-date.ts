@@ -71,7 +71,8 @@ function isSynced([name]: readonly [name: string, ...rest: unknown[]]): boolean 
 
 function looksAtUserState({ about }: Statement): boolean {
   if (about === undefined) return false;
-  return about.usesUserVariables || about.mayChangeState || (about.dependsOn & DependsOn.lastInsertId) !== 0;
+  // A transaction stays where it begins.
+  return about.usesUserVariables || about.mayChangeState || about.begins || (about.dependsOn & DependsOn.lastInsertId) !== 0;
 }
 
 function hasUserState(state: Session['state'], attachment: Attachment): boolean {
