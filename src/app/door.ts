@@ -17,6 +17,7 @@ import { type ClientError, noTarget, shutdown, tooManyConnections } from '../ses
 import { inquire } from '../session/inquire.js';
 import type { KillDesk } from '../session/kill/kill-order.js';
 import { proveLogin } from '../session/open.js';
+import type { RuleDesk } from '../session/rule-desk.js';
 import type { ClusterServices, SessionServices } from '../session/services.js';
 import { Session } from '../session/session.js';
 import { Classifier } from '../sql/classify.js';
@@ -38,6 +39,8 @@ export interface DoorParts {
   readonly limits: ClientLimits;
   readonly clusters: ReadonlyMap<string, ClusterServices>;
   readonly kills: KillDesk;
+  /** Undefined: there are none. */
+  readonly rules: Pick<RuleDesk, 'set' | 'limits'> | undefined;
   readonly stats: Stats;
   readonly log: Log;
   opened(session: Session): void;
@@ -77,6 +80,7 @@ export class Door {
       logSql: config.log.sql,
       classifier: new Classifier(),
       clusters: parts.clusters,
+      rules: parts.rules === undefined ? undefined : { ...parts.rules, listener: parts.listener.name },
       kills: parts.kills,
       login: this.#login,
     };

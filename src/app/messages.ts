@@ -21,6 +21,7 @@ export type ToWorker =
       readonly snapshots: readonly ClusterSnapshot[];
     }
   | { readonly type: 'tls'; readonly tls: TlsMaterial }
+  | { readonly type: 'limited'; readonly request: number; readonly againInMs: number }
   | { readonly type: 'snapshot'; readonly snapshot: ClusterSnapshot }
   /** Times by the machine's clock. */
   | { readonly type: 'positions'; readonly cluster: string; readonly report: PositionReport }
@@ -45,6 +46,8 @@ export type ToWorker =
 
 /** What a worker tells its supervisor. Workers report what they see; they never decide who is primary. */
 export type ToSupervisor =
+  /** One statement out of a rule's allowance. */
+  | { readonly type: 'limit'; readonly request: number; readonly rule: string; readonly user: string; readonly client: string }
   | { readonly type: 'hello' }
   | { readonly type: 'open'; readonly addresses: readonly ListenAddress[] }
   | { readonly type: 'failed'; readonly message: string }

@@ -7,6 +7,7 @@ import { Listener } from '../net/listener.js';
 import { IdleWatch } from '../session/idle-limit.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import { followSnapshot } from '../session/repoint.js';
+import type { LimitDesk } from '../session/rule-desk.js';
 import { NO_SECRETS, type SecretSource } from '../session/secret-source.js';
 import type { ClusterServices } from '../session/services.js';
 import type { Session } from '../session/session.js';
@@ -20,6 +21,7 @@ import { Door, type DoorParts } from './door.js';
 import { followRoles } from './follow-roles.js';
 import { killDesk, killHere } from './kill-desk.js';
 import type { ProcessTls } from './process-tls.js';
+import { rulesOf } from './rule-options.js';
 
 /** What a process that serves clients is made of. */
 export interface ProxyServerParts {
@@ -30,6 +32,8 @@ export interface ProxyServerParts {
   readonly secrets: ReadonlyMap<string, SecretSource>;
   readonly stats: Stats;
   readonly log: Log;
+  /** Of rules. */
+  readonly limits: LimitDesk;
   /** 0 in a process of its own. */
   readonly workerIndex: number;
   /** How many processes serve clients. */
@@ -78,8 +82,9 @@ export class ProxyServer {
     const ids = new ConnectionIds(this.#parts.workerIndex);
     const rsaKey = new RsaKey(this.#parts.rsaPem);
     const throttle = new LoginThrottle();
+    const rules = rulesOf(config, stats, this.#parts.limits);
     try {
-      for (const listener of config.listeners) await this.#openListener(listener, { accounts, ids, rsaKey, throttle });
+      for (const listener of config.listeners) await this.#openListener(listener, { accounts, ids, rsaKey, throttle, rules });
       this.#watchIdle();
     } catch (error) {
       await this.stopAccepting();
@@ -93,7 +98,10 @@ export class ProxyServer {
     this.#idleTimer.unref();
   }
 
-  async #openListener(config: ListenerConfig, shared: Pick<DoorParts, 'accounts' | 'ids' | 'rsaKey' | 'throttle'>): Promise<void> {
+  async #openListener(
+    config: ListenerConfig,
+    shared: Pick<DoorParts, 'accounts' | 'ids' | 'rsaKey' | 'throttle' | 'rules'>,
+  ): Promise<void> {
     const { log, stats } = this.#parts;
     const door = new Door({
       config: this.#parts.config,

@@ -9,6 +9,7 @@ import { Stats } from '../telemetry/stats.js';
 import { type PositionReport, shifted } from '../topology/position-report.js';
 import type { DataPlane } from './data-plane.js';
 import { countHealth } from './health-counts.js';
+import { groupLimits } from './limit-desk.js';
 import { MACHINE_CLOCK_OFFSET_MS } from './machine-clock.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import { monitorOf } from './monitor-of.js';
@@ -32,6 +33,7 @@ export class Supervisor {
   readonly #stats = new Stats();
   readonly #sampler = new ProcessSampler();
   readonly #tls: TlsKeeper;
+  readonly #limits: ReturnType<typeof groupLimits>;
   readonly #plane: DataPlane;
 
   /** @param workers 1: clients are served by this very process */
@@ -39,6 +41,7 @@ export class Supervisor {
     this.config = config;
     this.#log = log;
     this.#tls = new TlsKeeper(config, log);
+    this.#limits = groupLimits(config);
     for (const cluster of config.clusters) {
       const certificates = () => this.#tls.material.clusters.get(cluster.name) ?? {};
       const count = countHealth(this.#stats, () => this.monitors.get(cluster.name)?.failovers ?? []);
@@ -93,6 +96,7 @@ export class Supervisor {
       secrets: this.#secrets,
       stats: this.#stats,
       log: this.#log,
+      limits: this.#limits,
       workerIndex: 0,
       processes: 1,
     });
@@ -176,6 +180,11 @@ export class Supervisor {
   }
 
   #received(message: ToSupervisor, reply: (message: ToWorker) => void): void {
+    if (message.type === 'limit') {
+      const { request, rule, user, client } = message;
+      reply({ type: 'limited', request, againInMs: this.#limits.take(rule, user, client) });
+      return;
+    }
     if (!('cluster' in message)) return;
     const monitor = this.monitors.get(message.cluster);
     if (monitor === undefined) return;

@@ -4,6 +4,7 @@ import { createLog } from '../telemetry/log.js';
 import { ProcessSampler } from '../telemetry/process-sample.js';
 import { Stats } from '../telemetry/stats.js';
 import { KillOrders } from './kill-orders.js';
+import { WorkerLimits } from './limit-desk.js';
 import type { ToSupervisor, ToWorker } from './messages.js';
 import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
@@ -28,6 +29,7 @@ class Worker {
   readonly #secrets = new Map<string, WorkerSecrets>();
   readonly #stats = new Stats();
   readonly #kills = new KillOrders();
+  readonly #limits = new WorkerLimits(send);
   readonly #sampler = new ProcessSampler();
   #proxy: ProxyServer | undefined;
   #tls: ProcessTls | undefined;
@@ -75,6 +77,9 @@ class Worker {
       case 'killed':
         this.#kills.reported(message.request, message.report);
         break;
+      case 'limited':
+        this.#limits.answered(message.request, message.againInMs);
+        break;
       case 'stop-accepting':
         void this.#proxy?.stopAccepting();
         break;
@@ -96,7 +101,7 @@ class Worker {
     const shared = { config, links: this.#links, secrets: this.#secrets, tls: this.#tls };
     const parts = { ...shared, stats: this.#stats, log, workerIndex, processes: workers, rsaPem };
     const killElsewhere = (order: KillOrder) => this.#kills.ask((request) => send({ type: 'kill', request, order }));
-    this.#proxy = new ProxyServer({ ...parts, killElsewhere });
+    this.#proxy = new ProxyServer({ ...parts, limits: this.#limits, killElsewhere });
     try {
       await this.#proxy.open();
       send({ type: 'open', addresses: this.#proxy.addresses });

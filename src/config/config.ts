@@ -4,6 +4,7 @@ import type { WrittenConfig } from './schema.js';
 import type { userSection } from './sections/access.js';
 import type { backendSection, clusterSection } from './sections/clusters.js';
 import type { listenerSection } from './sections/listeners.js';
+import type { ruleSection } from './sections/rules.js';
 
 type WrittenListener = ValueOf<typeof listenerSection>;
 type WrittenCluster = ValueOf<typeof clusterSection>;
@@ -39,6 +40,9 @@ export interface ClusterConfig extends Omit<WrittenCluster, 'backends'> {
 
 /** An account clients log in with. `allow` undefined: from everywhere. */
 export type UserConfig = ValueOf<typeof userSection>;
+
+/** What is done with statements that match. */
+export type RuleConfig = ValueOf<typeof ruleSection>;
 
 /**
  * The configuration everything is built from: checked, defaults filled in, references replaced, file paths absolute. Durations are

@@ -5,6 +5,7 @@ import { authSection, limitsSection, userSection } from './sections/access.js';
 import { clusterMap } from './sections/clusters.js';
 import { listenerList } from './sections/listeners.js';
 import { adminSection, drainSection, logSection, processSection } from './sections/operation.js';
+import { ruleSection } from './sections/rules.js';
 
 /**
  * The whole configuration, declared once. Validation, the typed `Config`, `config/pointsman.schema.json`, `config/README.md` and the
@@ -21,6 +22,15 @@ export const rootSection = section({
   clusters: required(clusterMap, 'Groups of servers that hold the same data, by name.'),
   auth: defaulted(authSection, {}, 'How clients prove who they are.'),
   users: defaulted(listOf(userSection, 'user'), [], 'Accounts that clients log in with.', { reloadable: true }),
+  rules: defaulted(
+    listOf(ruleSection, 'rule'),
+    [],
+    'What is done with statements that match, in this order, up to the first match without `continue`. All but a target applies in transactions too; a hint in a statement changes only its target.',
+    {
+      reloadable: true,
+      example: [{ name: 'reports', match: { user: 'bi' }, action: { route: 'replica', timeout: '1m' } }],
+    },
+  ),
   limits: defaulted(limitsSection, {}, 'Bounds for all processes together.'),
   drain: defaulted(drainSection, {}, 'The end of the process after SIGTERM.'),
   admin: defaulted(adminSection, {}, 'HTTP for operators.'),

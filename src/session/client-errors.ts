@@ -17,6 +17,7 @@ export const CLIENT_ERRORS = {
   stateLost: { code: 9502, sqlState: 'HY000' },
   noTarget: { code: 9503, sqlState: 'HY000' },
   denied: { code: 9505, sqlState: 'HY000' },
+  rateLimited: { code: 9506, sqlState: 'HY000' },
   resultCut: { code: 9507, sqlState: 'HY000' },
   transactionLost: { code: 1213, sqlState: '40001' },
   shutdown: { code: 1053, sqlState: '08S01' },
@@ -32,6 +33,7 @@ export const CLIENT_ERRORS = {
   unsupportedCommand: { code: 1235, sqlState: '42000' },
   shutdownDenied: { code: 1227, sqlState: '42000' },
   inactive: { code: 4031, sqlState: 'HY000' },
+  timeExceeded: { code: 3024, sqlState: 'HY000' },
   notOwner: { code: 1095, sqlState: 'HY000' },
 } as const satisfies Record<string, { code: number; sqlState: string }>;
 
@@ -84,6 +86,21 @@ export function holdFull(limit: string, detail: string): ClientError {
 /** The digest was in flight at two server deaths. */
 export function quarantined(digest: string): ClientError {
   return error('denied', `Statement ${digest} is quarantined: it was running when two servers died; it was not executed`);
+}
+
+/** A rule says that the statement must not run. */
+export function deniedBy(rule: string, message: string): ClientError {
+  return error('denied', `denied by rule ${rule}: ${message}`);
+}
+
+/** A rule's allowance is used up; it was not executed. */
+export function rateLimited(rule: string, allowance: string, againInMs: number): ClientError {
+  return error('rateLimited', `limited by rule ${rule}: ${allowance}; it was not executed, try again in ${againInMs} ms`);
+}
+
+/** The time that a rule allows is over; MySQL's own words for `max_execution_time`. */
+export function timeExceeded(): ClientError {
+  return error('timeExceeded', 'Query execution was interrupted, maximum statement execution time exceeded');
 }
 
 /** A result was under way when its server was lost. */

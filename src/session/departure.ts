@@ -41,7 +41,7 @@ export class Departure {
     if (session.phase === 'idle' && session.reader.isEmpty) return session.close();
     if (session.phase === 'login' || session.reader.isMidCommand) return session.close();
     if (session.reader.quitBehind) return;
-    if (session.holding) return this.held();
+    if (session.holding || session.statement?.delayed === true) return this.held();
     if (session.statement?.read === true) this.#timer = setTimeout(() => this.#abandon(), ABANDONED_READ_MS);
   }
 

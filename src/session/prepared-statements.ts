@@ -1,4 +1,5 @@
 import type { ParameterType } from '../protocol/parameter-types.js';
+import type { StatementText } from '../routing/rules/statement-text.js';
 import type { StatementFacts } from '../sql/facts.js';
 
 /** A prepared statement as one backend connection knows it. */
@@ -19,6 +20,8 @@ export class PreparedStatement {
   readonly text: Buffer | undefined;
   readonly facts: StatementFacts;
   parameters = 0;
+  /** What rules look at: the text that the client sent, also where a rule has rewritten it. */
+  asked: StatementText | undefined;
   /** By the serial number of the backend connection. */
   readonly handles = new Map<number, Handle>();
   /** Parameter types of the last EXECUTE that carried them (2 bytes a parameter); another server must be told again. */

@@ -42,6 +42,7 @@ export class Relay implements FrameHandler {
   forwarded = false;
   #repliesSeen = 0;
   #discarding = false;
+  #withholding = false;
   /** A packet larger than 64 KiB is on its way: nothing can be put in its middle. */
   midPacket = false;
   /** Bytes passed to the client since the connection was attached. */
@@ -59,6 +60,7 @@ export class Relay implements FrameHandler {
     this.#expecting = !this.tracker.done;
     this.#ended = false;
     this.forwarded = false;
+    this.#withholding = false;
     this.#repliesSeen = 0;
     this.midPacket = false;
   }
@@ -66,6 +68,13 @@ export class Relay implements FrameHandler {
   /** True while the first OK or ERR of the answer is looked at and nothing came before it. */
   get isFirstReply(): boolean {
     return this.#repliesSeen === 1 && !this.forwarded && this.#chunk === undefined;
+  }
+
+  /** The answer under way is read to its end and thrown away. False when some of it is with the client already. */
+  withhold(): boolean {
+    if (this.forwarded || this.#chunk !== undefined || this.midPacket) return false;
+    this.#withholding = true;
+    return true;
   }
 
   /** The client is gone: answers are read to their end and thrown away. */
@@ -181,7 +190,7 @@ export class Relay implements FrameHandler {
   }
 
   #write(bytes: Buffer): void {
-    if (this.#discarding) return;
+    if (this.#discarding || this.#withholding) return;
     this.forwarded = true;
     this.bytes += bytes.length;
     if (!this.#client.write(bytes)) this.#backend.pause();

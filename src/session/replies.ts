@@ -9,6 +9,7 @@ import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js
 import { StatusFlag } from '../protocol/status-flags.js';
 import type { StatementFacts } from '../sql/facts.js';
 import { firstPayload } from './client-command.js';
+import { timeExceeded } from './client-errors.js';
 import { enterPrepared } from './commands/stmt-prepare.js';
 import { mayAskForFile } from './local-file.js';
 import { ReadPromises } from './read-promises.js';
@@ -122,6 +123,8 @@ export class Replies {
       return undefined;
     }
     if (isReadOnlyTransaction(session) && isRefusedAsReadOnly(err.code, err.message)) return inReadOnlyTransaction(session, frame);
+    if (err.code === INTERRUPTED && session.timeLimit?.expired === true)
+      return encodeFrames(encodeErr(timeExceeded(), session.identity.capabilities), sequenceId(frame, 0));
     const named = session.statement?.named;
     if (named !== undefined && NAMES_AN_ID.has(err.code)) return renamed(frame, err, named, session.identity.capabilities);
     // After a deadlock the server has rolled the transaction back; ERR packets carry no status flags that would say so.
@@ -154,6 +157,9 @@ function inReadOnlyTransaction({ attachment, identity }: Session, frame: Buffer)
   const err = { code: 1792, sqlState: '25006', message: `Cannot execute statement in a READ ONLY transaction${stop}` };
   return encodeFrames(encodeErr(err, identity.capabilities), sequenceId(frame, 0));
 }
+
+/** ER_QUERY_INTERRUPTED */
+const INTERRUPTED = 1317;
 
 /** Unknown thread, not its owner; unknown prepared statement, no open cursor. */
 const NAMES_AN_ID: ReadonlySet<number> = new Set([1094, 1095, 1243, 1421]);

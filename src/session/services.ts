@@ -16,6 +16,7 @@ import type { InquiryGate } from './inquiry-gate.js';
 import type { KillDesk } from './kill/kill-order.js';
 import type { PrimaryOnly } from './primary-only.js';
 import type { ProvenLogins } from './proven-logins.js';
+import type { RuleDesk } from './rule-desk.js';
 import type { SecretSource } from './secret-source.js';
 
 /** What reads on replicas are promised, and how long they may wait at one for it. */
@@ -61,6 +62,8 @@ export interface SessionServices {
   readonly classifier: Classifier;
   /** All of this process, by name. */
   readonly clusters: ReadonlyMap<string, ClusterServices>;
+  /** Undefined: there are none. */
+  readonly rules: RuleDesk | undefined;
   /** Finds the victims of KILL in all processes. */
   readonly kills: KillDesk;
   /** What COM_CHANGE_USER is judged by. */

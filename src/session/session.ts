@@ -13,7 +13,7 @@ import { attach, detach, detachParked } from './attach.js';
 import type { Attachment } from './attachment.js';
 import { isBroughtUpToDate, learntFrom } from './bring-up-to-date.js';
 import type { ClientCommand } from './client-command.js';
-import { type ClientError, internal, malformedPacket, packetsOutOfOrder, quarantined, shutdown } from './client-errors.js';
+import { type ClientError, internal, malformedPacket, packetsOutOfOrder, shutdown } from './client-errors.js';
 import { charsetOfCollation } from './collations.js';
 import { type CommandOwner, CommandReader } from './command-reader.js';
 import { handlerOf } from './commands/index.js';
@@ -31,16 +31,19 @@ import { bringForward, park } from './parking.js';
 import { mayFollow, type Phase } from './phases.js';
 import { place } from './place.js';
 import { PreparedStatements } from './prepared-statements.js';
+import { refuseQuarantined } from './quarantine-guard.js';
 import { afterRefusal } from './refusal.js';
 import type { RelayOwner } from './relay.js';
 import { Replies } from './replies.js';
 import { connectionLost, followSnapshot } from './repoint.js';
+import { ruled, type SessionRules } from './ruling.js';
 import type { ClientIdentity, ClusterServices, Route, SessionServices } from './services.js';
 import { SessionCounters } from './session-counters.js';
 import type { SessionOpening } from './session-opening.js';
 import { SessionState } from './session-state.js';
 import type { Statement } from './statement.js';
 import { digestOf } from './statement-digest.js';
+import { TimeLimit } from './time-limit.js';
 
 const NONE: readonly Attachment[] = [];
 
@@ -73,11 +76,12 @@ export class Session implements CommandOwner, RelayOwner {
   repointing = false;
   /** The command under way. */
   statement: Statement | undefined;
+  timeLimit: TimeLimit | undefined;
+  rules: SessionRules | undefined;
   /** With autocommit=0: digest of the open transaction's first statement. */
   transactionStart: string | undefined;
   /** When the last answer was complete; `performance.now()`, ms. */
   restingSinceMs = performance.now();
-  /** Backend that was lost last, for error texts. */
   lostOn = '';
   /** Cancels what the phases `login` and `placing` wait for. */
   cancelPlacing: (() => void) | undefined;
@@ -200,13 +204,10 @@ export class Session implements CommandOwner, RelayOwner {
   /** Runs a command on a backend; at once where that is possible. */
   run(statement: Statement): void {
     this.statement = statement;
+    if (ruled(this, statement)) return;
     if (this.lostTransaction !== undefined && guardLostTransaction(this, statement)) return;
     if (!this.lostState.isEmpty && reportLostState(this, statement)) return;
-    const { link } = this.cluster;
-    if (link.watchesDigests && statement.facts !== undefined) {
-      const digest = digestOf(statement, this.state.dialect);
-      if (link.isQuarantined(digest)) return this.answerError(quarantined(digest));
-    }
+    if (refuseQuarantined(this, statement)) return;
     const attachment = connectionFor(this, statement);
     if (attachment !== undefined && isReady(this, statement, attachment)) {
       bringForward(this, attachment);
@@ -229,6 +230,8 @@ export class Session implements CommandOwner, RelayOwner {
     this.replies.begin();
     this.trackFilter.passesAll = statement.namesTrackers;
     attachment.relay.expect(command.code, capabilities, mariadbCapabilities);
+    this.timeLimit?.stop();
+    if (statement.allowed !== undefined) this.timeLimit = new TimeLimit(this, statement, attachment, statement.allowed);
     const parts = handlerOf(command.code).outgoing?.(statement, attachment) ?? command.parts;
     if (parts.length > 1) packets.cork();
     for (const part of parts) packets.write(part);
@@ -242,7 +245,15 @@ export class Session implements CommandOwner, RelayOwner {
     }
   }
 
+  /** Takes the rest of a large command from the client and throws it away; the answer waits until then. */
+  skipRest(command: ClientCommand): void {
+    this.phase = 'placing';
+    this.#streaming = true;
+    this.reader.streamRest(command);
+  }
+
   passThrough(bytes: Buffer): void {
+    if (this.statement?.sent !== true) return;
     const packets = this.attachment?.connection.packets;
     if (packets !== undefined && !packets.write(bytes)) this.reader.backendFull();
   }
@@ -330,6 +341,7 @@ export class Session implements CommandOwner, RelayOwner {
 
   /** The answer has been given by the backend. */
   finish(ok: boolean): void {
+    if (this.timeLimit?.ending(ok) === true) return;
     const { statement, attachment } = this;
     this.statement = undefined;
     if (statement !== undefined && attachment !== undefined) {
@@ -381,6 +393,7 @@ export class Session implements CommandOwner, RelayOwner {
   resetState(): void {
     this.state.reset();
     this.prepared.clear();
+    this.rules = undefined;
     this.lostState.clear();
     this.lostTransaction = undefined;
     this.transactionStart = undefined;
@@ -428,6 +441,7 @@ export class Session implements CommandOwner, RelayOwner {
     this.countBytes();
     this.cancelPlacing?.();
     this.departure.stop();
+    this.timeLimit?.stop();
     detach(this);
     detachParked(this);
     if (!this.client.closing) this.client.end();

@@ -1,9 +1,11 @@
+import type { StatementText } from '../routing/rules/statement-text.js';
 import type { StatementFacts } from '../sql/facts.js';
 import type { ClientCommand } from './client-command.js';
 import type { InFlight } from './loss-table.js';
 import type { PreparedStatement } from './prepared-statements.js';
 import type { AttributeUse } from './query-attributes.js';
 import type { Route, SessionRoute } from './services.js';
+import type { TimeAllowed } from './time-limit.js';
 
 /** What a command is, as far as sending, losing and repeating it goes. Shared, constant objects for commands without SQL. */
 export interface StatementTraits {
@@ -97,6 +99,16 @@ export class Statement implements InFlight {
   tooOld: ReadonlySet<string> | undefined;
   /** Facts about the text that a COM_STMT_PREPARE brings: nothing of it runs yet, but it has to be prepared where it is going to. */
   prepares: StatementFacts | undefined;
+  /** Rules have been looked at. */
+  ruled = false;
+  /** As rules saw it, where they have changed it since. */
+  asked: StatementText | undefined;
+  /** How it goes on once rules let it, where that is not by being sent. */
+  resume: (() => void) | undefined;
+  /** A rule makes it wait. */
+  delayed = false;
+  /** How long it may run. */
+  allowed: TimeAllowed | undefined;
   /** KILL QUERY came before it was sent. */
   killed = false;
   /** Which id the server was given in place of the client's, where its error would name it. */

@@ -1,6 +1,7 @@
 import { addBackendCounts, type BackendCounts, BackendStats } from './backend-stats.js';
 import { addClientCounts } from './client-stats.js';
 import { addDurations } from './durations.js';
+import { addRuleCounts, zeroRuleCounts } from './rule-counts.js';
 import { FAILOVER_PHASES } from './stat-names.js';
 import { Stats, type StatsSnapshot } from './stats.js';
 import { addCounts } from './tally.js';
@@ -25,6 +26,10 @@ export function mergeStats(snapshots: Iterable<StatsSnapshot>): StatsSnapshot {
     addCounts(sum.freshReads, snapshot.freshReads);
     addCounts(sum.failovers, snapshot.failovers);
     for (const phase of FAILOVER_PHASES) addDurations(sum.failoverPhases[phase], snapshot.failoverPhases[phase]);
+    for (const [name, counts] of Object.entries(snapshot.rules)) {
+      sum.rules[name] ??= zeroRuleCounts();
+      addRuleCounts(sum.rules[name], counts);
+    }
   }
   return sum;
 }

@@ -120,6 +120,16 @@ export const METRICS = {
     labels: ['kind'],
     help: 'Statements answered with 9501 because nobody can know whether they ran: write, commit, ddl, call, multi, load, other.',
   },
+  pointsman_rule_hits_total: {
+    type: 'counter',
+    labels: ['rule'],
+    help: 'Statements that matched a rule, those of rules in dry run included.',
+  },
+  pointsman_rule_refusals_total: {
+    type: 'counter',
+    labels: ['rule', 'reason'],
+    help: 'Statements that a rule kept from running to their end: denied (error 9505), limited (9506), timeout (3024).',
+  },
   pointsman_processes: { type: 'gauge', labels: [], help: 'Processes of this Pointsman that live.' },
   pointsman_process_cpu_seconds_total: { type: 'counter', labels: [], help: 'CPU time of all processes, user and system.' },
   pointsman_process_resident_memory_bytes: { type: 'gauge', labels: [], help: 'Resident memory of all processes.' },

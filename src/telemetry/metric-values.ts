@@ -53,7 +53,14 @@ const KIND_LABELS: Readonly<Record<StatementKind, string>> = {
 
 /** The points of each metric. */
 export function metricValues(input: MetricsInput): Readonly<Record<MetricName, readonly Point[]>> {
-  return { ...clientValues(input), ...backendValues(input), ...viewValues(input), ...failoverValues(input), ...processValues(input) };
+  return {
+    ...clientValues(input),
+    ...backendValues(input),
+    ...viewValues(input),
+    ...failoverValues(input),
+    ...ruleValues(input),
+    ...processValues(input),
+  };
 }
 
 function clientValues({ totals: { stats }, certificateExpiries }: MetricsInput) {
@@ -148,6 +155,16 @@ function failoverValues({ totals: { stats } }: MetricsInput) {
     pointsman_replica_reads_total: byKey('freshness', stats.freshReads),
     pointsman_retried_queries_total: byKey('class', stats.reruns),
     pointsman_unknown_outcome_total: byKey('kind', stats.unknownOutcomes),
+  };
+}
+
+function ruleValues({ totals: { stats } }: MetricsInput) {
+  const entries = Object.entries(stats.rules);
+  return {
+    pointsman_rule_hits_total: entries.map(([rule, { hits }]) => ({ labels: { rule }, value: hits })),
+    pointsman_rule_refusals_total: entries.flatMap(([rule, { denied, limited, timedOut }]) =>
+      byKey('reason', { denied, limited, timeout: timedOut }, { rule }),
+    ),
   };
 }
 

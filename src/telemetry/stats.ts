@@ -1,6 +1,7 @@
 import { type BackendCounts, BackendStats } from './backend-stats.js';
 import { type ClientCounts, ClientStats } from './client-stats.js';
 import { type Durations, emptyDurations, FAILOVER_BOUNDS_SECONDS, observe } from './durations.js';
+import { type RuleCounts, zeroRuleCounts } from './rule-counts.js';
 import {
   type CountedOutcome,
   FAILOVER_PHASES,
@@ -29,6 +30,8 @@ export interface StatsSnapshot {
   /** By reason. */
   failovers: Record<string, number>;
   failoverPhases: Record<FailoverPhase, Durations>;
+  /** By the rule's name. */
+  rules: Record<string, RuleCounts>;
 }
 
 /**
@@ -44,6 +47,7 @@ export class Stats {
   readonly #outcomes = zeroCounts(SESSION_OUTCOMES);
   readonly #freshReads = zeroCounts(FRESH_READS);
   readonly #failovers: Record<string, number> = {};
+  readonly #rules: Record<string, RuleCounts> = {};
   readonly #failoverPhases: Record<FailoverPhase, Durations> = {
     detect: emptyDurations(FAILOVER_BOUNDS_SECONDS),
     wait: emptyDurations(FAILOVER_BOUNDS_SECONDS),
@@ -57,6 +61,12 @@ export class Stats {
       this.#backends.set(name, stats);
     }
     return stats;
+  }
+
+  /** The counters of a rule, for whoever counts to change; there from the first call on, so that a rule nobody hits shows 0. */
+  rule(name: string): RuleCounts {
+    this.#rules[name] ??= zeroRuleCounts();
+    return this.#rules[name];
   }
 
   /** A statement was run once more. */
@@ -107,6 +117,7 @@ export class Stats {
       freshReads: this.#freshReads,
       failovers: this.#failovers,
       failoverPhases: this.#failoverPhases,
+      rules: this.#rules,
     });
   }
 }

@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sql: [],
   topology: [],
   telemetry: [],
-  config: [],
+  config: ['routing'],
   admin: [],
   routing: ['sql', 'topology'],
   net: ['protocol'],

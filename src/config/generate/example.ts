@@ -15,6 +15,7 @@ const COMMENTED = new Set([
   'listeners[].tls.keyFile',
   'listeners[].tls.clientCaFile',
   'users[].certificate',
+  'rules',
   'clusters.NAME.tls.caFile',
   'clusters.NAME.failover.replicationUser',
   'clusters.NAME.failover.replicationPassword',

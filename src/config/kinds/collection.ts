@@ -33,6 +33,21 @@ export function listOf<T>(element: Kind<T>, of: string, atLeast = 0): List<T> {
   };
 }
 
+/** One value, or a list of at least one; yields the list. */
+export function oneOrMore<T>(element: Kind<T>, of: string): List<T> {
+  const list = listOf(element, of, 1);
+  return {
+    ...list,
+    text: `${element.text}, or a list of them`,
+    read(node: JsonNode, path: KeyPath, report: Report): readonly T[] | undefined {
+      if (node.kind === 'array') return list.read(node, path, report);
+      const value = element.read(node, path, report);
+      return value === undefined ? undefined : [value];
+    },
+    schema: (): JsonSchema => ({ anyOf: [element.schema(), list.schema()] }),
+  };
+}
+
 /** Names that appear as keys: of clusters. */
 const NAME = /^[A-Za-z0-9_][\w.-]{0,63}$/;
 

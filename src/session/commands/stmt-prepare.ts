@@ -31,6 +31,7 @@ export function enterPrepared(session: Session, frame: Buffer): void {
   // A copy: a view would keep the whole chunk it was read with.
   const text = statement.command.complete ? Buffer.from(joinedPayload(statement.command).subarray(1)) : undefined;
   const prepared = session.prepared.add(text, statement.prepares ?? session.services.classifier.classify(NO_TEXT, session.state.dialect));
+  prepared.asked = statement.asked;
   prepared.parameters = frame.readUInt16LE(PARAMETERS_AT);
   prepared.handles.set(attachment.serial, { id: frame.readUInt32LE(ID_AT), knowsTypes: false });
   frame.writeUInt32LE(prepared.id, ID_AT);

@@ -19,6 +19,7 @@ export type KillOutcome =
  * Runs a statement without rows on a backend as the session's account, on a connection of its own: the server checks the rights. `done` is
  * called once.
  * @param like what the connection's capabilities are taken from; default: the session's client
+ * @param isWanted asked just before the statement is sent; when it is not wanted any more, the end is `unreachable`
  */
 export function askBackend(
   session: Session,
@@ -26,12 +27,13 @@ export function askBackend(
   sql: string,
   like: Pick<BackendConnection, 'capabilities' | 'mariadbCapabilities'> | undefined,
   done: (outcome: KillOutcome) => void,
+  isWanted: () => boolean = () => true,
 ): void {
   const view = backendNamed(session.cluster.link.snapshot, backend);
   const { credentials } = session.identity;
   if (view === undefined) done({ kind: 'unreachable', why: `${backend} is not known any more` });
   else if (credentials.length === 0) done({ kind: 'unreachable', why: 'the secret of this login is not known' });
-  else tryEach(session, view, sql, like, credentials, done);
+  else tryEach(session, view, sql, like, credentials, done, isWanted);
 }
 
 /** Of two passwords that are valid while one replaces the other, the server may know only the second. */
@@ -42,6 +44,7 @@ function tryEach(
   like: Parameters<typeof askBackend>[3],
   [credential, ...others]: readonly Credential[],
   done: (outcome: KillOutcome) => void,
+  isWanted: () => boolean,
 ): void {
   const { cluster, identity } = session;
   if (credential === undefined) return;
@@ -62,9 +65,13 @@ function tryEach(
     },
     (outcome) => {
       if (isDialFailure(outcome)) {
-        if (outcome.err?.code === ACCESS_DENIED && others.length > 0) return tryEach(session, view, sql, like, others, done);
+        if (outcome.err?.code === ACCESS_DENIED && others.length > 0) return tryEach(session, view, sql, like, others, done, isWanted);
         done(outcome.err === undefined ? { kind: 'unreachable', why: outcome.message } : { kind: 'err', err: outcome.err });
         return;
+      }
+      if (!isWanted()) {
+        outcome.packets.end(encodeFrames(Buffer.from([Command.QUIT]), 0));
+        return done({ kind: 'unreachable', why: 'it is not needed any more' });
       }
       runStatement(outcome, sql, cluster.connectTimeoutMs, (end) => {
         outcome.packets.end(encodeFrames(Buffer.from([Command.QUIT]), 0));

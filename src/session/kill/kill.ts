@@ -6,6 +6,7 @@ import { type ClientCommand, joinedPayload } from '../client-command.js';
 import { killUnreachable, notOwner } from '../client-errors.js';
 import { guardLostTransaction } from '../lost-transaction-guard.js';
 import { attributesOfQuery } from '../query-attributes.js';
+import { ruled } from '../ruling.js';
 import type { Session } from '../session.js';
 import { Statement } from '../statement.js';
 import { askBackend, type KillOutcome } from './ask-backend.js';
@@ -34,6 +35,9 @@ const UNKNOWN_THREAD = 1094;
  */
 export function beginKill(session: Session, statement: Statement, wish: KillWish): void {
   session.statement = statement;
+  statement.resume = () => beginKill(session, statement, wish);
+  if (ruled(session, statement)) return;
+  statement.resume = undefined;
   if (session.lostTransaction !== undefined && guardLostTransaction(session, statement)) return;
   session.phase = 'placing';
   carryOut(session, statement, wish).catch((error: unknown) => session.failed(error));
@@ -113,6 +117,9 @@ function killInstead(session: Session, statement: Statement, wish: KillWish, who
 function rewritten(session: Session, original: Statement, payload: Buffer): Statement {
   const statement = new Statement(withPayload(original.command, payload), original.traits, original.facts);
   statement.namesTrackers = original.namesTrackers;
+  statement.ruled = true;
+  statement.order = original.order;
+  statement.allowed = original.allowed;
   statement.attributes = attributesOfQuery(statement.command, session.identity.capabilities);
   return statement;
 }
@@ -128,6 +135,9 @@ function withPayload(command: ClientCommand, payload: Buffer): ClientCommand {
  */
 export function translateKills(session: Session, statement: Statement, kills: readonly KillEffect[]): void {
   session.statement = statement;
+  statement.resume = () => translateKills(session, statement, kills);
+  if (ruled(session, statement)) return;
+  statement.resume = undefined;
   session.phase = 'placing';
   const payload = joinedPayload(statement.command);
   const text = sqlOf(payload, session.identity.capabilities);

@@ -92,7 +92,6 @@ t.test('several mistakes at once, each with its place', async (t) => {
 t.test('keys of later issues are unknown, never silently ignored', async (t) => {
   const cluster = (key: string) => `{ "clusters": { "main": { "backends": ["a:1"], ${key} } } }`;
   for (const text of [
-    minimal('"rules": []'),
     minimal('"console": {}'),
     cluster('"discover": true'),
     cluster('"transactions": {}'),
