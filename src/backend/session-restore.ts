@@ -20,8 +20,8 @@ export interface RestorableState {
 export type VariableFate = 'restored' | 'pins' | 'ignored';
 
 /**
- * Set for the next statement or, `timestamp`, until DEFAULT, which the tracker reports with the old value (both servers): set again, the
- * clock of the session would stand still for ever.
+ * Set for the next statement, or about this very connection. `timestamp` holds until DEFAULT, which the tracker reports with the old value (both servers):
+ * whoever knows from the statement's text what it was set to gives that value, or `DEFAULT`.
  */
 const PINS: ReadonlySet<string> = new Set([
   'timestamp',
@@ -58,7 +58,7 @@ const TELL_SQL_MODE = 'sql_mode=@@sql_mode';
 export function restoreStatement(flavor: Flavor, state: RestorableState, arm: boolean): string {
   const assignments = arm ? [trackerAssignments(flavor, state.trackers ?? ARMED_TRACKERS), TELL_SQL_MODE] : [];
   for (const [name, value] of state.variables) {
-    if (variableFate(name) === 'restored') assignments.push(`@@session.${name}=${literal(name, value)}`);
+    if (name === 'timestamp' || variableFate(name) === 'restored') assignments.push(`@@session.${name}=${literal(name, value)}`);
   }
   for (const [name, text] of state.userVariables) assignments.push(`@\`${name.replaceAll('`', '``')}\`=${text}`);
   return `SET ${assignments.length === 0 ? '@@session.sql_select_limit=@@session.sql_select_limit' : assignments.join(',')}`;
@@ -75,6 +75,7 @@ export function variableFate(name: string): VariableFate {
 /** A value as `SET` takes it: numbers bare, everything else as a string; the empty `character_set_results` is NULL. */
 function literal(name: string, value: string): string {
   const known = name.toLowerCase();
+  if (known === 'timestamp' && value === 'DEFAULT') return value;
   if (value === '' && known === 'character_set_results') return 'NULL';
   if (/^-?\d+(\.\d+)?(e[-+]?\d+)?$/i.test(value) && !STRINGS.has(known)) return value;
   // Neither the character set nor NO_BACKSLASH_ESCAPES of the new connection may change the meaning.

@@ -1,6 +1,7 @@
 import type { BackendConnection } from '../backend/dial-request.js';
 import type { BackendStats } from '../telemetry/backend-stats.js';
 import { type BackendView, backendNamed, type ClusterSnapshot } from '../topology/snapshot.js';
+import type { Disturbed } from './diagnostics.js';
 import type { Relay } from './relay.js';
 import type { ClusterServices, Route } from './services.js';
 
@@ -23,6 +24,8 @@ export class Attachment {
   /** Revision of the session's state up to which this connection has its variables, and up to which its user variables. */
   syncedTo = 0;
   userSyncedTo = 0;
+  /** A statement of ours ran behind the client's last one. */
+  disturbed: Disturbed | undefined;
   /** The schema chosen on it, as far as we know. */
   schema: string | undefined;
   /** When its last answer was complete; `performance.now()`, ms. */

@@ -6,6 +6,7 @@ import { stateLost } from './client-errors.js';
 import type { Preparation } from './commands/command-handler.js';
 import { type ExchangeEnd, exchange, exchangeQuery } from './exchange.js';
 import type { Session } from './session.js';
+import type { StateChanges } from './session-state.js';
 import type { Statement } from './statement.js';
 
 /**
@@ -15,7 +16,7 @@ import type { Statement } from './statement.js';
  */
 export function isUpToDate({ state }: Session, attachment: Attachment, statement: Statement): boolean {
   if (attachment.schema !== state.schema) return false;
-  if (attachment.syncedTo !== state.revision && state.changesSince(attachment.syncedTo).variables.some(isSynced)) return false;
+  if (attachment.syncedTo !== state.revision && lacks(state.changesSince(attachment.syncedTo))) return false;
   attachment.syncedTo = state.revision;
   return attachment.userSyncedTo === state.revision || !looksAtUserState(statement) || hasUserState(state, attachment);
 }
@@ -47,6 +48,11 @@ export async function bringUpToDate(session: Session, attachment: Attachment, st
     if (end.kind !== 'ok') return failed(session, end, attachment, statement);
     attachment.schema = schema;
   }
+  const { role } = state.changesSince(attachment.syncedTo);
+  if (role !== undefined) {
+    const end = await exchangeQuery(attachment.connection, role, session.cluster.connectTimeoutMs);
+    if (end.kind !== 'ok') return failed(session, end, attachment, statement);
+  }
   const withUser = looksAtUserState(statement);
   const lacking: RestorableState = {
     variables: state
@@ -62,6 +68,10 @@ export async function bringUpToDate(session: Session, attachment: Attachment, st
   attachment.syncedTo = revision;
   if (withUser) attachment.userSyncedTo = revision;
   return 'ready';
+}
+
+function lacks({ variables, role }: StateChanges): boolean {
+  return role !== undefined || variables.some(isSynced);
 }
 
 /** What LAST_INSERT_ID() gives is asked for rarely and changes with each INSERT. */

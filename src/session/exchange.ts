@@ -4,11 +4,20 @@ import { SocketError } from '../net/socket-error.js';
 import { encodeQuery } from '../protocol/commands/query.js';
 import { decodeErr, type ErrPacket } from '../protocol/err.js';
 import { encodeFrames, HEADER_SIZE, payloadLength } from '../protocol/frame.js';
-import { ResponseTracker } from '../protocol/response-tracker.js';
+import { type FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 
-/** How a command of our own ended: with its first payload and its rows' payloads, with the server's ERR, or `lost` with its connection. */
+/**
+ * How a command of our own ended: with the payloads of its first packet, of the columns' definitions, of the rows and of its last packet, with the server's ERR,
+ * or `lost` with its connection.
+ */
 export type ExchangeEnd =
-  | { readonly kind: 'ok'; readonly first: Buffer; readonly rows: readonly Buffer[] }
+  | {
+      readonly kind: 'ok';
+      readonly first: Buffer;
+      readonly columns: readonly Buffer[];
+      readonly rows: readonly Buffer[];
+      readonly last: Buffer;
+    }
   | { readonly kind: 'err'; readonly err: ErrPacket }
   | { readonly kind: 'lost' };
 
@@ -36,7 +45,11 @@ class Exchange implements FrameHandler {
   readonly #done: (end: ExchangeEnd) => void;
   readonly #tracker = new ResponseTracker();
   readonly #timer: NodeJS.Timeout;
+  readonly #columns: Buffer[] = [];
   readonly #rows: Buffer[] = [];
+  /** Of a large frame. */
+  #parts: Buffer[] = [];
+  #partOf: FrameRole | undefined;
   #first: Buffer | undefined;
   #err: ErrPacket | undefined;
 
@@ -52,17 +65,24 @@ class Exchange implements FrameHandler {
     const payload = chunk.subarray(start + HEADER_SIZE, end);
     const role = this.#tracker.frame(chunk, start + HEADER_SIZE, payload.length);
     this.#first ??= Buffer.from(payload);
+    if (role === 'column') this.#columns.push(Buffer.from(payload));
     if (role === 'row') this.#rows.push(Buffer.from(payload));
     if (role === 'err') this.#err = decodeErr(payload, this.#connection.capabilities);
     if (!this.#tracker.done) return;
     clearTimeout(this.#timer);
     this.#connection.packets.handler = this.#before;
     if (this.#err !== undefined) this.#done({ kind: 'err', err: this.#err });
-    else this.#done({ kind: 'ok', first: this.#first, rows: this.#rows });
+    else this.#done({ kind: 'ok', first: this.#first, columns: this.#columns, rows: this.#rows, last: Buffer.from(payload) });
   }
 
-  onPart(chunk: Buffer, start: number, _end: number, first: boolean, _last: boolean): void {
-    if (first) this.#tracker.frame(chunk, start + HEADER_SIZE, payloadLength(chunk, start));
+  onPart(chunk: Buffer, start: number, end: number, first: boolean, last: boolean): void {
+    if (first) {
+      this.#parts = [];
+      this.#partOf = this.#tracker.frame(chunk, start + HEADER_SIZE, payloadLength(chunk, start));
+    }
+    this.#parts.push(Buffer.from(chunk.subarray(first ? start + HEADER_SIZE : start, end)));
+    if (last && this.#partOf === 'row') this.#rows.push(Buffer.concat(this.#parts));
+    if (last) this.#parts = [];
   }
 
   #timeOut(timeoutMs: number): void {

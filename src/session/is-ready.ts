@@ -1,6 +1,7 @@
 import type { Attachment } from './attachment.js';
 import { isUpToDate } from './bring-up-to-date.js';
 import { handlerOf } from './commands/index.js';
+import { isUndisturbed } from './diagnostics.js';
 import { isKnownFresh } from './freshness.js';
 import { leavesReadOnly } from './leave-read-only.js';
 import type { Session } from './session.js';
@@ -13,6 +14,7 @@ export function isReady(session: Session, statement: Statement, attachment: Atta
     attachment.fitness(isPresent && session.inTransaction) === 'use' &&
     !leavesReadOnly(session, statement, attachment) &&
     isUpToDate(session, attachment, statement) &&
+    isUndisturbed(session, attachment, statement) &&
     handlerOf(statement.command.code).readyOn?.(statement, attachment) !== false &&
     isKnownFresh(session, statement, attachment)
   );

@@ -6,5 +6,5 @@ export function keepWhatWasLost(session: Session, attachment: Attachment): void 
   session.repointing = true;
   if (session.pinHolder !== undefined && session.pinHolder !== attachment) return;
   const lost = session.state.loseConnection();
-  session.lostState.add(attachment.backend, lost.items, lost.temporaryTables);
+  session.lostState.add(attachment.backend, lost.items, lost.temporaryTables, lost.insertIdLost);
 }

@@ -1,13 +1,59 @@
-import type { StatementFacts } from '../sql/facts.js';
+import type { SessionEffect, StatementFacts } from '../sql/facts.js';
+import { afterwards } from './diagnostics.js';
+import { insertIdOf } from './insert-id.js';
+import { asksForInsertId } from './read-back.js';
+import { rolesAndPrepares } from './repeatable-statements.js';
 import type { Session } from './session.js';
+import type { Statement } from './statement.js';
 
-/** What a statement that succeeded has left in the session, as far as its text tells; called after the trackers' word was taken. */
-export function learnEffects(session: Session, facts: StatementFacts): void {
-  const { state } = session;
-  if (facts.effects.length > 0) state.apply(facts.effects);
-  if (facts.mayChangeState && session.replies.stateChanged) state.changedUnknown();
+/** What a statement has left in the session, as far as its text and its answer tell; called after the trackers' word was taken. */
+export function learnEffects(session: Session, statement: Statement, ok: boolean): void {
+  const { attachment, replies, state } = session;
+  if (attachment?.disturbed !== undefined) attachment.disturbed = afterwards(attachment.disturbed, statement, ok);
+  const { facts } = statement;
+  if (facts === undefined) {
+    // A text too large to be read.
+    if (statement.traits.mayCommit && replies.stateChanged) state.changedUnknown();
+    return;
+  }
+  if (replies.counts.insertId !== 0n) {
+    state.learnInsertId(insertIdOf(replies.counts.insertId, statement));
+    session.lostState.insertIdKnown();
+  }
+  if (asksForInsertId(facts)) replies.insertIdAsked = true;
   // BEGIN ends LOCK TABLES without a word in its text.
-  if (session.pinHolder !== undefined || session.replies.stateChanged || facts.effects.length > 0) notePins(session);
+  if (facts.effects.length === 0 && !facts.mayChangeState && session.pinHolder === undefined && !replies.stateChanged) return;
+  if (ok) {
+    state.apply(facts.effects);
+    rolesAndPrepares(state, statement);
+  } else state.apply(facts.effects.flatMap((effect) => perhaps(effect, facts)));
+  state.statementRan(facts.kind);
+  if (facts.mayChangeState) {
+    if (replies.stateChanged) state.changedUnknown();
+    state.doubtValues(facts.kind !== 'read', replies.stateChanged || facts.kind === 'call');
+  }
+  notePins(session);
+}
+
+/** What may have happened all the same when the statement failed: an assignment before its end; of several statements the first ones. */
+function perhaps(effect: SessionEffect, facts: StatementFacts): SessionEffect[] {
+  if (effect.kind === 'user-variable') return [{ ...effect, literal: undefined }];
+  if (!facts.multi) return [];
+  switch (effect.kind) {
+    case 'temporary-table':
+      return effect.action === 'create' ? [effect] : [];
+    case 'handler':
+      return effect.action === 'open' ? [effect] : [];
+    case 'named-lock':
+    case 'named-unlock':
+    case 'global-read-lock':
+    case 'backup-lock':
+    case 'text-prepare':
+    case 'role':
+      return [effect];
+    default:
+      return [];
+  }
 }
 
 /** What cannot be moved is on the present connection, if it was not on another one before. */

@@ -8,17 +8,20 @@ import type { SessionEffect } from '../sql/facts.js';
 export class LostState {
   #unreported: string[] = [];
   readonly #tables = new Set<string>();
+  /** What LAST_INSERT_ID() would give is lost: of interest only to those who ask. */
+  #insertId = false;
   #backend = '';
 
   /** Adds what was lost with `backend`. Table names are compared without their schema and case. */
-  add(backend: string, items: readonly string[], temporaryTables: Iterable<string>): void {
+  add(backend: string, items: readonly string[], temporaryTables: Iterable<string>, insertId = false): void {
     this.#backend = backend;
     this.#unreported.push(...items);
     for (const table of temporaryTables) this.#tables.add(table);
+    this.#insertId ||= insertId;
   }
 
   get isEmpty(): boolean {
-    return this.#unreported.length === 0 && this.#tables.size === 0;
+    return this.#unreported.length === 0 && this.#tables.size === 0 && !this.#insertId;
   }
 
   get backend(): string {
@@ -28,10 +31,13 @@ export class LostState {
   /**
    * The text for 9502, or undefined when a statement is not affected (any more).
    * @param names whether the statement mentions a table
+   * @param asksForInsertId whether it asks for LAST_INSERT_ID()
    */
-  report(names: (table: string) => boolean): string | undefined {
+  report(names: (table: string) => boolean, asksForInsertId: boolean): string | undefined {
+    const insertId = this.#insertId && asksForInsertId ? ['what LAST_INSERT_ID() gives'] : [];
+    if (asksForInsertId) this.#insertId = false;
     const named = [...this.#tables].filter(names);
-    const items = [...this.#unreported, ...named.map((table) => `temporary table ${table}`)];
+    const items = [...this.#unreported, ...insertId, ...named.map((table) => `temporary table ${table}`)];
     this.#unreported = [];
     return items.length === 0 ? undefined : items.join(', ');
   }
@@ -41,8 +47,14 @@ export class LostState {
     for (const effect of effects) if (effect.kind === 'temporary-table' && effect.action !== 'rename') this.#tables.delete(effect.name);
   }
 
+  /** A new id is there. */
+  insertIdKnown(): void {
+    this.#insertId = false;
+  }
+
   clear(): void {
     this.#unreported = [];
+    this.#insertId = false;
     this.#tables.clear();
   }
 }

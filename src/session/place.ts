@@ -8,6 +8,7 @@ import type { Preparation } from './commands/command-handler.js';
 import { handlerOf } from './commands/index.js';
 import { count } from './count-outcome.js';
 import { connectionFor } from './destination.js';
+import { setRight } from './diagnostics.js';
 import { knownTooOld, makeFresh } from './freshness.js';
 import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { leaveReadOnly, leavesReadOnly } from './leave-read-only.js';
@@ -17,6 +18,7 @@ import { LostTransaction } from './lost-transaction.js';
 import { bringForward } from './parking.js';
 import { mayMove } from './pins.js';
 import { Placement, type PlacementEnd } from './placement.js';
+import { readUnread } from './read-back.js';
 import { restore } from './restore.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -59,7 +61,9 @@ async function makeReady(session: Session, statement: Statement, attachment: Att
   if (fresh !== 'ready' || session.statement !== statement || session.attachment !== attachment) return fresh;
   const upToDate = await bringUpToDate(session, attachment, statement);
   if (upToDate !== 'ready' || session.statement !== statement || session.attachment !== attachment) return upToDate;
-  return (await handlerOf(statement.command.code).prepareFor?.(session, statement, attachment)) ?? 'ready';
+  const prepared = (await handlerOf(statement.command.code).prepareFor?.(session, statement, attachment)) ?? 'ready';
+  if (prepared !== 'ready' || session.statement !== statement || session.attachment !== attachment) return prepared;
+  return setRight(session, attachment, statement);
 }
 
 /** The connection at hand where it can be used; waits where a transaction of ours sits on a server that is down. */
@@ -77,6 +81,8 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
     return undefined;
   }
   if (fitness === 'could-move' && !mayMove(session)) return attachment;
+  await readUnread(session, attachment, true);
+  if (session.attachment !== attachment || session.statement !== statement) return undefined;
   keepWhatWasLost(session, attachment);
   detach(session);
   return undefined;

@@ -1,41 +1,169 @@
-import type { BackendConnection } from '../backend/dial-request.js';
-import { decodeTextRow } from '../protocol/text-row.js';
-import type { StatementFacts } from '../sql/facts.js';
+import { decodeOk } from '../protocol/ok.js';
+import { decodeTextRow, type TextRow } from '../protocol/text-row.js';
+import { DependsOn, type StatementFacts } from '../sql/facts.js';
+import type { Attachment } from './attachment.js';
+import { learntFrom } from './bring-up-to-date.js';
+import { DIAGNOSTIC_COLUMNS, mayDisturb } from './diagnostics.js';
 import { exchangeQuery } from './exchange.js';
+import { notePins } from './learn-effects.js';
 import type { Session } from './session.js';
+import type { Statement } from './statement.js';
+import { COLUMNS_OF_VALUE, readValue, valueColumns } from './user-values.js';
+
+/** Bytes of all values that are read with one question; each may have its share. */
+const MOST_BYTES = 1024 * 1024;
 
 /**
- * MariaDB's trackers say nothing of `SET @@x = ...` (without `session.`): the values are asked for after the statement, also after one that failed, which may have
- * set some. The next command waits until that is done. False: there is nothing to ask.
+ * Asks the server for what no answer tells: values of user variables, whether a named lock is held, variables that MariaDB sets without a word of its tracker
+ * (`SET @@x = ...`, also by statements that failed). The client has its answer by then; its next command waits until this is done. Where what the
+ * last statement left behind could not be put back (`diagnostics.ts`), it is asked behind a later one. False: nothing to ask now.
  */
-export function readBack(session: Session, facts: StatementFacts | undefined): boolean {
-  const { attachment } = session;
-  const names = facts === undefined || facts.effects.length === 0 ? [] : untracked(facts);
-  if (attachment === undefined || names.length === 0) return false;
+export function readBack(session: Session, statement: Statement, ok: boolean): boolean {
+  const { attachment, state } = session;
+  if (statement.facts !== undefined) noteUntracked(state.unreadVariables, statement.facts);
+  if (attachment === undefined || !(state.hasUnread || (state.insertIdUnread && session.replies.insertIdAsked))) return false;
+  if (session.pinHolder !== undefined && session.pinHolder !== attachment) return false;
+  if (!mayDisturb(session.replies.counts, ok, statement.facts)) return false;
   session.phase = 'placing';
-  void ask(session, attachment.connection, names).then(() => {
-    if (session.phase !== 'placing' || session.statement !== undefined) return;
-    session.phase = 'idle';
-    session.nextCommand();
-  });
+  rest(session, readUnread(session, attachment));
   return true;
 }
 
 /** Only what is surely a variable's name goes into the question. */
-function untracked(facts: StatementFacts): string[] {
-  const names = new Set<string>();
+function noteUntracked(unread: Set<string>, facts: StatementFacts): void {
   for (const effect of facts.effects) {
     const isOne = effect.kind === 'system-variable' && effect.untracked === true && effect.scope === 'session';
-    if (isOne && /^[a-z0-9_]+$/.test(effect.name)) names.add(effect.name);
+    if (isOne && /^[a-z0-9_]+$/.test(effect.name)) unread.add(effect.name);
   }
-  return [...names];
 }
 
-async function ask(session: Session, connection: BackendConnection, names: readonly string[]): Promise<void> {
-  const sql = `SELECT ${names.map((name) => `@@session.${name}`).join(',')}`;
-  const end = await exchangeQuery(connection, sql, session.cluster.connectTimeoutMs);
+/** Reads now all that is not known, on the connection that has it. `leaving`: before the session goes elsewhere. */
+export async function readUnread(session: Session, attachment: Attachment, leaving = false): Promise<void> {
+  const { state } = session;
+  if (session.pinHolder !== undefined && session.pinHolder !== attachment) return;
+  const before = state.revision;
+  await ask(session, attachment, leaving);
+  // All of it is from there.
+  learntFrom(session, attachment, before);
+  notePins(session);
+}
+
+async function ask(session: Session, attachment: Attachment, leaving: boolean): Promise<void> {
+  const { state } = session;
+  const found = state.unseenUserVariables && (await findNames(session, attachment));
+  // Inserts run on the primary.
+  const isWhereItIs = attachment.route === 'primary' || session.parked.length === 0;
+  const withInsertId = state.insertIdUnread && isWhereItIs && (leaving || session.replies.insertIdAsked);
+  if (!state.hasUnread && !withInsertId) return;
+  const names = [...state.userVariables.unread];
+  const locks = [...state.unreadLocks];
+  const variables = [...state.unreadVariables];
+  const share = Math.max(16_384, Math.floor(MOST_BYTES / Math.max(1, names.length)));
+  const columns = [
+    DIAGNOSTIC_COLUMNS,
+    'LAST_INSERT_ID()',
+    ...variables.map((name) => `@@session.${name}`),
+    ...locks.map((name) => `IS_USED_LOCK(CONVERT(0x${Buffer.from(name).toString('hex')} USING utf8mb4))<=>CONNECTION_ID()`),
+    ...names.map((name) => valueColumns(name, share)),
+  ];
+  const { connection, cluster } = attachment;
+  const end = await exchangeQuery(connection, `SELECT ${columns.join(',')} LIMIT 1`, cluster.connectTimeoutMs);
   const row = end.kind === 'ok' ? end.rows[0] : undefined;
-  if (row === undefined) return;
+  if (end.kind !== 'ok' || row === undefined) {
+    // Asked once: what the server will not tell stays unknown, and pins.
+    if (end.kind !== 'lost') giveUp(session, names);
+    return;
+  }
   const values = decodeTextRow(row);
-  session.state.learn({ variables: names.map((name, index) => [name, values[index]?.toString('utf8') ?? ''] as const) });
+  const earlier = attachment.disturbed;
+  attachment.disturbed = {
+    foundRows: earlier?.foundRows ?? numberAt(values, 0),
+    rowCount: found && earlier !== undefined ? earlier.rowCount : numberAt(values, 1),
+    warned: warningsOf(end.last, connection.capabilities) > 0 || (found && earlier?.warned === true),
+    variable: names[0],
+  };
+  if (withInsertId) state.learnInsertId(values[2]?.toString('latin1'));
+  let at = 3;
+  if (variables.length > 0)
+    state.learn({ variables: variables.map((name, index) => [name, values[at + index]?.toString('utf8') ?? ''] as const) });
+  for (const name of variables) state.unreadVariables.delete(name);
+  at += variables.length;
+  for (const [index, name] of locks.entries()) state.learnLock(name, numberAt(values, at + index) === 1);
+  at += locks.length;
+  for (const name of names) {
+    const column = end.columns[at];
+    const own = values.slice(at, at + COLUMNS_OF_VALUE);
+    const value = column === undefined ? undefined : readValue(name, column, own, connection.mariadbCapabilities);
+    state.userVariables.read(name, value, state.nextRevision());
+    at += COLUMNS_OF_VALUE;
+  }
+}
+
+/**
+ * What a routine may have set without our seeing its name: MariaDB lists a session's user variables. MySQL does so only for its administrators.
+ * True when the server was asked.
+ */
+async function findNames(session: Session, attachment: Attachment): Promise<boolean> {
+  const { state } = session;
+  const { connection, cluster } = attachment;
+  state.unseenUserVariables = false;
+  if (attachment.flavor !== 'mariadb') return false;
+  const asked = await exchangeQuery(connection, `SELECT ${DIAGNOSTIC_COLUMNS} LIMIT 1`, cluster.connectTimeoutMs);
+  const row = asked.kind === 'ok' ? asked.rows[0] : undefined;
+  if (row === undefined) return false;
+  const values = decodeTextRow(row);
+  const foundRows = attachment.disturbed?.foundRows ?? numberAt(values, 0);
+  // It reads a table of its own, which leaves FOUND_ROWS() as it likes.
+  attachment.disturbed = { foundRows, rowCount: numberAt(values, 1), warned: true, variable: undefined };
+  const sql = 'SELECT CAST(VARIABLE_NAME AS BINARY) FROM information_schema.USER_VARIABLES LIMIT 1000';
+  const end = await exchangeQuery(connection, sql, cluster.connectTimeoutMs);
+  if (end.kind !== 'ok') return true;
+  for (const each of end.rows) {
+    const name = decodeTextRow(each)[0]?.toString('utf8').toLowerCase();
+    if (name !== undefined) state.userVariables.found(name, state.nextRevision());
+  }
+  return true;
+}
+
+function giveUp({ state }: Session, names: readonly string[]): void {
+  for (const name of names) state.userVariables.read(name, undefined, state.nextRevision());
+  state.unreadLocks.clear();
+  state.unreadVariables.clear();
+  state.insertIdUnread = false;
+}
+
+function numberAt(values: TextRow, at: number): number {
+  return Number(values[at]?.toString('latin1').replaceAll('\0', '') ?? 0);
+}
+
+/** Of the last packet of a result set. */
+function warningsOf(last: Buffer, capabilities: number): number {
+  return last.length === 5 ? last.readUInt16LE(1) : decodeOk(last, capabilities).warnings;
+}
+
+/**
+ * A session at rest is to leave this connection: what only the server knows is read first. False: there is nothing to read, it may go at once.
+ */
+export function readsBeforeLeaving(session: Session, attachment: Attachment): boolean {
+  const { state } = session;
+  const holds = session.pinHolder === undefined || session.pinHolder === attachment;
+  if (session.phase !== 'idle' || !holds || !(state.hasUnread || state.insertIdUnread)) return false;
+  session.phase = 'placing';
+  rest(session, readUnread(session, attachment, true));
+  return true;
+}
+
+/** The session goes on when that is done. */
+function rest(session: Session, reading: Promise<void>): void {
+  const goOn = () => {
+    if (session.phase !== 'placing' || session.statement !== undefined) return;
+    session.phase = 'idle';
+    session.nextCommand();
+  };
+  reading.then(goOn, (error: unknown) => session.failed(error));
+}
+
+/** The session uses LAST_INSERT_ID() in its statements, so it is worth a question. */
+export function asksForInsertId(facts: StatementFacts): boolean {
+  return (facts.dependsOn & DependsOn.lastInsertId) !== 0;
 }

@@ -3,11 +3,11 @@ import { type TrackedChanges, trackedChanges } from '../backend/tracked-changes.
 import { Command } from '../protocol/commands.js';
 import { decodeErr, type ErrPacket, encodeErr } from '../protocol/err.js';
 import { encodeFrames, HEADER_SIZE, sequenceId } from '../protocol/frame.js';
-import { decodeOk } from '../protocol/ok.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 import type { StatementFacts } from '../sql/facts.js';
+import { AnswerCounts } from './answer-counts.js';
 import { firstPayload } from './client-command.js';
 import { timeExceeded } from './client-errors.js';
 import { enterPrepared } from './commands/stmt-prepare.js';
@@ -29,6 +29,10 @@ export class Replies {
   /** The server reported a change of session state with the present answer. */
   stateChanged = false;
   cursorOpened = false;
+  /** Of the present answer. */
+  readonly counts = new AnswerCounts();
+  /** The client has asked for LAST_INSERT_ID() by a statement. */
+  insertIdAsked = false;
   /** Sequence id of the last packet that the client has got. */
   lastSequenceId = 0;
   refusal: ErrPacket | undefined;
@@ -48,6 +52,7 @@ export class Replies {
     this.lastOk = true;
     this.stateChanged = false;
     this.cursorOpened = false;
+    this.counts.begin();
   }
 
   /** See `RelayOwner.replyFrame`. */
@@ -55,9 +60,11 @@ export class Replies {
     switch (role) {
       case 'ok':
         this.#noteStatus(tracker.statusFlags);
+        this.counts.note(frame);
         return this.#ok(frame);
       case 'eof':
         this.#noteStatus(tracker.statusFlags);
+        this.counts.note(frame);
         // MariaDB announces changes of state in EOF packets too.
         return this.#session.trackFilter.frame(frame);
       case 'err':
@@ -88,7 +95,6 @@ export class Replies {
   #ok(frame: Buffer): Buffer {
     const session = this.#session;
     if (session.attachment === undefined) return frame;
-    this.#noteInsertId(frame, session.attachment.connection.capabilities);
     const changes = trackedChanges(frame, session.attachment.connection.capabilities);
     if (changes === undefined) return frame;
     this.stateChanged ||= changes.stateChanged === true;
@@ -103,13 +109,6 @@ export class Replies {
     const command = this.#session.statement?.command;
     const collation = command === undefined ? undefined : chosenCollation(firstPayload(command));
     if (collation !== undefined) this.#session.state.learn({ variables: [['collation_connection', collation]] });
-  }
-
-  /** The tracker tells of `SET last_insert_id`, not of an INSERT that gives another value: the old one must not be restored then. */
-  #noteInsertId(frame: Buffer, capabilities: number): void {
-    const { variables } = this.#session.state;
-    if (!variables.has('last_insert_id') || frame[HEADER_SIZE] !== 0x00) return;
-    if (decodeOk(frame.subarray(HEADER_SIZE), capabilities).insertId !== 0n) variables.delete('last_insert_id');
   }
 
   #err(frame: Buffer): Buffer | undefined {

@@ -11,6 +11,7 @@ import { actionAfterLoss, type LossAction, type LossCause } from './loss-table.j
 import { LostTransaction } from './lost-transaction.js';
 import { mayMove } from './pins.js';
 import { place } from './place.js';
+import { readsBeforeLeaving } from './read-back.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { digestOf } from './statement-digest.js';
@@ -163,6 +164,7 @@ export function followSnapshot(session: Session): void {
   const target = cluster.router.choose(attachment.route, cluster.link.snapshot);
   if (target.kind === 'none' || target.backend.name === attachment.backend) return;
   if (phase === 'idle' && !session.inTransaction) {
+    if (!serverIsDown(session) && readsBeforeLeaving(session, attachment)) return;
     keepWhatWasLost(session, attachment);
     detach(session);
   } else if ((phase === 'running' || phase === 'idle') && serverIsDown(session)) {

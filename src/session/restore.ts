@@ -16,13 +16,15 @@ import type { Session } from './session.js';
  */
 export async function restore(session: Session, connection: BackendConnection): Promise<'restored' | 'lost' | ClientError> {
   const { state } = session;
+  const role = await setRole(session, connection);
+  if (role === 'lost') return 'lost';
   const all: RestorableState = { variables: [...state.variables], userVariables: state.knownUserVariables() };
   if (state.wasReset && (await resetFirst(session, connection)).kind === 'lost') return 'lost';
   const end = await set(session, connection, all, true);
   if (end.kind === 'lost') return 'lost';
   if (end.kind === 'ok') {
     learnSqlMode(session, end.ok.sessionTrack);
-    return restoreNextTransaction(session, connection);
+    return restoreStatements(session, connection, role);
   }
   // An expired password: nothing can be set before it is changed.
   if (end.err.code === MUST_CHANGE_PASSWORD) {
@@ -30,7 +32,7 @@ export async function restore(session: Session, connection: BackendConnection): 
     return 'restored';
   }
   if ((await set(session, connection, { variables: [], userVariables: all.userVariables }, true)).kind === 'lost') return 'lost';
-  const lost: string[] = [];
+  const lost: string[] = [...role];
   for (const variable of all.variables) {
     const single = await set(session, connection, { variables: [variable], userVariables: [] }, false);
     if (single.kind === 'lost') return 'lost';
@@ -48,12 +50,35 @@ export function learnSqlMode({ state }: Session, track: OkPacket['sessionTrack']
   if (mode !== undefined && !state.variables.has('sql_mode')) state.initialSqlMode = mode;
 }
 
-/** `SET TRANSACTION ...` for the next transaction only, which no SET of variables can stand for. */
-async function restoreNextTransaction(session: Session, connection: BackendConnection): Promise<'restored' | 'lost'> {
-  const { nextTransaction } = session.state;
-  if (nextTransaction === undefined) return 'restored';
-  const end = await query(session, connection, nextTransaction);
-  return end.kind === 'lost' ? 'lost' : 'restored';
+/** Its rights may be needed for all that follows. What could not be done, in words. */
+async function setRole(session: Session, connection: BackendConnection): Promise<'lost' | readonly string[]> {
+  const sql = session.state.roleStatement;
+  if (sql === undefined) return [];
+  const end = await query(session, connection, sql);
+  if (end.kind === 'lost') return 'lost';
+  if (end.kind === 'ok' || end.err.code === MUST_CHANGE_PASSWORD) return [];
+  session.state.forgetRole();
+  return [`role (${end.err.message})`];
+}
+
+/** What no SET of variables can stand for: prepared statements of the text protocol, and `SET TRANSACTION ...` for the next one. */
+async function restoreStatements(
+  session: Session,
+  connection: BackendConnection,
+  before: readonly string[],
+): Promise<'restored' | 'lost' | ClientError> {
+  const { state } = session;
+  const lost = [...before];
+  for (const [name, sql] of state.textPrepares()) {
+    const end = await query(session, connection, sql);
+    if (end.kind === 'lost') return 'lost';
+    if (end.kind === 'ok') continue;
+    lost.push(`prepared statement ${name} (${end.err.message})`);
+    state.forgetTextPrepared(name);
+  }
+  const { nextTransaction } = state;
+  if (nextTransaction !== undefined && (await query(session, connection, nextTransaction)).kind === 'lost') return 'lost';
+  return lost.length === 0 ? 'restored' : stateLost(lost.join(', '), connection.backend);
 }
 
 function set(session: Session, connection: BackendConnection, state: RestorableState, arm: boolean): Promise<StatementOutcome> {

@@ -3,23 +3,26 @@ import type { TrackedChanges } from '../backend/tracked-changes.js';
 import { dialectOf, type SqlDialect } from '../sql/dialect.js';
 import type { SessionEffect } from '../sql/facts.js';
 import type { SafeFunctions } from '../sql/safe-functions.js';
+import { OneShots } from './one-shots.js';
 import { type Revised, RevisedMap } from './revised-map.js';
-
-/** Literals that mean the same whatever the sql_mode and character set of the connection on which they are set again. */
-const PLAIN_LITERAL = /^[ -!#-[\]-~]*$/;
+import { UserVariables } from './user-variables.js';
 
 /** What died with a server and could not be carried over. */
 export interface Unrestorable {
   readonly items: readonly string[];
   readonly temporaryTables: readonly string[];
+  /** What LAST_INSERT_ID() gave; of interest only to those who ask for it. */
+  readonly insertIdLost: boolean;
 }
 
 /** What was set up after a revision: what a connection lacks that was brought up to date then. */
 export interface StateChanges {
   /** In the order of last setting, which is the order in which they have to be set again. */
   readonly variables: readonly Revised<string>[];
-  /** Those whose value is known, as SQL literals. */
+  /** Those whose value is known; what stands behind `@name=`. */
   readonly userVariables: readonly Revised<string>[];
+  /** The statement that set the role, where it was set then. */
+  readonly role: string | undefined;
 }
 
 /**
@@ -44,14 +47,25 @@ export class SessionState {
   #initialSqlMode: string | undefined;
   /** In the order in which they were last changed; restored in that order. */
   readonly variables = new RevisedMap<string>();
-  /** Value: SQL text of the literal it was set to; undefined when that is not known. Names in lower case. */
-  readonly userVariables = new RevisedMap<string | undefined>();
+  readonly userVariables = new UserVariables();
   #nextTransaction: string | undefined;
   lastGtid: string | undefined;
   readonly #temporaryTables = new Set<string>();
-  readonly #namedLocks = new Map<string, number>();
+  readonly #namedLocks = new Set<string>();
+  /** Locks of which only the server knows whether the session holds them: GET_LOCK may fail, and locks count. */
+  readonly unreadLocks = new Set<string>();
+  /** MariaDB: variables that were set without a word of its tracker. */
+  readonly unreadVariables = new Set<string>();
+  /** A procedure or function may have set user variables that we cannot name. */
+  unseenUserVariables = false;
+  /** LAST_INSERT_ID() is not what the last OK said, or may not be. */
+  insertIdUnread = false;
   readonly #handlers = new Set<string>();
-  readonly #textPrepared = new Set<string>();
+  /** Value: the PREPARE that makes it again; undefined when that is not known. */
+  readonly #textPrepared = new RevisedMap<string | undefined>();
+  /** The statement that set it, with its revision. */
+  #role: { readonly sql: string; readonly revision: number } | undefined;
+  readonly #oneShots = new OneShots();
   readonly #other = new Set<string>();
 
   /**
@@ -95,8 +109,44 @@ export class SessionState {
 
   /** What a connection lacks that was up to date at `revision`; 0: everything. */
   changesSince(revision: number): StateChanges {
-    const known = this.userVariables.since(revision).filter((each): each is Revised<string> => each[1] !== undefined);
-    return { variables: this.variables.since(revision), userVariables: known };
+    const known = this.userVariables.values.since(revision).filter((each): each is Revised<string> => each[1] !== undefined);
+    const role = this.#role !== undefined && this.#role.revision > revision ? this.#role.sql : undefined;
+    return { variables: this.variables.since(revision), userVariables: known, role };
+  }
+
+  /** PREPAREs (text protocol) that a new connection needs. */
+  textPrepares(): [name: string, sql: string][] {
+    return [...this.#textPrepared].filter((each): each is [string, string] => each[1] !== undefined);
+  }
+
+  /** The server has refused it: it is gone. */
+  forgetTextPrepared(name: string): void {
+    this.#textPrepared.delete(name);
+  }
+
+  /** There is something to ask the server for, because no answer tells it. */
+  get hasUnread(): boolean {
+    return this.userVariables.unread.size + this.unreadLocks.size + this.unreadVariables.size > 0 || this.unseenUserVariables;
+  }
+
+  /** Something has changed by a read from the server. */
+  nextRevision(): number {
+    this.#revision += 1;
+    return this.#revision;
+  }
+
+  /** The server's word for whether the session holds a named lock. */
+  learnLock(name: string, held: boolean): void {
+    this.unreadLocks.delete(name);
+    if (held) this.#namedLocks.add(name);
+    else this.#namedLocks.delete(name);
+  }
+
+  /** What LAST_INSERT_ID() gives; undefined: only the server knows. */
+  learnInsertId(id: string | undefined): void {
+    this.insertIdUnread = id === undefined;
+    if (id === undefined) this.variables.delete('last_insert_id');
+    else this.variables.set('last_insert_id', id, this.nextRevision());
   }
 
   /** The sql_mode that a connection to the server begins with; until it is known, texts whose reading depends on it are not sure. */
@@ -123,10 +173,10 @@ export class SessionState {
     return this.#safeFunctions === undefined ? dialect : { ...dialect, safeFunctions: this.#safeFunctions.in(this.#schema) };
   }
 
-  /** User variables whose value can be set again, as SQL literals. */
+  /** User variables whose value can be set again, and what stands behind `@name=`. */
   knownUserVariables(): [name: string, literal: string][] {
     const known: [string, string][] = [];
-    for (const [name, literal] of this.userVariables) if (literal !== undefined) known.push([name, literal]);
+    for (const [name, literal] of this.userVariables.values) if (literal !== undefined) known.push([name, literal]);
     return known;
   }
 
@@ -146,7 +196,8 @@ export class SessionState {
     for (const [name, value] of variables) {
       // The trackers themselves are kept by the track filter: ours are not the client's.
       const fate = name.startsWith('session_track_') ? 'ignored' : variableFate(name);
-      if (fate === 'pins') this.#other.add(`variable ${name}`);
+      if (fate === 'pins') this.#oneShots.told(name, value);
+      if (name === 'last_insert_id') this.insertIdUnread = false;
       if (fate !== 'restored') continue;
       // Last set, last restored: SET NAMES resets an earlier collation_connection without a word about it.
       this.#revision += 1;
@@ -168,24 +219,24 @@ export class SessionState {
   #applyOne(effect: SessionEffect): void {
     switch (effect.kind) {
       case 'user-variable':
-        this.#revision += 1;
-        this.userVariables.set(
-          effect.name,
-          effect.literal !== undefined && PLAIN_LITERAL.test(effect.literal) ? effect.literal : undefined,
-          this.#revision,
-        );
+        this.userVariables.assigned(effect.name, effect.literal, this.nextRevision());
+        break;
+      case 'system-variable':
+        this.#variable(effect);
         break;
       case 'temporary-table':
         this.#temporaryTable(effect);
         break;
       case 'named-lock':
-        this.#namedLocks.set(effect.name ?? '?', (this.#namedLocks.get(effect.name ?? '?') ?? 0) + 1);
+        this.#namedLocks.add(effect.name ?? '?');
+        if (effect.name !== undefined) this.unreadLocks.add(effect.name);
         break;
       case 'named-unlock':
-        this.#unlock(effect.name);
+        if (effect.name !== undefined && this.#namedLocks.has(effect.name)) this.unreadLocks.add(effect.name);
         break;
       case 'named-unlock-all':
         this.#namedLocks.clear();
+        this.unreadLocks.clear();
         break;
       case 'unlock-tables':
         this.#other.delete('LOCK TABLES');
@@ -203,13 +254,20 @@ export class SessionState {
         else this.#handlers.delete(effect.name);
         break;
       case 'text-prepare':
-        this.#textPrepared.add(effect.name);
+        this.#textPrepared.set(effect.name, undefined, this.nextRevision());
         break;
       case 'text-deallocate':
         this.#textPrepared.delete(effect.name);
         break;
       case 'role':
         this.#other.add('SET ROLE');
+        break;
+      case 'xa':
+        this.#set('XA transaction', effect.action !== 'commit' && effect.action !== 'rollback');
+        break;
+      case 'last-insert-id':
+        // Unless the OK told it, as that of an UPDATE does.
+        this.insertIdUnread ||= !this.variables.has('last_insert_id');
         break;
       default: // reported by trackers, or over with the transaction
         break;
@@ -222,11 +280,49 @@ export class SessionState {
     else if (this.#temporaryTables.delete(name) && action === 'rename' && newName !== undefined) this.#temporaryTables.add(newName);
   }
 
-  #unlock(name: string | undefined): void {
-    const held = name === undefined ? undefined : this.#namedLocks.get(name);
-    if (name === undefined || held === undefined) return;
-    if (held > 1) this.#namedLocks.set(name, held - 1);
-    else this.#namedLocks.delete(name);
+  /** The role was set by this statement, which can be repeated elsewhere. */
+  roleSetBy(sql: string): void {
+    this.#other.delete('SET ROLE');
+    this.#role = { sql, revision: this.nextRevision() };
+  }
+
+  forgetRole(): void {
+    this.#role = undefined;
+  }
+
+  get roleStatement(): string | undefined {
+    return this.#role?.sql;
+  }
+
+  /** This PREPARE makes the statement again. */
+  preparedBy(name: string, sql: string): void {
+    this.#textPrepared.set(name, sql, this.nextRevision());
+  }
+
+  /** `timestamp` stands still until DEFAULT; the tracker reports that with the old value (both servers), so the text has to tell. */
+  #variable({ name, scope, literal }: Extract<SessionEffect, { kind: 'system-variable' }>): void {
+    if (name !== 'timestamp' || scope !== 'session' || literal === undefined) return;
+    const isDefault = /^(?:default|0+(?:\.0*)?)$/i.test(literal);
+    if (!isDefault && !/^\d+(?:\.\d+)?$/.test(literal)) return;
+    this.#oneShots.ended(name);
+    this.variables.set(name, isDefault ? 'DEFAULT' : literal, this.nextRevision());
+  }
+
+  /** A statement has run: what was set for the next one only is over. */
+  statementRan(kind: string): void {
+    if (kind !== 'set') this.#oneShots.used();
+  }
+
+  /**
+   * Code that we have not seen has run: any value may be another one by now.
+   * @param insertId LAST_INSERT_ID() too (procedures; functions put it back)
+   * @param names it may have set user variables that the session did not have
+   */
+  doubtValues(insertId: boolean, names: boolean): void {
+    if (this.userVariables.values.size > 0) this.userVariables.doubted(this.nextRevision());
+    for (const name of this.#namedLocks) if (name !== '?') this.unreadLocks.add(name);
+    if (names) this.unseenUserVariables = true;
+    if (insertId) this.learnInsertId(undefined);
   }
 
   #set(item: string, present: boolean): void {
@@ -236,17 +332,18 @@ export class SessionState {
 
   /** Something would be lost if it moved now. */
   get isPinned(): boolean {
-    return this.pinReasons().length > 0;
+    return this.hasUnread || this.pinReasons().length > 0;
   }
 
   /** Why this session cannot move without losing something; empty when it can. */
   pinReasons(): string[] {
     const reasons = [...this.#other];
-    for (const [name, literal] of this.userVariables) if (literal === undefined) reasons.push(`user variable @${name}`);
+    for (const name of this.#oneShots.names) reasons.push(`variable ${name}`);
+    for (const name of this.userVariables.unknown()) reasons.push(`user variable @${name}`);
     for (const name of this.#temporaryTables) reasons.push(`temporary table ${name}`);
-    for (const name of this.#namedLocks.keys()) reasons.push(name === '?' ? 'a named lock' : `named lock '${name}'`);
+    for (const name of this.#namedLocks) reasons.push(name === '?' ? 'a named lock' : `named lock '${name}'`);
     for (const name of this.#handlers) reasons.push(`handler ${name}`);
-    for (const name of this.#textPrepared) reasons.push(`prepared statement ${name}`);
+    for (const [name, sql] of this.#textPrepared) if (sql === undefined) reasons.push(`prepared statement ${name}`);
     return reasons;
   }
 
@@ -255,12 +352,18 @@ export class SessionState {
     const temporaryTables = [...this.#temporaryTables];
     this.#temporaryTables.clear();
     const items = this.pinReasons();
-    for (const [name, literal] of this.userVariables) if (literal === undefined) this.userVariables.delete(name);
+    const insertIdLost = this.insertIdUnread;
+    this.userVariables.forgetUnknown();
     this.#other.clear();
+    this.#oneShots.clear();
     this.#namedLocks.clear();
     this.#handlers.clear();
-    this.#textPrepared.clear();
-    return { items, temporaryTables };
+    this.unreadLocks.clear();
+    this.unreadVariables.clear();
+    this.unseenUserVariables = false;
+    this.insertIdUnread = false;
+    for (const [name, sql] of [...this.#textPrepared]) if (sql === undefined) this.#textPrepared.delete(name);
+    return { items, temporaryTables, insertIdLost };
   }
 
   /** COM_RESET_CONNECTION: everything but the schema is back to the defaults. */
@@ -270,6 +373,8 @@ export class SessionState {
     this.#revision += 1;
     this.variables.clear();
     this.userVariables.clear();
+    this.#textPrepared.clear();
+    this.#role = undefined;
     this.nextTransaction = undefined;
     this.autocommit = true;
     this.#readDialect();

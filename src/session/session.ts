@@ -347,7 +347,7 @@ export class Session implements CommandOwner, RelayOwner {
     if (statement !== undefined && attachment !== undefined) {
       this.restingSinceMs = performance.now();
       noteAnswer(this, statement, attachment, ok);
-      if (ok && statement.facts !== undefined) learnEffects(this, statement.facts);
+      learnEffects(this, statement, ok);
       handlerOf(statement.command.code).completed?.(this, statement, ok);
       learntFrom(this, attachment, this.#revisionBefore);
       if (this.cluster.link.watchesDigests && statement.facts !== undefined)

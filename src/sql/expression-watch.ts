@@ -289,7 +289,9 @@ export class ExpressionWatch {
     const takes = (pending & Pending.lock) !== 0;
     const isSecond = (pending & Pending.lockEnd) !== 0;
     if (!isSecond && kind === Token.string) {
-      this.lockName = this.scan.plainString()?.toLowerCase();
+      const name = this.scan.plainString();
+      // MariaDB tells 'a' from 'A' (seen on 10.11).
+      this.lockName = this.scan.dialect.flavor === 'mariadb' ? name : name?.toLowerCase();
       this.pending |= (pending & (Pending.lock | Pending.unlock)) | Pending.lockEnd;
       return;
     }

@@ -48,7 +48,7 @@ export const query: CommandHandler = {
   completed(session, statement, ok) {
     if (session.state.sandboxed && ok) return leaveSandbox(session);
     if (statement.namesTrackers) takeTrackersBack(session);
-    else readBack(session, statement.facts);
+    else readBack(session, statement, ok);
   },
 };
 

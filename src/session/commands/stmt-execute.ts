@@ -44,11 +44,11 @@ export const stmtExecute: CommandHandler = {
     const frames = executionFrames(statement.command, prepared, serial, connection.capabilities, statement.attributes !== 'unspoken');
     return prepared.longData.length === 0 ? frames : [...longDataFrames(prepared, serial), ...frames];
   },
-  completed(session, statement) {
+  completed(session, statement, ok) {
     statement.prepared?.forgetLongData();
     if (statement.prepared !== undefined && session.attachment !== undefined) {
       statement.prepared.cursorConnection = session.replies.cursorOpened ? session.attachment.serial : 0;
     }
-    readBack(session, statement.facts);
+    readBack(session, statement, ok);
   },
 };

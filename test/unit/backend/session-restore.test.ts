@@ -35,7 +35,9 @@ t.test('what is not restored, and names that are none', async (t) => {
   t.equal(variableFate('sql_mode'), 'restored');
   t.equal(variableFate('aria.keycache_size'), 'restored');
   t.equal(variableFate('a=1, global x'), 'ignored');
-  t.notMatch(restore(['x=1;drop', '1'], ['timestamp', '5']), /drop|timestamp/);
+  t.notMatch(restore(['x=1;drop', '1'], ['insert_id', '5']), /drop|insert_id/);
+  t.equal(restore(['timestamp', '5']), 'SET @@session.timestamp=5', 'whoever gives it knows its value');
+  t.equal(restore(['timestamp', 'DEFAULT']), 'SET @@session.timestamp=DEFAULT');
 });
 
 t.test('user variables', async (t) => {

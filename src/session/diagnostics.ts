@@ -1,0 +1,145 @@
+import { Command } from '../protocol/commands.js';
+import { decodeTextRow } from '../protocol/text-row.js';
+import { DependsOn, type StatementFacts } from '../sql/facts.js';
+import type { AnswerCounts } from './answer-counts.js';
+import type { Attachment } from './attachment.js';
+import type { Preparation } from './commands/command-handler.js';
+import { exchangeQuery } from './exchange.js';
+import type { Session } from './session.js';
+import type { Statement } from './statement.js';
+import { textOf } from './statement-digest.js';
+import { quoted } from './user-values.js';
+
+/**
+ * What FOUND_ROWS() and ROW_COUNT() gave on a connection before a statement of our own ran there behind the client's last one. Warnings are not in
+ * it: behind a statement that left any, nothing of ours runs.
+ */
+export interface Disturbed {
+  readonly foundRows: number;
+  /** -1, 0, or 1. */
+  readonly rowCount: number;
+  /** Our own left warnings: to MySQL from 8.0.17 asking for FOUND_ROWS() is worth one. */
+  readonly warned: boolean;
+  /** A statement of the client's has failed since then and left FOUND_ROWS() alone: now its error must stay too. */
+  readonly failed?: boolean;
+  /** A user variable whose value is not harmed by being assigned to itself. */
+  readonly variable: string | undefined;
+}
+
+/** For our question: what it is going to change. As its first columns. */
+export const DIAGNOSTIC_COLUMNS = 'FOUND_ROWS(),ROW_COUNT()';
+
+/** What a SELECT of one row leaves behind. */
+const OWN = { foundRows: 1, rowCount: -1 } as const;
+
+/** A SET changes ROW_COUNT() to 0 and leaves FOUND_ROWS() (both servers; `DO 0` does not on MySQL). */
+const NO_EFFECT = 'SET @@session.sql_select_limit=@@session.sql_select_limit';
+
+/** More rows than that are not made to be counted. */
+const MOST_ROWS = 1_000_000;
+
+const ASKS = DependsOn.foundRows | DependsOn.rowCount | DependsOn.diagnostics;
+
+/**
+ * May a statement of our own run behind this answer of the client's? Only where everything that the next statement can ask for can be put back: no
+ * warnings, and a ROW_COUNT() of -1, 0, or the 1 of SELECT ... INTO.
+ */
+export function mayDisturb(counts: AnswerCounts, ok: boolean, facts: StatementFacts | undefined): boolean {
+  if (!ok || facts === undefined || counts.warnings > 0) return false;
+  if (counts.isResultSet || counts.affectedRows === 0n) return true;
+  return counts.affectedRows === 1n && facts.kind === 'read' && facts.effects.some(({ kind }) => kind === 'user-variable');
+}
+
+/** It may ask what the statement before it left behind. */
+function asks(facts: StatementFacts): boolean {
+  return (facts.dependsOn & ASKS) !== 0 || facts.mayChangeState || facts.multi;
+}
+
+/** What has to run on a disturbed connection before the statement sees what it would have seen; empty: nothing. */
+export function putBack(disturbed: Disturbed, statement: Statement): readonly string[] {
+  const { facts } = statement;
+  if (facts === undefined) return [];
+  if (disturbed.failed === true && (facts.dependsOn & DependsOn.diagnostics) !== 0) return [];
+  if (!asks(facts) && (isSelect(statement) || keepsFoundRows(facts))) return [];
+  return steps(disturbed, false);
+}
+
+/** The connection is as its last statement left it, as far as this statement can see. */
+export function isUndisturbed(session: Session, attachment: Attachment, statement: Statement): boolean {
+  if (attachment.disturbed !== undefined && putBack(attachment.disturbed, statement).length > 0) return false;
+  if (session.parked.length === 0 || statement.facts === undefined || !asks(statement.facts)) return true;
+  return lastUsed(session) === attachment;
+}
+
+/** Makes it so: puts back what statements of our own have changed, or what the last statement left on another connection of the session. */
+export async function setRight(session: Session, attachment: Attachment, statement: Statement): Promise<Preparation> {
+  if (isUndisturbed(session, attachment, statement)) return 'ready';
+  const last = lastUsed(session);
+  const { connectTimeoutMs } = attachment.cluster;
+  if (last !== attachment && last.disturbed === undefined) {
+    const end = await exchangeQuery(last.connection, `SELECT ${DIAGNOSTIC_COLUMNS} LIMIT 1`, connectTimeoutMs);
+    const [foundRows, rowCount] = end.kind === 'ok' && end.rows[0] !== undefined ? decodeTextRow(end.rows[0]).map(Number) : [];
+    if (foundRows === undefined || rowCount === undefined) return 'ready';
+    last.disturbed = { foundRows, rowCount, warned: false, variable: undefined };
+  }
+  if (last.disturbed === undefined) return 'ready';
+  for (const sql of steps(last.disturbed, last !== attachment)) {
+    const end = await exchangeQuery(attachment.connection, sql, connectTimeoutMs);
+    if (end.kind === 'lost') return 'again';
+  }
+  attachment.disturbed = undefined;
+  return 'ready';
+}
+
+/** The connection on which the session's last statement ran. */
+function lastUsed({ attachment, parked }: Session): Attachment {
+  const all = attachment === undefined ? parked : [attachment, ...parked];
+  return all.reduce((last, each) => (each.restingSinceMs > last.restingSinceMs ? each : last));
+}
+
+/** What is left of it after a statement of the client's: SET, COMMIT and their like change all but FOUND_ROWS(). */
+export function afterwards(disturbed: Disturbed, statement: Statement, ok: boolean): Disturbed | undefined {
+  const { facts, command } = statement;
+  if (facts === undefined) {
+    if (command.code === Command.QUERY) return undefined;
+    return command.code === Command.PING || command.code === Command.INIT_DB ? { ...disturbed, rowCount: 0 } : disturbed;
+  }
+  if (disturbed.foundRows === OWN.foundRows || (ok && isSelect(statement))) return undefined;
+  return keepsFoundRows(facts) || !ok ? { ...disturbed, rowCount: ok ? 0 : OWN.rowCount, warned: false, failed: !ok } : undefined;
+}
+
+/** It gives a result set, which sets all there is. */
+function isSelect(statement: Statement): boolean {
+  const text = textOf(statement);
+  return text !== undefined && /^[\s(]*select\b/i.test(text.toString('latin1', 0, 32));
+}
+
+function keepsFoundRows(facts: StatementFacts): boolean {
+  return !facts.multi && !facts.mayChangeState && (facts.kind === 'set' || facts.kind === 'transaction');
+}
+
+/** @param elsewhere nothing is known of what is there now; else what a SELECT of ours has left */
+function steps({ foundRows, rowCount, warned, variable }: Disturbed, elsewhere: boolean): string[] {
+  if (rowCount === 1 && !elsewhere) {
+    if (variable === undefined) return [];
+    const name = quoted(variable);
+    return [`SELECT ${name} INTO ${name}${foundRows === 0 ? '' : ' FROM (SELECT 1) AS pointsman'}`];
+  }
+  const list: string[] = [];
+  if (foundRows !== OWN.foundRows || warned || elsewhere) list.push(rows(foundRows));
+  if (rowCount === 0) list.push(NO_EFFECT);
+  return list;
+}
+
+/** A SELECT without tables after which FOUND_ROWS() gives `count`. */
+function rows(count: number): string {
+  if (count <= 1) return `SELECT 1${count === 0 ? ' FROM (SELECT 1) AS pointsman LIMIT 0' : ''}`;
+  const wanted = Math.min(count, MOST_ROWS);
+  const digits = String(wanted - 1).length;
+  const ten = `SELECT 0 AS d${Array.from({ length: 9 }, (_, i) => ` UNION ALL SELECT ${i + 1}`).join('')}`;
+  const from = Array.from({ length: digits }, (_, i) => `(${ten}) AS t${i}`).join(',');
+  const number = Array.from({ length: digits }, (_, i) => `t${i}.d*${10 ** i}`).join('+');
+  // Few are fetched, since SQL_CALC_FOUND_ROWS is worth a warning to MySQL from 8.0.17.
+  const few = wanted <= 1_000;
+  return `SELECT ${few ? '' : 'SQL_CALC_FOUND_ROWS '}1 FROM ${from} WHERE ${number}<${wanted} LIMIT ${few ? wanted : 0}`;
+}
