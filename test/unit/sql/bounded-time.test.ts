@@ -117,7 +117,7 @@ function cost(work: () => unknown): number {
   return least;
 }
 
-const SMALL = 32 * 1024;
+const SMALL = 16 * 1024;
 
 t.test('four times the text takes not much more than four times as long', (t) => {
   for (const { name, make } of SHAPES) {
@@ -125,7 +125,7 @@ t.test('four times the text takes not much more than four times as long', (t) =>
     for (const [operation, work] of Object.entries(OPERATIONS)) {
       const dialect = name.length % 2 === 0 ? MYSQL : MARIADB;
       // Quadratic work would take sixteen times as long; the constant covers a collection of garbage.
-      const limit = 11 * cost(() => work(small, dialect)) + 6000;
+      const limit = 11 * cost(() => work(small, dialect)) + 5000;
       const taken = cost(() => work(large, dialect));
       if (taken > limit) t.fail(`${operation} of ${name}: ${taken} µs, more than ${limit}`);
     }
@@ -137,17 +137,15 @@ t.test('four times the text takes not much more than four times as long', (t) =>
 t.test('what is bad is never a pure read, nor a write that is surely simple', (t) => {
   for (const { name, make, bad: isBad } of SHAPES) {
     for (const dialect of [MYSQL, MARIADB, GBK]) {
-      for (const bytes of [10_000, 200_000]) {
-        const facts = classifier.classify(make(bytes), dialect);
-        if (isBad && !(dialect === GBK && name.includes('UTF-8'))) t.notOk(facts.pureRead, `${name}, ${bytes} bytes`);
-      }
+      const { pureRead } = classifier.classify(make(10_000), dialect);
+      if (isBad && !(dialect === GBK && name.includes('UTF-8'))) t.notOk(pureRead, name);
     }
   }
   t.end();
 });
 
 t.test('texts of 16 MiB', (t) => {
-  const names = ['an unterminated string', 'balanced parentheses', 'an IN list', 'rows'];
+  const names = ['an unterminated string', 'balanced parentheses', 'an IN list'];
   for (const one of SHAPES.filter(({ name }) => names.includes(name))) {
     const sql = one.make(16 * 1024 * 1024);
     const facts = classifier.classify(sql, MYSQL, 0, sql.length, builder);
@@ -176,7 +174,7 @@ t.test('any bytes whatever are read by all of them, and cut texts are never pure
       for (const work of Object.values(OPERATIONS)) work(sql, dialect);
       return !classifier.classifyBeginning(sql, dialect).pureRead;
     }),
-    { numRuns: 4000 },
+    { numRuns: 2000 },
   );
   fc.assert(
     fc.property(texts, dialects, (sql, dialect) => {
@@ -184,7 +182,7 @@ t.test('any bytes whatever are read by all of them, and cut texts are never pure
       const opened = Buffer.concat([Buffer.from("SELECT 'a"), Buffer.from(sql.filter((byte) => byte !== 0x27))]);
       return !classifier.classify(opened, dialect).pureRead;
     }),
-    { numRuns: 2000 },
+    { numRuns: 1000 },
   );
   t.end();
 });
