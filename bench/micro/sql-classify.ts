@@ -1,6 +1,8 @@
 import { Classifier } from '../../src/sql/classify.js';
 import { dialectOf } from '../../src/sql/dialect.js';
+import { digestOf } from '../../src/sql/digest.js';
 import { DigestBuilder } from '../../src/sql/digest-builder.js';
+import { DigestCache } from '../../src/sql/digest-cache.js';
 import { Lexer } from '../../src/sql/lexer.js';
 import { Token } from '../../src/sql/token.js';
 
@@ -38,6 +40,7 @@ function best(work: () => number, bytes: number): number {
 const classifier = new Classifier();
 const lexer = new Lexer();
 const digest = new DigestBuilder();
+const cache = new DigestCache();
 
 function tokens(sql: Buffer): number {
   lexer.open(sql, DIALECT, 0, sql.length);
@@ -53,7 +56,11 @@ for (const sql of STATEMENTS) {
     classifier.classify(sql, DIALECT, 0, sql.length, digest);
     return digest.hash().low;
   }, sql.length);
+  // What each adds to the reading: two new strings, or the ones of before.
+  const strings = best(() => digestOf(digest).text.length, sql.length);
+  const cached = best(() => cache.digestOf(digest).text.length, sql.length);
   process.stdout.write(
-    `${sql.length} B: tokens ${tokens(sql)}, lexer ${lex} ns, classify ${classify} ns, classify and digest ${both} ns\n`,
+    `${sql.length} B: tokens ${tokens(sql)}, lexer ${lex} ns, classify ${classify} ns, classify and digest ${both} ns, ` +
+      `hash and text ${strings} ns, from the cache ${cached} ns\n`,
   );
 }

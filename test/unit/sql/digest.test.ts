@@ -4,6 +4,7 @@ import { Classifier } from '../../../src/sql/classify.js';
 import { DEFAULT_DIALECT } from '../../../src/sql/dialect.js';
 import { digest, digestOf } from '../../../src/sql/digest.js';
 import { DigestBuilder, MAX_DIGEST_BYTES } from '../../../src/sql/digest-builder.js';
+import { DigestCache } from '../../../src/sql/digest-cache.js';
 
 const text = (sql: string): string => digest(Buffer.from(sql)).text;
 const hash = (sql: string): string => digest(Buffer.from(sql)).hash;
@@ -119,5 +120,28 @@ t.test('any bytes', (t) => {
     }),
     { numRuns: 500 },
   );
+  t.end();
+});
+
+t.test('the cache gives what is right, and holds no more than it should', (t) => {
+  const cache = new DigestCache(100);
+  t.equal(cache.capacity, 128);
+  const builder = new DigestBuilder();
+  const classifier = new Classifier();
+  const cached = (sql: string) => {
+    classifier.classify(Buffer.from(sql), DEFAULT_DIALECT, 0, Buffer.byteLength(sql), builder);
+    return cache.digestOf(builder);
+  };
+  t.equal(cached('SELECT 1'), cached('select /* x */ 2'), 'one object');
+  const kept = new Set<unknown>();
+  for (let round = 0; round < 3; round++) {
+    for (let i = 0; i < 1000; i++) {
+      const found = cached(`SELECT c${i} FROM t WHERE id = ${round}`);
+      if (found.text !== `select c${i} from t where id = ?` || found.hash !== hash(`SELECT c${i} FROM t WHERE id = 0`))
+        t.fail(`${i}: ${found.text}`);
+    }
+  }
+  for (let i = 0; i < 1000; i++) kept.add(cached(`SELECT c${i % 10} FROM t`));
+  t.equal(kept.size, 10, 'a few that come again and again are made once');
   t.end();
 });
