@@ -55,6 +55,68 @@ export interface WorkerReport {
   readonly restarts: number;
 }
 
+/** A statement to be explained, and who would send it. */
+export interface ExplainRequest {
+  readonly sql: string;
+  readonly user?: string | undefined;
+  readonly database?: string | undefined;
+  /** Default: the first with route `split`, else the first. */
+  readonly listener?: string | undefined;
+  /** Address; default 127.0.0.1. */
+  readonly client?: string | undefined;
+  readonly tls?: boolean | undefined;
+}
+
+/** What would happen to it. What does not apply is null. */
+export interface Explanation {
+  readonly sql: string;
+  readonly digest: { readonly hash: string; readonly text: string };
+  readonly facts: {
+    readonly kind: string;
+    readonly statements: number;
+    readonly pureRead: boolean;
+    readonly notPureBecause: string | null;
+    readonly tables: readonly string[];
+    readonly begins: boolean;
+    readonly commits: boolean;
+    readonly effects: readonly string[];
+  };
+  readonly hint: {
+    readonly target: string | null;
+    readonly backend: string | null;
+    readonly consistency: string | null;
+    readonly ignored: readonly string[];
+  } | null;
+  /** All that match, in order. */
+  readonly rules: readonly { readonly name: string; readonly dryRun: boolean; readonly action: object }[];
+  readonly denied: { readonly rule: string; readonly message: string } | null;
+  readonly delayMs: number;
+  readonly timeoutMs: number | null;
+  readonly rewritten: string | null;
+  readonly listener: string;
+  readonly cluster: string;
+  readonly route: string;
+  /** Who decided the route, and why. */
+  readonly routeBy: string;
+  readonly consistency: string;
+  /** Null: none now; the statement would wait. */
+  readonly target: string | null;
+  readonly backends: readonly { readonly name: string; readonly chosen: boolean; readonly reason: string }[];
+}
+
+/** One rule of the configuration and what became of the statements it matched. */
+export interface RuleReport {
+  readonly name: string;
+  readonly match: object;
+  readonly action: object;
+  readonly continue: boolean;
+  readonly dryRun: boolean;
+  readonly hits: number;
+  readonly denied: number;
+  readonly limited: number;
+  readonly timedOut: number;
+}
+
 /** What the admin server shows; `app` offers it. Objects are sent as JSON as they are, so they hold no secrets. */
 export interface AdminSource {
   overview(): Overview | Promise<Overview>;
@@ -63,6 +125,10 @@ export interface AdminSource {
   failovers(): readonly object[];
   /** Text in the Prometheus format. */
   metrics(): Promise<string>;
+  /** In their order. */
+  rules(): readonly RuleReport[];
+  /** A text says what is wrong with the request. */
+  explain(request: ExplainRequest): Explanation | string;
   /** Left out where sessions cannot be listed. */
   sessions?(): Promise<readonly object[]>;
 }

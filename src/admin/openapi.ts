@@ -34,12 +34,18 @@ function operation({ path, summary, role, query, contentType }: AdminRoute): obj
   return {
     operationId: name,
     summary,
-    parameters: query.map((one) => ({ name: one.name, in: 'query', description: one.about, schema: { type: 'string', enum: one.values } })),
+    parameters: query.map((one) => ({
+      name: one.name,
+      in: 'query',
+      description: one.about,
+      ...(one.required === true ? { required: true } : {}),
+      schema: { type: 'string', ...(one.values === undefined ? {} : { enum: one.values }) },
+    })),
     // An empty requirement beside the real one: without a configured token none is needed.
     security: role === undefined ? [] : [{ bearer: [] }, {}],
     responses: {
       200: { description: 'As asked.', content: { [contentType]: {} } },
-      ...(query.length > 0 ? { 400: errorResponse('A parameter has a value that is not known.') } : {}),
+      ...(query.length > 0 ? { 400: errorResponse('A parameter is missing or has a value that is not known.') } : {}),
       ...(role === undefined ? {} : { 401: errorResponse('No token, or a wrong one.'), 403: errorResponse('The token allows less.') }),
       ...(path === '/readyz' ? { 503: { description: 'Not ready; reasons say why.', content: { [contentType]: {} } } } : {}),
     },

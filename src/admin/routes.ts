@@ -25,7 +25,13 @@ export interface AdminRoute {
   readonly open: boolean;
   readonly summary: string;
   readonly contentType: string;
-  readonly query: readonly { readonly name: string; readonly values: readonly string[]; readonly about: string }[];
+  /** `values` undefined: any text. */
+  readonly query: readonly {
+    readonly name: string;
+    readonly values?: readonly string[];
+    readonly about: string;
+    readonly required?: true;
+  }[];
   /** Undefined: this process does not offer it. */
   readonly answer: (context: AdminContext, query: URLSearchParams) => Reply | Promise<Reply> | undefined;
 }
@@ -42,6 +48,15 @@ const READY_QUERY = [
     values: ['primary', 'replica'],
     about: 'Only whether sessions of this role have a server at this moment; holding does not count.',
   },
+];
+
+const EXPLAIN_QUERY: AdminRoute['query'] = [
+  { name: 'sql', about: 'The statement.', required: true },
+  { name: 'user', about: 'Account of the client.' },
+  { name: 'database', about: 'Its selected database.' },
+  { name: 'listener', about: 'Listener it came to; default: the first with route split, else the first.' },
+  { name: 'client', about: 'Its address; default 127.0.0.1.' },
+  { name: 'tls', values: ['true', 'false'], about: 'Whether it came with TLS; default false.' },
 ];
 
 /** Everything the admin address serves. */
@@ -65,6 +80,18 @@ export const ROUTES: readonly AdminRoute[] = [
   route('/api/v1/failovers', 'One report per failover, newest first.', ({ source }) => json(200, { failovers: source.failovers() }), {
     role: 'viewer',
   }),
+  route('/api/v1/rules', 'Rules in their order, with how often they matched.', ({ source }) => json(200, { rules: source.rules() }), {
+    role: 'viewer',
+  }),
+  route(
+    '/api/v1/explain',
+    'What would happen to a statement now: facts, hint, rules, target, and why each other server is not it.',
+    explainAnswer,
+    {
+      role: 'viewer',
+      query: EXPLAIN_QUERY,
+    },
+  ),
   route('/api/v1/sessions', 'Sessions of clients.', ({ source }) => source.sessions?.().then((sessions) => json(200, { sessions })), {
     role: 'viewer',
   }),
@@ -82,6 +109,23 @@ function readyAnswer({ readiness, nowMs }: AdminContext, query: URLSearchParams)
   }
   const answer = readiness.answer(role, nowMs());
   return json(answer.ready ? 200 : 503, answer);
+}
+
+function explainAnswer({ source }: AdminContext, query: URLSearchParams): Reply {
+  const of = (name: string): string | undefined => query.get(name) ?? undefined;
+  const sql = of('sql');
+  const tls = of('tls') ?? 'false';
+  if (sql === undefined || sql.trim() === '') return problem(400, 'PM_ADMIN_BAD_QUERY', 'sql is missing: ?sql=SELECT+1');
+  if (tls !== 'true' && tls !== 'false') return problem(400, 'PM_ADMIN_BAD_QUERY', 'tls must be true or false');
+  const answer = source.explain({
+    sql,
+    user: of('user'),
+    database: of('database'),
+    listener: of('listener'),
+    client: of('client'),
+    tls: tls === 'true',
+  });
+  return typeof answer === 'string' ? problem(400, 'PM_ADMIN_BAD_QUERY', answer) : json(200, answer);
 }
 
 function isRoute(text: string): text is Route {

@@ -2,7 +2,10 @@ import type { AdminSource } from '../admin/admin-source.js';
 import type { Readiness } from '../admin/readiness.js';
 import { renderMetrics } from '../telemetry/metrics.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
+import { ExplainError, explainStatement } from './explain-statement.js';
 import type { ListenAddress } from './messages.js';
+import { ruleSet } from './rule-options.js';
+import { ruleReports } from './rule-report.js';
 import type { Supervisor } from './supervisor.js';
 import { VERSION } from './version.js';
 
@@ -14,6 +17,8 @@ export interface RunState {
 
 /** The process group, as the admin server wants to see it. */
 export function adminView(supervisor: Supervisor, run: RunState): AdminSource {
+  const { config } = supervisor;
+  const parts = { config, rules: ruleSet(config), snapshots: new Map([...supervisor.monitors].map(([name, link]) => [name, { link }])) };
   const clusters = () => [...supervisor.monitors.values()].map(({ snapshot }) => snapshot);
   return {
     overview() {
@@ -37,6 +42,15 @@ export function adminView(supervisor: Supervisor, run: RunState): AdminSource {
         version: VERSION,
       }),
     sessions: () => supervisor.sessions(),
+    rules: () => ruleReports(config, supervisor.totals().stats.rules),
+    explain(request) {
+      try {
+        return explainStatement(parts, request);
+      } catch (error) {
+        if (error instanceof ExplainError) return error.message;
+        throw error;
+      }
+    },
   };
 }
 

@@ -20,6 +20,25 @@ export function explainTarget(
   return `no backend for route ${route}${snapshot.primary === undefined ? ', and no primary is known' : ''}${rest}`;
 }
 
+/** Every backend with why it was chosen or not, in words that follow its name; the chosen one first. */
+export function explainBackends(
+  chosen: BackendView | undefined,
+  route: Route,
+  snapshot: ClusterSnapshot,
+  preferences: Preferences,
+  balancer: Pick<Balancer, 'outstanding'>,
+): readonly { readonly name: string; readonly chosen: boolean; readonly reason: string }[] {
+  const others = snapshot.backends.filter((backend) => backend.name !== chosen?.name);
+  const rejected = others.map((backend) => ({
+    name: backend.name,
+    chosen: false,
+    reason: leftOut(backend, route, snapshot, preferences) ?? passedOver(backend, chosen, balancer),
+  }));
+  return chosen === undefined
+    ? rejected
+    : [{ name: chosen.name, chosen: true, reason: why(chosen, route, snapshot, balancer) }, ...rejected];
+}
+
 function why(chosen: BackendView, route: Route, snapshot: ClusterSnapshot, balancer: Pick<Balancer, 'outstanding'>): string {
   const suspect = chosen.state === 'suspect' ? ', suspect but the best there is' : '';
   if (chosen.name === snapshot.primary) return `the primary${route === 'replica' ? ', because no replica can take reads' : ''}${suspect}`;

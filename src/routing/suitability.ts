@@ -33,7 +33,7 @@ export function leftOut(backend: BackendView, route: Route, snapshot: ClusterSna
   if (backend.name === snapshot.primary) return undefined;
   if (route === 'primary') return withReason(`is not the primary (role ${backend.role})`, backend);
   if (backend.role !== 'replica') return withReason('is no replica', backend);
-  return state === 'suspect' ? tooOld(backend, preferences.maxLagMs) : notReadable(backend);
+  return state === 'suspect' ? tooOld(backend, preferences.maxLagMs) : notReadable(backend, preferences.maxLagMs);
 }
 
 function tooOld(backend: BackendView, maxLagMs: number | undefined): string | undefined {
@@ -43,8 +43,10 @@ function tooOld(backend: BackendView, maxLagMs: number | undefined): string | un
     : undefined;
 }
 
-function notReadable(backend: BackendView): string | undefined {
+function notReadable(backend: BackendView, maxLagMs: number | undefined): string | undefined {
   if (backend.readable) return undefined;
+  if (backend.lagMs !== undefined && maxLagMs !== undefined && backend.lagMs > maxLagMs)
+    return `takes no reads: lag ${seconds(backend.lagMs)} > ${seconds(maxLagMs)}`;
   return withReason(backend.lagMs === undefined ? 'takes no reads' : `takes no reads, lag ${seconds(backend.lagMs)}`, backend);
 }
 

@@ -1,10 +1,11 @@
 import type { Ruling } from '../routing/rules/ruling.js';
 import type { Hints } from '../sql/hints.js';
+import type { ClusterSnapshot } from '../topology/snapshot.js';
 import { backendNamed } from '../topology/snapshot.js';
-import type { ClusterServices } from './services.js';
 import type { StatementOrder } from './statement.js';
 
-type Clusters = ReadonlyMap<string, ClusterServices>;
+/** By name; `ClusterServices` fit. */
+type Clusters = ReadonlyMap<string, { readonly link: { readonly snapshot: ClusterSnapshot } }>;
 
 /**
  * What rules and hints say about a statement's target, taken together: a hint goes before the target that a session stays with, and that before

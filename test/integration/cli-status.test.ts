@@ -22,6 +22,24 @@ t.test('a table for people, JSON for programs', async (t) => {
   t.match(JSON.parse((await run(['status', '--admin', server.address, '--json'])).out), { clusters: [{ name: 'main' }] });
 });
 
+t.test('explain', async (t) => {
+  const server = await openAdmin({ address: LOOPBACK, metricsAddress: undefined, token: undefined, tokens: [] }, context());
+  t.teardown(() => server.close());
+  const explained = await run(['explain', 'SELECT * FROM orders', '--user', 'bi', '--admin', server.address]);
+  t.match(explained, { code: 0, err: '' });
+  for (const line of [/^statement +SELECT \?$/m, /^facts +read, a pure read$/m, /^rule +reports: route replica$/m, /^timeout +2000 ms$/m])
+    t.match(explained.out, line);
+  t.match(explained.out, /^route +replica of cluster main, by rule reports \(listener split\)$/m);
+  t.match(explained.out, /^not +db2 takes no reads: lag 3\.2 s > 2 s$/m);
+  t.match((await run(['explain', 'SELECT * FROM secret', '--admin', server.address])).out, /^DENIED +by rule secrets: not for you/m);
+  t.match(JSON.parse((await run(['explain', 'SELECT 1', '--json', '--admin', server.address])).out), { sql: 'SELECT 1', target: 'db1' });
+  t.match(await run(['explain', '--admin', server.address]), { code: 2, err: /one statement, in quotes/ });
+  t.match(await run(['explain', 'SELECT 1', '--listener', 'nowhere', '--admin', server.address]), {
+    code: 1,
+    err: /no listener "nowhere"/,
+  });
+});
+
 t.test('tokens: from the environment, or from the configuration even where its other secrets are missing', async (t) => {
   const server = await openAdmin({ address: LOOPBACK, metricsAddress: undefined, token: TOKEN, tokens: [] }, context());
   t.teardown(() => server.close());

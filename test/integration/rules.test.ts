@@ -221,6 +221,37 @@ for (const flavor of FLAVORS) {
       await split.connection.end();
     });
 
+    await t.test('explain and the list of rules', async (t) => {
+      const explain = (sql: string, more = '') =>
+        proxy.get(`/api/v1/explain?sql=${encodeURIComponent(sql)}&user=app&database=test1${more}`) as Promise<Record<string, unknown>>;
+      t.match(await explain('SELECT * FROM secret'), { denied: { rule: 'secrets', message: 'not for you' } });
+      const plain = await explain('SELECT id FROM limits WHERE id = 7');
+      t.match(plain, { facts: { kind: 'read', pureRead: true, tables: ['limits'] }, route: 'replica', target: replica.name, rules: [] });
+      t.match(plain, {
+        routeBy: 'the listener, split: a pure read',
+        backends: [
+          { name: replica.name, chosen: true },
+          { chosen: false, reason: /left to writes/ },
+        ],
+      });
+      t.match(await explain('DELETE FROM limits'), { route: 'primary', target: set.primary.name, routeBy: /no pure read: not-a-read/ });
+      t.match(await explain('/* reader */ SELECT 1', '&listener=primary'), {
+        target: replica.name,
+        routeBy: 'rule reader',
+        listener: 'primary',
+      });
+      t.match(await explain('/* pointsman: primary, colour=red */ SELECT 1'), {
+        target: set.primary.name,
+        routeBy: 'the hint',
+        hint: { ignored: ['colour=red'] },
+      });
+      t.match(await explain("SELECT 'x' AS old"), { rewritten: "SELECT 'x!' AS new" });
+      await client.query('CREATE TABLE IF NOT EXISTS explained (id INT PRIMARY KEY)');
+      const { rules: listed } = (await proxy.get('/api/v1/rules')) as { rules: { name: string; hits: number; dryRun: boolean }[] };
+      t.equal(listed.length, rules(replica.name).length);
+      t.match(listed[0], { name: 'dry', hits: 2, dryRun: true });
+    });
+
     await client.connection.end();
   });
 }

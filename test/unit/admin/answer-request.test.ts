@@ -92,6 +92,20 @@ t.test('sessions only where the source lists them', async (t) => {
   t.same(JSON.parse(reply.body), { sessions: [{ id: 1 }] });
 });
 
+t.test('rules and explain', async (t) => {
+  t.match((await get('/api/v1/rules')).json(), { rules: [{ name: 'r', hits: 3, dryRun: true }] });
+  const asked = await get('/api/v1/explain?sql=SELECT+1%3B&user=app&tls=false');
+  t.equal(asked.status, 200);
+  t.match(asked.json(), { sql: 'SELECT 1;', target: 'db1' });
+  t.equal((await get('/api/v1/explain')).status, 400);
+  t.equal((await get('/api/v1/explain?sql=+')).status, 400);
+  t.match((await get('/api/v1/explain?sql=SELECT+1&listener=nowhere')).json(), { error: { message: /no listener "nowhere"/ } });
+  t.equal((await get('/api/v1/explain?sql=SELECT+1&tls=yes')).status, 400);
+  t.equal((await get('/api/v1/explain?sql=SELECT+1', { tokens: TOKENS })).status, 401);
+  const { parameters } = (await get('/openapi.json')).json().paths['/api/v1/explain'].get;
+  t.match(parameters[0], { name: 'sql', required: true, schema: { type: 'string' } });
+});
+
 t.test('what is not there', async (t) => {
   t.match((await get('/api/v1/nothing')).json(), { error: { code: 'PM_ADMIN_NOT_FOUND' } });
   for (const target of ['//evil/healthz', 'http://evil/healthz', '*', '']) t.equal((await get(target)).status, 400, target);
@@ -111,6 +125,8 @@ t.test('openapi names every route and nothing else', async (t) => {
     '/api/v1/status',
     '/api/v1/clusters',
     '/api/v1/failovers',
+    '/api/v1/rules',
+    '/api/v1/explain',
   ]);
   const ids = Object.values(api.paths).map((path) => (path as { get: { operationId: string } }).get.operationId);
   t.equal(new Set(ids).size, ids.length);

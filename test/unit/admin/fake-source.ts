@@ -1,4 +1,4 @@
-import type { AdminSource, ClusterSource } from '../../../src/admin/admin-source.js';
+import type { AdminSource, ClusterSource, Explanation } from '../../../src/admin/admin-source.js';
 import { Readiness } from '../../../src/admin/readiness.js';
 import type { AdminContext } from '../../../src/admin/routes.js';
 
@@ -39,6 +39,39 @@ export const CLUSTER: ClusterSource = {
   ],
 };
 
+export function explanation(sql: string): Explanation {
+  return {
+    sql,
+    digest: { hash: '0123456789abcdef', text: 'SELECT ?' },
+    facts: {
+      kind: 'read',
+      statements: 1,
+      pureRead: true,
+      notPureBecause: null,
+      tables: ['orders'],
+      begins: false,
+      commits: false,
+      effects: [],
+    },
+    hint: null,
+    rules: [{ name: 'reports', dryRun: false, action: { route: 'replica' } }],
+    denied: /secret/.test(sql) ? { rule: 'secrets', message: 'not for you' } : null,
+    delayMs: 0,
+    timeoutMs: 2000,
+    rewritten: null,
+    listener: 'split',
+    cluster: 'main',
+    route: 'replica',
+    routeBy: 'rule reports',
+    consistency: 'session',
+    target: 'db1',
+    backends: [
+      { name: 'db1', chosen: true, reason: 'the primary, because no replica can take reads' },
+      { name: 'db2', chosen: false, reason: 'takes no reads: lag 3.2 s > 2 s' },
+    ],
+  };
+}
+
 export function source(more: Partial<AdminSource> = {}): AdminSource {
   return {
     overview: () => ({
@@ -51,6 +84,8 @@ export function source(more: Partial<AdminSource> = {}): AdminSource {
     }),
     clusters: () => [CLUSTER],
     failovers: () => [{ id: 'main-2', kind: 'promotion', lost: 12345678901234567890n }],
+    rules: () => [{ name: 'r', match: {}, action: {}, continue: false, dryRun: true, hits: 3, denied: 0, limited: 0, timedOut: 0 }],
+    explain: (request) => (request.listener === 'nowhere' ? 'there is no listener "nowhere"' : explanation(request.sql)),
     metrics: async () => '# HELP x y\n',
     ...more,
   };
