@@ -43,7 +43,7 @@ function withoutTracks(frame: Buffer): Buffer {
 
 /** Ids of prepared statements stand in error texts too. */
 function withoutIds(frame: Buffer): Buffer {
-  const text = frame.toString('latin1', HEADER).replaceAll(/\(\d+\) given to/g, '(N) given to');
+  const text = frame.toString('latin1', HEADER).replaceAll(/\(\d+\) (given to|has no open cursor)/g, '(N) $1');
   return Buffer.concat([Buffer.of(0, 0, 0, frame[3] ?? 0), Buffer.from(text, 'latin1')]);
 }
 
