@@ -10,6 +10,7 @@ export interface BelievedStatement {
   executed: boolean;
   cursor: boolean;
   longData: Set<number>;
+  hadLongData: boolean;
 }
 
 /**

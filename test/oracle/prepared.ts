@@ -43,7 +43,15 @@ function prepare(at: Circumstances): ReturnType<Writer> {
   const [text, parameters] = at.random.pick(TEXTS);
   const name = `s${at.serial()}`;
   const body = fill(at, text).replace(`GET_LOCK("x", 0) + ?`, `SLEEP(0)`);
-  const statement: BelievedStatement = { name, sql: body, parameters, executed: false, cursor: false, longData: new Set() };
+  const statement: BelievedStatement = {
+    name,
+    sql: body,
+    parameters,
+    executed: false,
+    cursor: false,
+    longData: new Set(),
+    hadLongData: false,
+  };
   at.statements.set(name, statement);
   const operation: Operation = { do: 'prepare', name, sql: body };
   return at.random.chance(0.85) ? [operation, ...execute(at, statement)] : [operation];
@@ -56,7 +64,7 @@ function parametersOf(at: Circumstances, statement: BelievedStatement): WrittenP
     if (/item SET n/.test(statement.sql)) return numberParameter(index === 0 ? at.random.below(1000) : someId(at));
     if (/p_out/.test(statement.sql)) return index < 2 ? numberParameter(someId(at)) : textParameter('inout');
     if (/INSERT INTO item/.test(statement.sql) && index === 0) return textParameter(String(at.serial()));
-    return anyParameter(at);
+    return statement.hadLongData ? textParameter('after long data') : anyParameter(at);
   });
 }
 
@@ -64,12 +72,14 @@ function execute(at: Circumstances, statement: BelievedStatement): ReturnType<Wr
   const { random } = at;
   const operations: Operation[] = [];
   // Long data only where any bytes will do.
-  if (statement.parameters > 0 && random.chance(0.12) && /echo|first|@a = \?|, \?\) ON|'q'/.test(statement.sql)) {
+  // MariaDB gives a pointer's digits for long data behind an execute with a number in its place.
+  if (statement.parameters > 0 && !statement.executed && random.chance(0.25) && /echo|first|@a = \?|, \?\) ON|'q'/.test(statement.sql)) {
     const parameter = statement.parameters - 1;
     operations.push({ do: 'long-data', name: statement.name, parameter, hex: Buffer.from(`long ${at.serial()} `).toString('hex') });
     if (random.chance(0.5))
       operations.push({ do: 'long-data', name: statement.name, parameter, hex: Buffer.from("data 'x'").toString('hex') });
     statement.longData.add(parameter);
+    statement.hadLongData = true;
     if (random.chance(0.15)) {
       operations.push({ do: 'reset', name: statement.name });
       statement.longData.clear();
