@@ -15,9 +15,10 @@ export interface Look {
 
 /**
  * Status bits that are not compared: which index was used (0x10, 0x20: the servers' own statistics), that it was slow (0x800), that
- * session state changed (0x4000: what it is about is in the block, of which the GTIDs differ), and MariaDB's ANSI_QUOTES (0x8000: told late by the server itself).
+ * session state changed (0x4000: what it is about is in the block, of which the GTIDs differ), MariaDB's ANSI_QUOTES (0x8000) and that a
+ * transaction is read-only (0x2000): both are told late by the servers themselves.
  */
-const IGNORED_STATUS = 0x10 | 0x20 | 0x800 | 0x4000 | 0x8000;
+const IGNORED_STATUS = 0x10 | 0x20 | 0x800 | 0x4000 | 0x8000 | 0x2000;
 
 /** Commands whose warnings are their own. */
 const STATEMENTS = new Set<number>([COM.query, COM.execute]);

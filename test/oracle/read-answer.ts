@@ -9,6 +9,7 @@ export class AnswerReader {
   readonly #client: WireClient;
   readonly #deprecateEof: boolean;
   #frames: Buffer[] = [];
+  #outParameters = false;
 
   constructor(client: WireClient, deprecateEof: boolean) {
     this.#client = client;
@@ -60,8 +61,9 @@ export class AnswerReader {
         if (!hasMore(okStatus(first))) return;
         continue;
       }
+      this.#outParameters = false;
       const last = await this.#rows(first, limitMs);
-      if (last[HEADER] === 0xff || !hasMore(this.#statusOfEnd(last))) return;
+      if (last[HEADER] === 0xff || (!this.#outParameters && !hasMore(this.#statusOfEnd(last)))) return;
     }
   }
 
@@ -71,6 +73,8 @@ export class AnswerReader {
     if (!this.#deprecateEof) {
       const eof = await this.#next(limitMs);
       // A cursor is open: rows come when they are fetched.
+      // With OUT parameters the EOF behind the row lacks the bit for more, although an OK follows: both servers.
+      this.#outParameters = eof[HEADER] === 0xfe && (this.#statusOfEnd(eof) & OUT_PARAMETERS) !== 0;
       if (eof[HEADER] === 0xff || (this.#statusOfEnd(eof) & CURSOR_EXISTS) !== 0) return eof;
     }
     return this.#untilEnd(limitMs);
@@ -82,6 +86,7 @@ export class AnswerReader {
 }
 
 const CURSOR_EXISTS = 0x40;
+const OUT_PARAMETERS = 0x1000;
 const hasMore = (status: number): boolean => (status & 0x08) !== 0;
 
 /** Behind a length-encoded number. */
