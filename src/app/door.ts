@@ -21,6 +21,7 @@ import type { RuleDesk } from '../session/rule-desk.js';
 import type { ClusterServices, SessionServices } from '../session/services.js';
 import { Session } from '../session/session.js';
 import { Classifier } from '../sql/classify.js';
+import { DigestCache } from '../sql/digest-cache.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { AccountBook, ListedAccount } from './account-book.js';
@@ -79,6 +80,7 @@ export class Door {
       maxRerunBytes: config.limits.maxRerunSizeBytes,
       logSql: config.log.sql,
       classifier: new Classifier(),
+      digests: new DigestCache(),
       clusters: parts.clusters,
       rules: parts.rules === undefined ? undefined : { ...parts.rules, listener: parts.listener.name },
       kills: parts.kills,

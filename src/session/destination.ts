@@ -79,6 +79,7 @@ function routeOf(session: Session, statement: Statement): Route {
   });
   if (route === 'stay') return present;
   const { primaryOnly } = session.cluster;
-  if (route === 'replica' && !primaryOnly.isEmpty && primaryOnly.has(digestOf(statement, state.dialect))) return 'primary';
+  if (route === 'replica' && !primaryOnly.isEmpty && primaryOnly.has(digestOf(statement, state.dialect, session.services.digests)))
+    return 'primary';
   return route;
 }

@@ -7,7 +7,7 @@ import { digestOf } from './statement-digest.js';
 export function refuseQuarantined(session: Session, statement: Statement): boolean {
   const { link } = session.cluster;
   if (!link.watchesDigests || statement.facts === undefined) return false;
-  const digest = digestOf(statement, session.state.dialect);
+  const digest = digestOf(statement, session.state.dialect, session.services.digests);
   if (!link.isQuarantined(digest)) return false;
   session.answerError(quarantined(digest));
   return true;

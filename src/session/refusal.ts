@@ -51,7 +51,7 @@ function isForPrimary(session: Session, statement: Statement, { code, message }:
 /** It runs once more, on the primary; what was refused as a write goes there at once from now on. */
 async function askPrimary(session: Session, statement: Statement, err: ErrPacket): Promise<void> {
   const { cluster, state } = session;
-  if (isRefusedAsReadOnly(err.code, err.message)) cluster.primaryOnly.add(digestOf(statement, state.dialect));
+  if (isRefusedAsReadOnly(err.code, err.message)) cluster.primaryOnly.add(digestOf(statement, state.dialect, session.services.digests));
   statement.again();
   statement.order = { ...statement.order, route: 'primary' };
   await place(session, statement);

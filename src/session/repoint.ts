@@ -77,7 +77,7 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
   }
   const action = attachment.relay.midPacket ? 'end' : actionAfterLoss(cause, inTransaction, statement);
   const digests = statement?.sent === true && statement.facts !== undefined && verdict !== 'demoted' && cause === 'server';
-  if (digests) cluster.link.inFlightAtDeath(attachment.backend, [digestOf(statement, session.state.dialect)]);
+  if (digests) cluster.link.inFlightAtDeath(attachment.backend, [digestOf(statement, session.state.dialect, session.services.digests)]);
   if (action === 'end') return endLikeServer(session);
   keepWhatWasLost(session, attachment);
   drop(session);

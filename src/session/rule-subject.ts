@@ -43,7 +43,7 @@ export function askedText(session: Session, statement: Statement): StatementText
   if (statement.asked !== undefined || about === undefined) return statement.asked;
   const sql = statement.command.complete || prepared !== undefined ? textOf(statement) : undefined;
   if (sql === undefined) return undefined;
-  statement.asked = new StatementText(sql, about, session.state.dialect);
+  statement.asked = new StatementText(sql, about, session.state.dialect, session.services.digests);
   if (prepared !== undefined) prepared.asked = statement.asked;
   return statement.asked;
 }

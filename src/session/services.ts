@@ -7,6 +7,7 @@ import type { Balancer } from '../routing/balancer.js';
 import type { ConsistencyLevel } from '../routing/consistency.js';
 import type { Route, Router, SessionRoute } from '../routing/router.js';
 import type { Classifier } from '../sql/classify.js';
+import type { DigestCache } from '../sql/digest-cache.js';
 import type { SafeFunctions } from '../sql/safe-functions.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
@@ -60,6 +61,8 @@ export interface SessionServices {
   readonly logSql: 'redacted' | 'full';
   /** Reads the statements of all of them: it costs more to make than to use. */
   readonly classifier: Classifier;
+  /** Their digests, for those who ask. */
+  readonly digests: DigestCache;
   /** All of this process, by name. */
   readonly clusters: ReadonlyMap<string, ClusterServices>;
   /** Undefined: there are none. */

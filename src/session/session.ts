@@ -351,7 +351,7 @@ export class Session implements CommandOwner, RelayOwner {
       handlerOf(statement.command.code).completed?.(this, statement, ok);
       learntFrom(this, attachment, this.#revisionBefore);
       if (this.cluster.link.watchesDigests && statement.facts !== undefined)
-        this.cluster.link.completed(digestOf(statement, this.state.dialect));
+        this.cluster.link.completed(digestOf(statement, this.state.dialect, this.services.digests));
     }
     if (this.#phase === 'running') this.phase = 'idle';
     this.nextCommand();

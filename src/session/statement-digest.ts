@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Command } from '../protocol/commands.js';
 import type { SqlDialect } from '../sql/dialect.js';
-import { digest } from '../sql/digest.js';
+import type { DigestCache } from '../sql/digest-cache.js';
 import { tablesNamed } from '../sql/tables-named.js';
 import { firstPayload } from './client-command.js';
 import type { Statement } from './statement.js';
@@ -16,9 +16,9 @@ export function textOf(statement: Statement): Buffer | undefined {
 }
 
 /** Digest of a statement's text, as `sql/digest` makes it. */
-export function digestOf(statement: Statement, dialect: SqlDialect): string {
+export function digestOf(statement: Statement, dialect: SqlDialect, digests: DigestCache): string {
   const text = textOf(statement);
-  return text === undefined ? '' : digest(text, dialect).hash;
+  return text === undefined ? '' : digests.digest(text, dialect).hash;
 }
 
 /** Same bytes, same value: to see whether a client starts its transaction over. */

@@ -1,5 +1,7 @@
-import { type Digest, digestOf } from './digest.js';
-import type { DigestBuilder } from './digest-builder.js';
+import { DEFAULT_DIALECT, type SqlDialect } from './dialect.js';
+import { type Digest, digestOf, readDigest } from './digest.js';
+import { DigestBuilder } from './digest-builder.js';
+import { Lexer } from './lexer.js';
 
 /** Digests of one hash's low bits share a set of so many places. */
 const WAYS = 4;
@@ -16,6 +18,8 @@ export class DigestCache {
   readonly #low: Int32Array;
   readonly #digests: (Digest | undefined)[];
   readonly #next: Uint8Array;
+  readonly #lexer = new Lexer();
+  readonly #builder = new DigestBuilder();
 
   /** @param capacity rounded up to a power of two, at least 4; each entry takes about 150 bytes and its text */
   constructor(capacity = 4096) {
@@ -26,6 +30,12 @@ export class DigestCache {
     this.#low = new Int32Array(this.capacity);
     this.#digests = new Array<Digest | undefined>(this.capacity).fill(undefined);
     this.#next = new Uint8Array(sets);
+  }
+
+  /** As the function `digest`, which makes a reader and both strings each time. */
+  digest(sql: Uint8Array, dialect: SqlDialect = DEFAULT_DIALECT, start = 0, end = sql.length): Digest {
+    readDigest(this.#lexer, this.#builder, sql, dialect, start, end);
+    return this.digestOf(this.#builder);
   }
 
   /** The digest of what `builder` has gathered; the same object for the same digest while it is kept. */

@@ -12,14 +12,19 @@ export interface Digest {
   readonly text: string;
 }
 
-/** Digest of a text by itself. `Classifier.classify` fills a `DigestBuilder` in its own pass; then use `digestOf`. */
+/** Digest of a text by itself, for those who ask rarely; others keep a `DigestCache`. `Classifier.classify` fills a `DigestBuilder` in its own pass; then use `digestOf`. */
 export function digest(sql: Uint8Array, dialect: SqlDialect = DEFAULT_DIALECT, start = 0, end = sql.length): Digest {
-  const lexer = new Lexer();
   const builder = new DigestBuilder();
+  readDigest(new Lexer(), builder, sql, dialect, start, end);
+  return digestOf(builder);
+}
+
+/** Lets `builder` gather the digest of `sql[start..end)`. */
+export function readDigest(lexer: Lexer, builder: DigestBuilder, sql: Uint8Array, dialect: SqlDialect, start: number, end: number): void {
   lexer.open(sql, dialect, start, serverEnd(sql, start, end));
   builder.open();
   while (lexer.next() !== Token.end) builder.add(lexer);
-  return digestOf(builder);
+  lexer.close();
 }
 
 /** What a builder has gathered. */

@@ -2,6 +2,7 @@ import { classify } from '../../sql/classify.js';
 import type { SqlDialect } from '../../sql/dialect.js';
 import type { Digest } from '../../sql/digest.js';
 import { digest } from '../../sql/digest.js';
+import type { DigestCache } from '../../sql/digest-cache.js';
 import type { StatementFacts, StatementKind } from '../../sql/facts.js';
 import { type CommentTags, commentTags } from '../../sql/hints.js';
 import { Lexer } from '../../sql/lexer.js';
@@ -20,6 +21,7 @@ export class StatementText {
   readonly sql: Buffer;
   readonly facts: StatementFacts;
   readonly #dialect: SqlDialect;
+  readonly #digests: DigestCache | undefined;
   #bounds: readonly [number, number] | undefined;
   #kinds: ReadonlySet<StatementKind> | undefined;
   #tables: readonly TableName[] | undefined;
@@ -27,16 +29,20 @@ export class StatementText {
   #tags: CommentTags | undefined;
   readonly #matches = new Map<Pattern, boolean>();
 
-  /** @param facts of this text by this dialect */
-  constructor(sql: Buffer, facts: StatementFacts, dialect: SqlDialect) {
+  /**
+   * @param facts of this text by this dialect
+   * @param digests of all such texts of this process
+   */
+  constructor(sql: Buffer, facts: StatementFacts, dialect: SqlDialect, digests?: DigestCache) {
     this.sql = sql;
     this.facts = facts;
     this.#dialect = dialect;
+    this.#digests = digests;
   }
 
   /** The same with bytes of its own, to be kept. */
   copy(): StatementText {
-    return new StatementText(Buffer.from(this.sql), this.facts, this.#dialect);
+    return new StatementText(Buffer.from(this.sql), this.facts, this.#dialect, this.#digests);
   }
 
   /** From its first word to its last byte that is no blank and no `;`. What a pattern is matched with. */
@@ -85,7 +91,7 @@ export class StatementText {
   }
 
   get digest(): Digest {
-    this.#digest ??= digest(this.sql, this.#dialect);
+    this.#digest ??= this.#digests?.digest(this.sql, this.#dialect) ?? digest(this.sql, this.#dialect);
     return this.#digest;
   }
 

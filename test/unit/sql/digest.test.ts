@@ -133,6 +133,8 @@ t.test('the cache gives what is right, and holds no more than it should', (t) =>
     return cache.digestOf(builder);
   };
   t.equal(cached('SELECT 1'), cached('select /* x */ 2'), 'one object');
+  t.equal(cache.digest(Buffer.from('SELECT 3')), cached('SELECT 1'), 'read by the cache itself');
+  for (const [sql] of TEXTS) t.same(cache.digest(Buffer.from(sql)), digest(Buffer.from(sql)), sql);
   const kept = new Set<unknown>();
   for (let round = 0; round < 3; round++) {
     for (let i = 0; i < 1000; i++) {
