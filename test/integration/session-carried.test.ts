@@ -2,7 +2,9 @@ import { type Connection, createConnection, type FieldPacket } from 'mysql2/prom
 import t, { type Test } from 'tap';
 import { openDetour } from '../proxy/detour.js';
 import { type RunningPointsman, startPointsman } from '../proxy/start-pointsman.js';
+import { awaitReplicating, setReadOnly } from '../servers/replication.js';
 import { FLAVORS, type Flavor, PASSWORDS, serverUnavailable, startStandalone, until } from '../servers/servers.js';
+import { errno, World } from './session-world.js';
 
 /** Everything of an answer that a client can see, as text. */
 async function seen(client: Connection, sql: string): Promise<string> {
@@ -308,5 +310,33 @@ for (const flavor of FLAVORS) {
         t.same(differing.slice(0, 8), [], `${differing.length} of ${flat.length} differ`);
       }
     });
+  });
+}
+
+for (const flavor of FLAVORS) {
+  const reason = await serverUnavailable(flavor);
+  t.test(`${flavor}: a planned move reads first what is not known`, { skip: reason ?? false, timeout: 90_000 }, async (t) => {
+    const world = await World.start(flavor);
+    t.teardown(() => world.stop());
+    const [resting, busy] = [await world.client(), await world.client()];
+    for (const client of [resting, busy]) {
+      await client.query('CREATE TABLE IF NOT EXISTS moved (id INT AUTO_INCREMENT PRIMARY KEY, v INT)');
+      // Nothing can be asked behind this one, nor is its id certain.
+      t.equal(errno(await client.query('INSERT INTO moved (id, v) SELECT NULL, @late := 1.50 UNION ALL SELECT NULL, 6')), 0);
+    }
+    const ids = await Promise.all([resting, busy].map((client) => client.value('SELECT @@port')));
+    t.equal(ids[0], ids[1]);
+    for (const client of [resting, busy]) {
+      await client.query('INSERT INTO moved (v) SELECT @late := 1.50 UNION ALL SELECT 6');
+    }
+    await awaitReplicating(world.replica);
+    const next = world.replica;
+    await setReadOnly(world.primary, true);
+    await world.promote(next);
+    await world.seen(next.name, 'primary');
+    t.equal(await busy.value('SELECT @late'), '1.50');
+    t.equal(await resting.value('SELECT CONCAT(@late, @@port)'), `1.50${next.port}`);
+    t.equal(errno(await resting.query('SELECT LAST_INSERT_ID()')), 0, 'the last insert id came along');
+    t.ok(Number(await busy.value('SELECT LAST_INSERT_ID()')) > 0);
   });
 }
