@@ -233,9 +233,13 @@ export class StatementScan {
 
   private nameBehind(signs: number): string {
     const { start, end, bytes } = this.lexer;
-    const first = bytes[start + signs];
+    const first = bytes[start + signs] as number;
     const quoted = start + signs < end && (first === 96 || first === 39 || first === 34);
-    return (quoted ? this.text(start + signs + 1, end - 1) : this.text(start + signs, end)).toLowerCase();
+    if (!quoted) return this.text(start + signs, end).toLowerCase();
+    const quote = String.fromCharCode(first);
+    return this.text(start + signs + 1, end - 1)
+      .replaceAll(quote + quote, quote)
+      .toLowerCase();
   }
 
   /** Makes a text that was cut, or not understood, careful. */

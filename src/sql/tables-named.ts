@@ -136,7 +136,8 @@ class TableReader {
 
   /** True when the word does its work as a keyword. */
   #keyword(word: number, previous: number): boolean {
-    if (this.#verb === 0) return this.#first(word);
+    // SET STATEMENT ... FOR: a statement begins.
+    if (this.#verb === 0 || (this.#verb === Word.SET && previous === Word.FOR && this.#depth === 0)) return this.#first(word);
     if (this.#expects && NAMES.has(word)) return false;
     if (this.#expects && BETWEEN.has(word)) {
       if (PERHAPS_NAMES.has(word)) this.tables.push({ schema: undefined, name: this.#text() });

@@ -5,6 +5,7 @@ import { callGroups, KNOWN_CALLS } from '../../src/sql/known-calls.js';
 import { FLAVORS, type Flavor, type Server, serverUnavailable, startReplication } from '../servers/servers.js';
 import { type Case, DIALECTS, readCases } from '../unit/sql/case-table.js';
 import { DATABASE, type Result, resetSchema, SqlConnection } from './sql-connection.js';
+import { checkTables, checkUserVariables } from './sql-names.js';
 
 // What the classifier says about the statements of test/unit/sql/cases, checked by running them: the servers are the oracle.
 
@@ -206,5 +207,16 @@ for (const flavor of FLAVORS) {
     await t.test('pure reads', (t) => checkPureReads(t as Tap, replica, flavor));
     await t.test('transactions', (t) => checkTransactionFacts(t as Tap, set.primary, flavor));
     await t.test('effects', (t) => checkEffects(t as Tap, set.primary, flavor));
+    await t.test('names of tables and variables', async (t) => {
+      await resetSchema(set.primary, flavor);
+      const tables = await checkTables(set.primary, flavor, casesFor(flavor));
+      t.same(tables.wrong, []);
+      t.ok(tables.asked > 150, `${tables.asked} uses of tables are named`);
+      if (flavor !== 'mariadb') return;
+      await resetSchema(set.primary, flavor);
+      const variables = await checkUserVariables(set.primary, casesFor(flavor));
+      t.same(variables.wrong, []);
+      t.ok(variables.asked > 80, `${variables.asked} statements with variables name all that they set`);
+    });
   });
 }
