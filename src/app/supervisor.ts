@@ -10,7 +10,7 @@ import { type PositionReport, shifted } from '../topology/position-report.js';
 import type { DataPlane } from './data-plane.js';
 import { countHealth } from './health-counts.js';
 import { groupLimits } from './limit-desk.js';
-import { MACHINE_CLOCK_OFFSET_MS } from './machine-clock.js';
+import { TO_MACHINE_MS } from './machine-clock.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import { monitorOf } from './monitor-of.js';
 import { ProcessTls } from './process-tls.js';
@@ -176,7 +176,7 @@ export class Supervisor {
   }
 
   #sharePositions(cluster: string, report: PositionReport): void {
-    this.#workers?.broadcast({ type: 'positions', cluster, report: shifted(report, MACHINE_CLOCK_OFFSET_MS) });
+    this.#workers?.broadcast({ type: 'positions', cluster, report: shifted(report, TO_MACHINE_MS) });
   }
 
   #received(message: ToSupervisor, reply: (message: ToWorker) => void): void {

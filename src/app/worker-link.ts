@@ -4,7 +4,7 @@ import { type PositionReport, shifted } from '../topology/position-report.js';
 import { PositionView } from '../topology/position-view.js';
 import type { ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import { GroupInquiry } from './group-inquiry.js';
-import { MACHINE_CLOCK_OFFSET_MS } from './machine-clock.js';
+import { FROM_MACHINE_MS } from './machine-clock.js';
 import type { MarkList } from './mark-rounds.js';
 import type { ToSupervisor } from './messages.js';
 
@@ -22,6 +22,7 @@ export class WorkerLink implements ClusterLink {
   readonly #outcomes = new Map<SessionOutcome, number>();
   readonly #latestGtid = new Map<string, string>();
   readonly positions = new PositionView();
+  readonly groupMarksAtHand = undefined;
   readonly #marks = new Marks();
   readonly #inquiry: GroupInquiry;
   #snapshot: ClusterSnapshot;
@@ -49,7 +50,7 @@ export class WorkerLink implements ClusterLink {
 
   /** How far the servers are; times by the machine's clock. */
   moved(report: PositionReport): void {
-    this.positions.update(shifted(report, -MACHINE_CLOCK_OFFSET_MS));
+    this.positions.update(shifted(report, FROM_MACHINE_MS));
   }
 
   groupMarks(): Promise<GroupMarks | undefined> {
@@ -58,7 +59,7 @@ export class WorkerLink implements ClusterLink {
 
   /** The answer to what `groupMarks` asked. */
   groupTold(request: number, marks: MarkList | undefined, notBeforeMs: number): void {
-    this.#inquiry.answered(request, marks, notBeforeMs - MACHINE_CLOCK_OFFSET_MS);
+    this.#inquiry.answered(request, marks, notBeforeMs + FROM_MACHINE_MS);
   }
 
   /** For another worker that asks. What a failover lost is not worth asking for. */

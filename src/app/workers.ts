@@ -8,7 +8,7 @@ import type { Log } from '../telemetry/log-types.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
 import { workerOf } from './connection-ids.js';
 import { askInTurn, KillOrders } from './kill-orders.js';
-import { MACHINE_CLOCK_OFFSET_MS } from './machine-clock.js';
+import { TO_MACHINE_MS } from './machine-clock.js';
 import { type MarkList, MarkRounds } from './mark-rounds.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import type { SessionReport } from './session-report.js';
@@ -198,7 +198,7 @@ export class Workers {
 
   #exited(child: Child, code: number | null, signal: string | null): void {
     child.gone = true;
-    this.#deathMs = performance.now() + MACHINE_CLOCK_OFFSET_MS;
+    this.#deathMs = performance.now() + TO_MACHINE_MS;
     this.stats.ended(child.process.id);
     if (this.#draining) {
       this.#whenGone?.();

@@ -53,7 +53,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
   readonly #acknowledged = new Acknowledged();
   readonly positions = new PositionView();
-  readonly #marks: GroupMarks = { marks: new Marks(), notBeforeMs: Number.NEGATIVE_INFINITY };
+  readonly groupMarksAtHand: GroupMarks = { marks: new Marks(), notBeforeMs: Number.NEGATIVE_INFINITY };
   readonly #board: PositionBoard;
   readonly #positionListeners = new Set<(report: PositionReport) => void>();
   readonly #quarantine = new Quarantine(quarantineMs);
@@ -168,11 +168,11 @@ export class Monitor implements ClusterLink, FailoverContext {
 
   acknowledged(gtid: string): void {
     this.#acknowledged.add(gtid);
-    this.#marks.marks.add(gtid, performance.now());
+    this.groupMarksAtHand.marks.add(gtid, performance.now());
   }
 
-  groupMarks(): GroupMarks {
-    return this.#marks;
+  groupMarks(): Promise<GroupMarks> {
+    return Promise.resolve(this.groupMarksAtHand);
   }
 
   /** Everything about positions, for who begins to listen. */

@@ -36,9 +36,11 @@ export function connectionFor(session: Session, statement: Statement): Attachmen
   if (bound !== undefined) return bound;
   const isHeld = pinHolder?.cluster === session.cluster && (pinHolder.route === 'primary' || pinHolder.serves(statement.route));
   if (isHeld) return pinHolder;
-  const isFor = (each: Attachment) => each.cluster === session.cluster && fits(each, statement.route, backend);
+  const isFor = (each: Attachment) =>
+    each.cluster === session.cluster && fits(each, statement.route, backend) && statement.tooOld?.has(each.backend) !== true;
   const present = session.attachment;
-  return present !== undefined && isFor(present) ? present : session.parked.find(isFor);
+  // Of several replicas the one used last: it had what was wanted then.
+  return present !== undefined && isFor(present) ? present : session.parked.findLast(isFor);
 }
 
 function connectedTo({ attachment, parked }: Session, backend: string | undefined): Attachment | undefined {

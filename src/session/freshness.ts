@@ -12,8 +12,8 @@ import { exchangeQuery } from './exchange.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 
-/** `stale`: another server, in the end the primary, has to answer. `lost`: the connection ended while it was asked. */
-export type Freshness = 'fresh' | 'stale' | 'lost';
+/** `stale`: waiting does not help here; `late`: it was waited for in vain; `lost`: the connection ended meanwhile. */
+type Freshness = 'fresh' | 'stale' | 'late' | 'lost';
 
 /** A server that answers a wait this much later than it was told to has hung. */
 const HUNG_MS = 2_000;
@@ -38,7 +38,7 @@ const RUNS: ReadonlySet<number> = new Set([Command.QUERY, Command.STMT_EXECUTE])
  * A read that begins on a replica, with no reason to be there other than that. One that has to be where it is (a pin, a cursor, a secret that
  * only this connection proves) or was sent there by name takes what there is.
  */
-export function wantsFreshness(session: Session, statement: Statement, attachment: Attachment): boolean {
+function wantsFreshness(session: Session, statement: Statement, attachment: Attachment): boolean {
   const { about, command, order, route } = statement;
   if (route !== 'replica' || about === undefined || !RUNS.has(command.code) || order.backend !== undefined) return false;
   if (!about.pureRead && !(about.begins && about.readOnlyRequested)) return false;
@@ -58,24 +58,43 @@ export function isKnownFresh(session: Session, statement: Statement, attachment:
 /** Before a read is sent: waits for a moment where that helps, else chooses another replica that has what is wanted, else the primary. */
 export async function makeFresh(session: Session, statement: Statement, attachment: Attachment): Promise<Preparation> {
   if (!wantsFreshness(session, statement, attachment)) return 'ready';
-  const freshness = await freshen(session, statement, attachment);
+  const level = consistencyOf(session, statement);
+  if (level === 'eventual') return 'ready';
+  const { link } = session.cluster;
+  const group = level === 'global' ? await link.groupMarks() : undefined;
+  const isUnknown = level === 'global' && group === undefined;
+  const freshness = isUnknown ? 'stale' : await freshen(session, attachment, group);
   if (freshness === 'fresh') return 'ready';
   if (freshness === 'lost' || session.statement !== statement) return 'again';
-  const { stats } = session.services;
-  const stale = staleBackends(session, statement);
-  const { snapshot } = session.cluster.link;
-  const other = snapshot.backends.find(({ name, role, readable, state }) => {
-    return role === 'replica' && readable && state === 'online' && name !== attachment.backend && !stale.has(name);
-  });
+  // Sent elsewhere once already, or nobody can say what is wanted: the primary has it in any case.
+  const other = isUnknown || statement.tooOld !== undefined ? undefined : otherReplica(session, attachment, group, freshness === 'stale');
+  session.services.stats.freshRead(other === undefined ? 'primary' : 'elsewhere');
   if (other === undefined) {
-    stats.freshRead('primary');
+    statement.at = undefined;
     statement.order = { ...statement.order, route: 'primary' };
   } else {
-    stats.freshRead('elsewhere');
-    statement.at = other.name;
-    statement.tooOld = stale;
+    statement.at = other;
+    const replicas = link.snapshot.backends.filter(({ name, role }) => role === 'replica' && name !== other);
+    statement.tooOld = new Set(replicas.map(({ name }) => name));
   }
   return 'again';
+}
+
+/** A replica that is known to have what is wanted; or, if nothing was waited for so far, one at which waiting may help. */
+function otherReplica(session: Session, { backend }: Attachment, group: GroupMarks | undefined, mayWait: boolean): string | undefined {
+  const { link, name: cluster } = session.cluster;
+  const consistency = session.replies.promises.of(cluster);
+  const others = link.snapshot.backends.filter(
+    ({ name, role, readable, state }) => role === 'replica' && readable && state === 'online' && name !== backend,
+  );
+  const fresh = others.find(({ name }) => holds(consistency, session, name, group));
+  if (fresh !== undefined || !mayWait || session.cluster.reads.waitBudgetMs === 0) return fresh?.name;
+  const nowMs = performance.now();
+  return others.find(({ name }) => {
+    const position = link.positions.of(name);
+    if (position?.worthWaiting(nowMs) !== true) return false;
+    return consistency.lacking(position, link.positions, link.snapshot.primary, group?.marks) !== undefined;
+  })?.name;
 }
 
 /** For the choice of a replica: those that a read should not be sent to, as long as there are others. */
@@ -90,12 +109,12 @@ export function knownTooOld(session: Session, statement: Statement): ReadonlySet
  * True when a server is known to show what the statement must see. Costs a comparison while the session only reads there. Never true for
  * `global` in a worker process, which has to ask the others.
  */
-export function isFresh(session: Session, statement: Statement, backend: string): boolean {
+function isFresh(session: Session, statement: Statement, backend: string): boolean {
   const level = consistencyOf(session, statement);
   if (level === 'eventual') return true;
   const { link, name } = session.cluster;
-  const group = level === 'global' ? link.groupMarks() : undefined;
-  if (group instanceof Promise) return false;
+  const group = level === 'global' ? link.groupMarksAtHand : undefined;
+  if (level === 'global' && group === undefined) return false;
   return holds(session.replies.promises.of(name), session, backend, group);
 }
 
@@ -109,7 +128,7 @@ function holds(consistency: Consistency, session: Session, backend: string, grou
 }
 
 /** Replicas that are not known to show what the statement must see. */
-export function staleBackends(session: Session, statement: Statement): ReadonlySet<string> {
+function staleBackends(session: Session, statement: Statement): ReadonlySet<string> {
   const stale = new Set<string>();
   const { snapshot } = session.cluster.link;
   for (const { name, role } of snapshot.backends) if (role === 'replica' && !isFresh(session, statement, name)) stale.add(name);
@@ -117,14 +136,10 @@ export function staleBackends(session: Session, statement: Statement): ReadonlyS
 }
 
 /** Makes sure that a replica will show what a read must see, if need be by waiting there for a moment. */
-async function freshen(session: Session, statement: Statement, attachment: Attachment): Promise<Freshness> {
-  const level = consistencyOf(session, statement);
+async function freshen(session: Session, attachment: Attachment, group: GroupMarks | undefined): Promise<Freshness> {
   const { backend } = attachment;
   const { link, name, reads } = session.cluster;
-  if (level === 'eventual') return 'fresh';
   const { stats } = session.services;
-  const group = level === 'global' ? await link.groupMarks() : undefined;
-  if (level === 'global' && group === undefined) return 'stale';
   const consistency = session.replies.promises.of(name);
   if (holds(consistency, session, backend, group)) {
     stats.freshRead('polled');
@@ -146,7 +161,7 @@ async function freshen(session: Session, statement: Statement, attachment: Attac
   }
   if (end !== 'lost') stats.freshRead(end === 'fresh' ? 'waited' : 'wait_failed');
   // The server may have been set back meanwhile, and more may be wanted of it by now.
-  return end === 'fresh' && !holds(consistency, session, backend, group) ? 'stale' : end;
+  return end === 'fresh' && !holds(consistency, session, backend, group) ? 'late' : end;
 }
 
 /**
@@ -185,7 +200,7 @@ async function waitFor(attachment: Attachment, position: BackendPosition, lackin
   const row = end.kind === 'ok' ? end.rows[0] : undefined;
   const value = row === undefined ? undefined : decodeTextRow(row)[0];
   // In the session's character set; UTF-16 has zero bytes.
-  return value?.toString('latin1').replaceAll('\0', '') === '0' ? 'fresh' : 'stale';
+  return value?.toString('latin1').replaceAll('\0', '') === '0' ? 'fresh' : 'late';
 }
 
 /**

@@ -159,6 +159,7 @@ export class Statement implements InFlight {
     this.rerun = true;
     this.sent = false;
     this.at = undefined;
+    this.tooOld = undefined;
   }
 
   /** Sequence id of the first packet of its answer. */

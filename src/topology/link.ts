@@ -37,8 +37,10 @@ export interface ClusterLink {
   acknowledged(gtid: string): void;
   /** How far the servers are, as of the monitor's last looks. */
   readonly positions: PositionView;
-  /** What was acknowledged before this call, by any process of the group. At once where this process is the group; undefined: nobody knows. */
-  groupMarks(): GroupMarks | Promise<GroupMarks | undefined>;
+  /** What was acknowledged before this call, by any process of the group; undefined: nobody could say. */
+  groupMarks(): Promise<GroupMarks | undefined>;
+  /** The same at once, where this process is the group. */
+  readonly groupMarksAtHand: GroupMarks | undefined;
   outcome(outcome: SessionOutcome): void;
   /** True while some digest is suspected or quarantined: only then are digests computed and the three calls below needed. */
   readonly watchesDigests: boolean;

@@ -1,5 +1,8 @@
 import { marksOf, type Progress } from './progress.js';
 
+/** A look has to have begun this much after a mark was set to say that it is lost; there is no hurry. Milliseconds. */
+const SURELY_AFTER_MS = 100;
+
 interface Mark {
   readonly last: number;
   readonly atMs: number;
@@ -54,7 +57,7 @@ export class Marks {
   cut(primary: PrimaryLook): void {
     for (const [stream, { last, atMs }] of this.#marks) {
       const has = primary.reached.get(stream) ?? 0;
-      if (has >= last || primary.sampledAtMs <= atMs) continue;
+      if (has >= last || primary.sampledAtMs < atMs + SURELY_AFTER_MS) continue;
       this.version += 1;
       if (has === 0) this.#marks.delete(stream);
       else this.#marks.set(stream, { last: has, atMs });
