@@ -16,6 +16,7 @@ import { backendList } from '../session/backend-list.js';
 import { type ClientError, noTarget, shutdown, tooManyConnections } from '../session/client-errors.js';
 import { inquire } from '../session/inquire.js';
 import type { KillDesk } from '../session/kill/kill-order.js';
+import { loginCluster } from '../session/login-cluster.js';
 import { proveLogin } from '../session/open.js';
 import type { RuleDesk } from '../session/rule-desk.js';
 import type { ClusterServices, SessionServices } from '../session/services.js';
@@ -179,7 +180,8 @@ export class Door {
   #inquire(wish: LoginWish, events: InquiryEvents<BackendConnection>): Inquiry {
     const { accounts, listener, log } = this.#parts;
     const account = accounts.find(wish.user, wish.clientAddress);
-    return inquire({ cluster: this.#clusterOf(account), route: account?.route ?? listener.route, log }, wish, events);
+    const cluster = loginCluster(this.#services, { ...wish, address: wish.clientAddress }, wish.database, this.#clusterOf(account));
+    return inquire({ cluster, route: account?.route ?? listener.route, log }, wish, events);
   }
 
   async #open(id: number, login: LoggedIn<ListedAccount, BackendConnection>): Promise<void> {
@@ -212,6 +214,7 @@ export class Door {
         this.#parts.closed(ended);
       },
     });
+    session.cluster = loginCluster(this.#services, session.identity, login.database, session.opening.cluster);
     this.#parts.opened(session);
     const proven = await proveLogin(session, login.nextSequenceId, login.connection, login.certificateProof);
     stats.clients.result(proven ? 'accepted' : 'auth_failed');

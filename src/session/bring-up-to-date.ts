@@ -5,6 +5,7 @@ import type { Attachment } from './attachment.js';
 import { stateLost } from './client-errors.js';
 import type { Preparation } from './commands/command-handler.js';
 import { type ExchangeEnd, exchange, exchangeQuery } from './exchange.js';
+import { selectsSchema } from './selects-schema.js';
 import type { Session } from './session.js';
 import type { StateChanges } from './session-state.js';
 import type { Statement } from './statement.js';
@@ -15,7 +16,7 @@ import type { Statement } from './statement.js';
  * insert id only for statements that may look at them.
  */
 export function isUpToDate({ state }: Session, attachment: Attachment, statement: Statement): boolean {
-  if (attachment.schema !== state.schema) return false;
+  if (attachment.schema !== state.schema && !selectsSchema(statement)) return false;
   if (attachment.syncedTo !== state.revision && lacks(state.changesSince(attachment.syncedTo))) return false;
   attachment.syncedTo = state.revision;
   return attachment.userSyncedTo === state.revision || !looksAtUserState(statement) || hasUserState(state, attachment);
@@ -32,8 +33,9 @@ export function isBroughtUpToDate({ state }: Session, attachment: Attachment): v
  * After a statement on a connection that was up to date before it: whatever the session's state has learnt from it is there.
  * @param before the state's revision when the statement was sent
  */
-export function learntFrom({ state }: Session, attachment: Attachment, before: number): void {
-  attachment.schema = state.schema;
+export function learntFrom({ state, replies }: Session, attachment: Attachment, before: number, statement?: Statement): void {
+  // A USE that failed has left the schema that was there, which may be another one.
+  if (statement === undefined || replies.lastOk || !selectsSchema(statement)) attachment.schema = state.schema;
   attachment.syncedTo = state.revision;
   if (attachment.userSyncedTo === before) attachment.userSyncedTo = state.revision;
 }
@@ -43,7 +45,7 @@ export async function bringUpToDate(session: Session, attachment: Attachment, st
   const { state } = session;
   if (isUpToDate(session, attachment, statement)) return 'ready';
   const { revision, schema } = state;
-  if (schema !== undefined && schema !== attachment.schema) {
+  if (schema !== undefined && schema !== attachment.schema && !selectsSchema(statement)) {
     const end = await run(session, attachment, Buffer.concat([Buffer.of(Command.INIT_DB), Buffer.from(schema)]));
     if (end.kind !== 'ok') return failed(session, end, attachment, statement);
     attachment.schema = schema;

@@ -20,6 +20,7 @@ import { mayMove } from './pins.js';
 import { Placement, type PlacementEnd } from './placement.js';
 import { readUnread } from './read-back.js';
 import { restore } from './restore.js';
+import { selectsSchema } from './selects-schema.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 
@@ -150,6 +151,7 @@ async function newConnection(session: Session, statement: Statement, avoid: stri
   }
   if (restored === 'lost') return undefined;
   const attachment = session.adopt(end.connection, statement.route);
+  if (selectsSchema(statement)) attachment.schema = undefined;
   if (statement.held) session.cluster.link.outcome('held');
   if (restored !== 'restored') {
     session.answerError(restored);
@@ -172,7 +174,7 @@ export async function findConnection(
     logins: session.identity.credentials,
     route: statement?.route ?? loginRoute(session.cluster, session.opening.route),
     backend: statement?.order.backend,
-    schema: session.state.schema,
+    schema: statement !== undefined && selectsSchema(statement) ? undefined : session.state.schema,
     bytes,
     avoid,
     tooOld: statement === undefined ? undefined : knownTooOld(session, statement),

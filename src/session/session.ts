@@ -349,7 +349,7 @@ export class Session implements CommandOwner, RelayOwner {
       noteAnswer(this, statement, attachment, ok);
       learnEffects(this, statement, ok);
       handlerOf(statement.command.code).completed?.(this, statement, ok);
-      learntFrom(this, attachment, this.#revisionBefore);
+      learntFrom(this, attachment, this.#revisionBefore, statement);
       if (this.cluster.link.watchesDigests && statement.facts !== undefined)
         this.cluster.link.completed(digestOf(statement, this.state.dialect, this.services.digests));
     }

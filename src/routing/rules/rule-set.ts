@@ -1,5 +1,5 @@
 import { Rule, type RuleSession, type RuleSubject } from './rule.js';
-import type { RuleOptions } from './rule-options.js';
+import type { RuleMatch, RuleOptions } from './rule-options.js';
 import { type Ruling, rulingOf } from './ruling.js';
 
 /** All rules, in order. */
@@ -31,4 +31,17 @@ export function judge(rules: readonly Rule[], subject: RuleSubject): Ruling | un
     if (!options.dryRun && (!options.continue || action.deny !== undefined)) break;
   }
   return matched === undefined ? undefined : rulingOf(matched);
+}
+
+/**
+ * The cluster in which somebody logs in: what rules that say nothing about the statement itself would choose for his first one.
+ * @returns undefined where they choose none
+ */
+export function clusterAtLogin(set: RuleSet, session: RuleSession, database: string | undefined): string | undefined {
+  const rules = set.concerning(session).filter(({ options }) => !options.dryRun && isAboutSession(options.match));
+  return judge(rules, { database, kind: 'other', text: undefined, attributes: () => new Map() })?.cluster;
+}
+
+function isAboutSession({ kind, table, digest, comment, attribute, pattern }: RuleMatch): boolean {
+  return [kind, table, digest, comment, attribute, pattern].every((each) => each === undefined);
 }

@@ -4,6 +4,7 @@ import { detach, detachParked, release } from '../attach.js';
 import { type ClientCommand, joinedPayload } from '../client-command.js';
 import { inquire } from '../inquire.js';
 import { inquireInPlace } from '../inquire-in-place.js';
+import { loginCluster } from '../login-cluster.js';
 import { proveLogin } from '../open.js';
 import type { Session } from '../session.js';
 import type { CommandHandler } from './command-handler.js';
@@ -61,6 +62,8 @@ function begin(session: Session, command: ClientCommand): void {
       },
       outcome.database,
     );
+    // A login that is judged where it was relayed stays there.
+    if (!stays) session.cluster = loginCluster(services, session.identity, outcome.database, session.opening.cluster);
     void proveLogin(session, outcome.nextSequenceId, outcome.connection).then((proven) => {
       if (!proven) return;
       session.phase = 'idle';
@@ -76,9 +79,12 @@ function capabilitiesAfter({ identity, state }: Session): number {
 
 /** A server is asked where the session belongs, whatever the listener says; where the login was relayed, the server that judged it. */
 function inquiryOf(session: Session): typeof session.services.login.inquire {
-  const { cluster, opening, services, identity, attachment } = session;
+  const { opening, services, identity, attachment } = session;
   if (identity.credentials.length === 0 && attachment !== undefined) {
     return (wish, events) => inquireInPlace(attachment.connection, wish, events);
   }
-  return (wish, events) => inquire({ cluster, route: opening.route, log: services.log }, wish, events);
+  return (wish, events) => {
+    const cluster = loginCluster(services, { ...wish, address: wish.clientAddress }, wish.database, opening.cluster);
+    return inquire({ cluster, route: opening.route, log: services.log }, wish, events);
+  };
 }
