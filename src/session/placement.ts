@@ -49,6 +49,9 @@ const ACCESS_DENIED = 1045;
 /** Server errors that say "not now" rather than "not you": 1040, 1203, 1226 connection limits, 1053 shutdown, 1047 and 1927 not ready. */
 const PASSING_ERRORS: ReadonlySet<number> = new Set([1040, 1041, 1047, 1053, 1135, 1203, 1226, 1927, 4031]);
 
+/** A replica that lags may not know the account, its rights or the schema yet; another server may, and the primary's word is final. */
+const LAGGING_ERRORS: ReadonlySet<number> = new Set([1044, 1045, 1049, 1130, 1227, 1698]);
+
 /**
  * Finds a backend for one statement or login and opens a connection to it: chooses by route, dials, waits in the cluster's hold while
  * there is no target, tries again after failures, all within the hold's time.
@@ -97,7 +100,9 @@ export class Placement {
       if (this.#request.isAtHand?.(target.name) === true) return { kind: 'at-hand', backend: target.name };
       const outcome = await this.#dial(target);
       if (outcome.kind === 'connected' || outcome.kind === 'error') return outcome;
-      if (outcome.kind === 'denied' && !PASSING_ERRORS.has(outcome.err.code)) return outcome;
+      const denied = outcome.kind === 'denied' ? outcome.err.code : 0;
+      if (LAGGING_ERRORS.has(denied) && target.name !== snapshot.primary && this.#hasAnother(target)) continue;
+      if (outcome.kind === 'denied' && !PASSING_ERRORS.has(denied)) return outcome;
       if (outcome.kind === 'denied') this.#lastErr = outcome.err;
       if (this.#hasAnother(target)) continue;
       this.#unreachable.clear();

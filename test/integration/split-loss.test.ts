@@ -1,6 +1,6 @@
 import t from 'tap';
 import { FLAVORS } from '../servers/flavor.js';
-import { until } from '../servers/replication.js';
+import { replicaStatement, until } from '../servers/replication.js';
 import { type Client, errno, sleep, World } from './session-world.js';
 
 interface SessionView {
@@ -81,6 +81,25 @@ for (const flavor of FLAVORS) {
       await until('ended', () => victim.cut);
       t.equal(await killer.value('SELECT COUNT(*) > 2 FROM s'), 1);
       await killer.connection.end();
+    });
+
+    await t.test('a schema and an account that the replicas do not know yet', async (t) => {
+      for (const server of world.set.replicas) await server.sql(replicaStatement(server, 'STOP'));
+      const root = world.primary;
+      await root.sql('CREATE DATABASE young');
+      await root.sql('CREATE TABLE young.t (x INT)');
+      await root.sql('INSERT INTO young.t VALUES (1)');
+      await root.sql("GRANT ALL ON young.* TO app@'%'");
+      const client = await world.client('split', { database: 'young' });
+      t.equal(await client.value('SELECT x FROM t'), 1, 'read on the primary');
+      const old = await split();
+      t.equal(await old.value('SELECT x FROM young.t'), 1);
+      t.equal(errno(await old.query('USE young')), 0);
+      t.equal(await old.value('SELECT x FROM t'), 1);
+      await client.connection.end();
+      await old.connection.end();
+      for (const server of world.set.replicas) await server.sql(replicaStatement(server, 'START'));
+      await world.set.caughtUp();
     });
 
     await t.test('cursors and long data are where they were begun', async (t) => {
