@@ -99,6 +99,9 @@ for (const flavor of FLAVORS) {
     await t.test('user, address, listener, TLS', async (t) => {
       const admin = await connect(proxy.splitPort, { user: 'admin', password: PASSWORDS.admin });
       t.match(await admin.query('SELECT 1'), { errno: 9505, message: 'denied by rule others: not on this port' });
+      t.match(await admin.query(`SELECT '${'x'.repeat(3 << 20)}' = 'y' AS same`), { errno: 9505 }, 'too large to be kept');
+      t.match(await admin.query(`KILL ${admin.connection.threadId}`), { errno: 9505 }, 'KILL too');
+      t.match(await admin.query('SELECT 1'), { errno: 9505 }, 'and the connection goes on');
       const other = await connect(proxy.primaryPort, { user: 'admin', password: PASSWORDS.admin });
       t.match(await other.query('SELECT 1'), { rows: [{ 1: 1 }] });
       await other.connection.changeUser({ user: 'app', password: PASSWORDS.app });
