@@ -137,6 +137,7 @@ class Play {
     const broken = typeof expected === 'string' || typeof actual === 'string';
     const frame = broken ? 0 : firstDifference(comparable(expected, look), comparable(actual, look));
     if (frame < 0) {
+      this.#unsettled.answered(operation, error !== 0);
       if (error === 0) this.#unsettled.saw(operation);
       return undefined;
     }
