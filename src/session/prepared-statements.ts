@@ -20,6 +20,10 @@ export class PreparedStatement {
   readonly text: Buffer | undefined;
   readonly facts: StatementFacts;
   parameters = 0;
+  /** The schema at its PREPARE: servers look up its names there for good, whatever is in use when it is executed. */
+  schema: string | undefined;
+  /** The sql_mode that its text was read by, where the session had set one. */
+  sqlMode: string | undefined;
   /** What rules look at: the text that the client sent, also where a rule has rewritten it. */
   asked: StatementText | undefined;
   /** By the serial number of the backend connection. */

@@ -2,7 +2,7 @@ import { Command } from '../protocol/commands.js';
 import type { Attachment } from './attachment.js';
 import { stateLost } from './client-errors.js';
 import type { Preparation } from './commands/command-handler.js';
-import { exchange } from './exchange.js';
+import { type ExchangeEnd, exchange } from './exchange.js';
 import type { PreparedStatement } from './prepared-statements.js';
 import type { Session } from './session.js';
 
@@ -14,9 +14,12 @@ export async function reprepare(session: Session, prepared: PreparedStatement, a
     session.answerError(stateLost(lost, session.lostOn));
     return 'answered';
   }
+  const [before, after] = detour(session, prepared, attachment);
   const payload = Buffer.concat([Buffer.from([Command.STMT_PREPARE]), prepared.text ?? Buffer.alloc(0)]);
-  const end = await exchange(attachment.connection, payload, session.cluster.connectTimeoutMs);
-  if (end.kind === 'lost') return 'again';
+  let end = await inTurn(session, attachment, before);
+  if (end === undefined || end.kind === 'ok') end = await exchange(attachment.connection, payload, session.cluster.connectTimeoutMs);
+  const back = end.kind === 'lost' ? end : await inTurn(session, attachment, after);
+  if (end.kind === 'lost' || back?.kind === 'lost') return 'again';
   if (end.kind === 'err') {
     session.answerError(end.err);
     return 'answered';
@@ -24,6 +27,42 @@ export async function reprepare(session: Session, prepared: PreparedStatement, a
   prepared.handles.set(attachment.serial, { id: end.first.readUInt32LE(1), knowsTypes: false });
   for (const serial of prepared.handles.keys()) if (session.connection(serial) === undefined) prepared.handles.delete(serial);
   return 'ready';
+}
+
+/**
+ * A statement belongs to the schema of its PREPARE and was read by the sql_mode of then. Where the session has moved on, the connection goes
+ * back there for the moment of preparing: its names would mean other tables.
+ */
+function detour(session: Session, prepared: PreparedStatement, attachment: Attachment): [before: Buffer[], after: Buffer[]] {
+  const [before, after]: [Buffer[], Buffer[]] = [[], []];
+  const { schema } = attachment;
+  if (prepared.schema !== undefined && schema !== undefined && prepared.schema !== schema) {
+    before.push(initDb(prepared.schema));
+    after.push(initDb(schema));
+  }
+  const sqlMode = session.state.variables.get('sql_mode');
+  if (prepared.sqlMode !== sqlMode) {
+    before.push(setMode(prepared.sqlMode));
+    after.push(setMode(sqlMode));
+  }
+  return [before, after];
+}
+
+const initDb = (schema: string): Buffer => Buffer.concat([Buffer.of(Command.INIT_DB), Buffer.from(schema)]);
+
+/** @param mode as a server told it: words and commas; undefined: the session has set none */
+function setMode(mode: string | undefined): Buffer {
+  return Buffer.concat([Buffer.of(Command.QUERY), Buffer.from(`SET SESSION sql_mode=${mode === undefined ? 'DEFAULT' : `'${mode}'`}`)]);
+}
+
+/** Sends commands one by one; gives the first end that is not ok, undefined where there was nothing to send. */
+async function inTurn(session: Session, { connection }: Attachment, payloads: readonly Buffer[]): Promise<ExchangeEnd | undefined> {
+  let end: ExchangeEnd | undefined;
+  for (const payload of payloads) {
+    end = await exchange(connection, payload, session.cluster.connectTimeoutMs);
+    if (end.kind !== 'ok') return end;
+  }
+  return end;
 }
 
 function whatIsLost(prepared: PreparedStatement): string | undefined {

@@ -154,7 +154,7 @@ export class OracleWorld implements Stage {
     for (const server of servers)
       for (const user of [userOf(lane), otherUserOf(lane)]) cut += (await this.#ways.get(server)?.cut(user)) ?? 0;
     // The proxy should see it before the next command, as it does when nobody is in a hurry: a command on its way would be lost too.
-    if (cut > 0) await sleep(3);
+    if (cut > 0) await sleep(20);
   }
 
   /** Makes both sides the same again. */

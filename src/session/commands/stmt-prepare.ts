@@ -32,6 +32,8 @@ export function enterPrepared(session: Session, frame: Buffer): void {
   const text = statement.command.complete ? Buffer.from(joinedPayload(statement.command).subarray(1)) : undefined;
   const prepared = session.prepared.add(text, statement.prepares ?? session.services.classifier.classify(NO_TEXT, session.state.dialect));
   prepared.asked = statement.asked;
+  prepared.schema = session.state.schema;
+  prepared.sqlMode = session.state.variables.get('sql_mode');
   prepared.parameters = frame.readUInt16LE(PARAMETERS_AT);
   prepared.handles.set(attachment.serial, { id: frame.readUInt32LE(ID_AT), knowsTypes: false });
   frame.writeUInt32LE(prepared.id, ID_AT);
