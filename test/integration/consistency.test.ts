@@ -190,6 +190,16 @@ for (const flavor of FLAVORS) {
       await delay(fast, 1);
       t.same(await readYourWrites(front, 10), []);
       t.ok((await acrossSessions(front, 20, 102)) > 0, 'so replicas do answer');
+      const hinted = await front.client();
+      await hinted.query('UPDATE c SET v=7 WHERE k=104');
+      t.equal(await first(hinted, 'SELECT v FROM c WHERE k=104'), 7);
+      t.equal(
+        await first(hinted, 'SELECT /* pointsman: consistency=eventual */ v FROM c WHERE k=104'),
+        0,
+        'a statement may be promised less',
+      );
+      t.equal(await first(hinted, 'SELECT v FROM c WHERE k=104'), 7, 'and the next one has its promise again');
+      await hinted.end();
       const eventual = await start('eventual');
       const connection = await eventual.client();
       await connection.query('UPDATE c SET v=7 WHERE k=103');
