@@ -96,6 +96,12 @@ for (const flavor of FLAVORS) {
       t.equal(await old.value('SELECT x FROM young.t'), 1);
       t.equal(errno(await old.query('USE young')), 0);
       t.equal(await old.value('SELECT x FROM t'), 1);
+      // A statement belongs to the schema of its PREPARE, also where it is prepared again.
+      const statement = await old.connection.prepare('SELECT x, "x" AS again FROM t');
+      await old.query("USE test1; SET SESSION sql_mode = ''");
+      await old.query('BEGIN');
+      t.match((await statement.execute([]))[0], [{ x: 1, again: 1 }]);
+      await old.query('COMMIT');
       await client.connection.end();
       await old.connection.end();
       for (const server of world.set.replicas) await server.sql(replicaStatement(server, 'START'));
