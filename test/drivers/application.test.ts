@@ -10,7 +10,8 @@ import { FLAVORS, PASSWORDS, type Server, serverUnavailable, startReplication } 
 /**
  * An application that knows nothing of proxies, with its own tests, on the split port in front of a replica that lags by a second: Django's tests
  * of schema changes, introspection, migrations and transactions, which write and read at once, mostly with autocommit. They must give the same as
- * on the primary alone: what fails there (PyMySQL in place of mysqlclient) fails here, and nothing else.
+ * on the primary alone: what fails there (PyMySQL in place of mysqlclient) fails here, and nothing else. Each test has a connection of its own and
+ * looks at what the one before has left, so reads have to see what other sessions wrote: consistency is `global`.
  */
 const DJANGO = '4.2.16';
 const LABELS = [
@@ -107,7 +108,7 @@ for (const flavor of FLAVORS) {
   const reason = missing ?? (await serverUnavailable(flavor));
   t.test(`${flavor}: Django on the split port, the replica one second behind`, { skip: reason ?? false, timeout: 1_800_000 }, async (t) => {
     const set = await startReplication({ flavor, replicas: 1 });
-    const proxy = await startPointsman({ servers: set });
+    const proxy = await startPointsman({ servers: set, config: { clusters: { main: { replicas: { consistency: 'global' } } } } });
     t.teardown(async () => {
       await proxy.stop();
       await set.stop();
