@@ -48,6 +48,9 @@ const IGNORED: ReadonlySet<string> = new Set([
 /** Strings whose value may look like a number; a bare number would be refused with error 1232. */
 const STRINGS: ReadonlySet<string> = new Set(['default_master_connection', 'time_zone', 'innodb_tmpdir', 'debug', 'debug_dbug']);
 
+/** Stands among the variables for a `SET NAMES x COLLATE y`; its value: `x COLLATE y`, checked names. */
+export const NAMES = 'names';
+
 /** Trackers tell what is set, even to what it was: so the answer to arming says with which sql_mode the session began. */
 const TELL_SQL_MODE = 'sql_mode=@@sql_mode';
 
@@ -58,7 +61,8 @@ const TELL_SQL_MODE = 'sql_mode=@@sql_mode';
 export function restoreStatement(flavor: Flavor, state: RestorableState, arm: boolean): string {
   const assignments = arm ? [trackerAssignments(flavor, state.trackers ?? ARMED_TRACKERS), TELL_SQL_MODE] : [];
   for (const [name, value] of state.variables) {
-    if (name === 'timestamp' || variableFate(name) === 'restored') assignments.push(`@@session.${name}=${literal(name, value)}`);
+    if (name === NAMES) assignments.push(`NAMES ${value}`);
+    else if (name === 'timestamp' || variableFate(name) === 'restored') assignments.push(`@@session.${name}=${literal(name, value)}`);
   }
   for (const [name, text] of state.userVariables) assignments.push(`@\`${name.replaceAll('`', '``')}\`=${text}`);
   return `SET ${assignments.length === 0 ? '@@session.sql_select_limit=@@session.sql_select_limit' : assignments.join(',')}`;

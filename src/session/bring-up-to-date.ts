@@ -4,6 +4,7 @@ import { DependsOn } from '../sql/facts.js';
 import type { Attachment } from './attachment.js';
 import { stateLost } from './client-errors.js';
 import type { Preparation } from './commands/command-handler.js';
+import { rememberFor } from './diagnostics.js';
 import { type ExchangeEnd, exchange, exchangeQuery } from './exchange.js';
 import { selectsSchema } from './selects-schema.js';
 import type { Session } from './session.js';
@@ -44,22 +45,24 @@ export function learntFrom({ state, replies }: Session, attachment: Attachment, 
 export async function bringUpToDate(session: Session, attachment: Attachment, statement: Statement): Promise<Preparation> {
   const { state } = session;
   if (isUpToDate(session, attachment, statement)) return 'ready';
+  await rememberFor(session, attachment, statement);
   const { revision, schema } = state;
+  const { role } = state.changesSince(attachment.syncedTo);
+  // First the role: it may be what lets the account into the schema.
+  if (role !== undefined) {
+    const end = await exchangeQuery(attachment.connection, role, session.cluster.connectTimeoutMs);
+    if (end.kind !== 'ok') return failed(session, end, attachment, statement);
+  }
   if (schema !== undefined && schema !== attachment.schema && !selectsSchema(statement)) {
     const end = await run(session, attachment, Buffer.concat([Buffer.of(Command.INIT_DB), Buffer.from(schema)]));
     if (end.kind !== 'ok') return failed(session, end, attachment, statement);
     attachment.schema = schema;
   }
-  const { role } = state.changesSince(attachment.syncedTo);
-  if (role !== undefined) {
-    const end = await exchangeQuery(attachment.connection, role, session.cluster.connectTimeoutMs);
-    if (end.kind !== 'ok') return failed(session, end, attachment, statement);
-  }
   const withUser = looksAtUserState(statement);
   const lacking: RestorableState = {
     variables: state
       .changesSince(Math.min(attachment.syncedTo, withUser ? attachment.userSyncedTo : attachment.syncedTo))
-      .variables.filter(isSynced),
+      .variables.filter((each) => withUser || isSynced(each)),
     userVariables: withUser ? state.changesSince(attachment.userSyncedTo).userVariables : [],
   };
   if (lacking.variables.length + lacking.userVariables.length > 0) {

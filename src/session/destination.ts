@@ -1,6 +1,7 @@
 import { Command } from '../protocol/commands.js';
-import { splitRoute } from '../routing/split.js';
+import { type SplitChoice, splitRoute } from '../routing/split.js';
 import type { Attachment } from './attachment.js';
+import { lastPlace } from './last-place.js';
 import { park } from './parking.js';
 import type { Route } from './services.js';
 import type { Session } from './session.js';
@@ -30,12 +31,15 @@ export function connectionFor(session: Session, statement: Statement): Attachmen
     return attachment;
   }
   enterCluster(session, statement.order.cluster);
-  statement.route = routeOf(session, statement);
+  const route = routeOf(session, statement);
+  const last = route === 'stay' ? lastPlace(session, statement) : undefined;
+  statement.route = route === 'stay' ? (last?.route ?? 'primary') : route;
   const { backend } = statement.order;
   const bound = boundTo(session, statement) ?? connectedTo(session, statement.at);
   if (bound !== undefined) return bound;
   const isHeld = pinHolder?.cluster === session.cluster && (pinHolder.route === 'primary' || pinHolder.serves(statement.route));
   if (isHeld) return pinHolder;
+  if (last !== undefined && statement.tooOld?.has(last.backend) !== true) return last;
   const isFor = (each: Attachment) =>
     each.cluster === session.cluster && fits(each, statement.route, backend) && statement.tooOld?.has(each.backend) !== true;
   const present = session.attachment;
@@ -68,18 +72,16 @@ export function boundTo(session: Session, { prepared, command }: Statement): Att
   return session.connection(command.code === Command.STMT_RESET && cursor !== 0 ? cursor : longData);
 }
 
-function routeOf(session: Session, statement: Statement): Route {
+function routeOf(session: Session, statement: Statement): SplitChoice['route'] {
   const wanted = statement.order.route ?? session.opening.route;
   if (wanted !== 'split') return wanted;
-  const present = session.attachment?.route ?? 'primary';
-  if (ANYWHERE.has(statement.command.code)) return present;
+  if (ANYWHERE.has(statement.command.code)) return 'stay';
   const { state } = session;
   const { route } = splitRoute(statement.about, {
     inTransaction: session.inTransaction,
     autocommit: state.autocommit,
     nextTransaction: state.nextTransaction !== undefined,
   });
-  if (route === 'stay') return present;
   const { primaryOnly } = session.cluster;
   if (route === 'replica' && !primaryOnly.isEmpty && primaryOnly.has(digestOf(statement, state.dialect, session.services.digests)))
     return 'primary';

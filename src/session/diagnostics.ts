@@ -5,6 +5,7 @@ import type { AnswerCounts } from './answer-counts.js';
 import type { Attachment } from './attachment.js';
 import type { Preparation } from './commands/command-handler.js';
 import { exchangeQuery } from './exchange.js';
+import { here } from './last-place.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { textOf } from './statement-digest.js';
@@ -68,33 +69,51 @@ export function putBack(disturbed: Disturbed, statement: Statement): readonly st
 export function isUndisturbed(session: Session, attachment: Attachment, statement: Statement): boolean {
   if (attachment.disturbed !== undefined && putBack(attachment.disturbed, statement).length > 0) return false;
   if (session.parked.length === 0 || statement.facts === undefined || !asks(statement.facts)) return true;
-  return lastUsed(session) === attachment;
+  const { last, counted } = sources(session, attachment, statement.facts);
+  return last === attachment && counted === attachment;
 }
 
-/** Makes it so: puts back what statements of our own have changed, or what the last statement left on another connection of the session. */
+/** The connections that know what the statement may ask for: ROW_COUNT() and warnings, and FOUND_ROWS(). */
+function sources(
+  session: Session,
+  attachment: Attachment,
+  facts: StatementFacts,
+): { readonly last: Attachment; readonly counted: Attachment } {
+  const { lastOn, foundRowsOn, counts } = session.replies;
+  const last = here(session, lastOn) ?? attachment;
+  const isHere = last === attachment;
+  const asksForRows = (facts.dependsOn & DependsOn.foundRows) !== 0 || (!isHere && (facts.mayChangeState || facts.multi));
+  // A ROW_COUNT() of that kind cannot be made again.
+  const isFixed = isHere && (facts.dependsOn & DependsOn.rowCount) !== 0 && !counts.isResultSet && counts.affectedRows > 0n;
+  return { last, counted: (asksForRows && !isFixed ? here(session, foundRowsOn) : undefined) ?? last };
+}
+
+/** Makes it so: puts back what statements of our own have changed, or what the last statements left on other connections of the session. */
 export async function setRight(session: Session, attachment: Attachment, statement: Statement): Promise<Preparation> {
-  if (isUndisturbed(session, attachment, statement)) return 'ready';
-  const last = lastUsed(session);
-  const { connectTimeoutMs } = attachment.cluster;
-  if (last !== attachment && last.disturbed === undefined) {
-    const end = await exchangeQuery(last.connection, `SELECT ${DIAGNOSTIC_COLUMNS} LIMIT 1`, connectTimeoutMs);
-    const [foundRows, rowCount] = end.kind === 'ok' && end.rows[0] !== undefined ? decodeTextRow(end.rows[0]).map(Number) : [];
-    if (foundRows === undefined || rowCount === undefined) return 'ready';
-    last.disturbed = { foundRows, rowCount, warned: false, variable: undefined };
-  }
-  if (last.disturbed === undefined) return 'ready';
-  for (const sql of steps(last.disturbed, last !== attachment)) {
-    const end = await exchangeQuery(attachment.connection, sql, connectTimeoutMs);
+  if (statement.facts === undefined || isUndisturbed(session, attachment, statement)) return 'ready';
+  const { last, counted } = sources(session, attachment, statement.facts);
+  for (const each of new Set([last, counted])) if (each !== attachment || last !== counted) await remember(each);
+  if (last.disturbed === undefined || counted.disturbed === undefined) return 'ready';
+  const isElsewhere = last !== attachment || counted !== attachment;
+  for (const sql of steps({ ...last.disturbed, foundRows: counted.disturbed.foundRows }, isElsewhere)) {
+    const end = await exchangeQuery(attachment.connection, sql, attachment.cluster.connectTimeoutMs);
     if (end.kind === 'lost') return 'again';
   }
   attachment.disturbed = undefined;
   return 'ready';
 }
 
-/** The connection on which the session's last statement ran. */
-function lastUsed({ attachment, parked }: Session): Attachment {
-  const all = attachment === undefined ? parked : [attachment, ...parked];
-  return all.reduce((last, each) => (each.restingSinceMs > last.restingSinceMs ? each : last));
+/** Asks a connection what FOUND_ROWS() and ROW_COUNT() are there, before something of ours changes them. */
+export async function remember(attachment: Attachment): Promise<void> {
+  if (attachment.disturbed !== undefined) return;
+  const end = await exchangeQuery(attachment.connection, `SELECT ${DIAGNOSTIC_COLUMNS} LIMIT 1`, attachment.cluster.connectTimeoutMs);
+  const [foundRows, rowCount] = end.kind === 'ok' && end.rows[0] !== undefined ? decodeTextRow(end.rows[0]).map(Number) : [];
+  if (foundRows !== undefined && rowCount !== undefined) attachment.disturbed = { foundRows, rowCount, warned: true, variable: undefined };
+}
+
+/** A statement of ours is about to run on this connection, and what the client's last one left there will be asked for. */
+export async function rememberFor(session: Session, attachment: Attachment, { facts }: Statement): Promise<void> {
+  if (facts !== undefined && asks(facts) && here(session, session.replies.lastOn) === attachment) await remember(attachment);
 }
 
 /** What is left of it after a statement of the client's: SET, COMMIT and their like change all but FOUND_ROWS(). */

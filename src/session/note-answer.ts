@@ -1,5 +1,6 @@
 import type { Attachment } from './attachment.js';
 import { consistencyOf } from './freshness.js';
+import { notePlace } from './last-place.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 
@@ -7,6 +8,7 @@ import type { Statement } from './statement.js';
 export function noteAnswer(session: Session, statement: Statement, attachment: Attachment, ok: boolean): void {
   const nowMs = session.restingSinceMs;
   attachment.restingSinceMs = nowMs;
+  notePlace(session, statement, attachment, ok);
   attachment.stats.statement(statement.traits.kind, ok, (nowMs - statement.cameAtMs) / 1000);
   session.replies.promises.answered(session, statement, consistencyOf(session, statement) === 'eventual', nowMs);
 }

@@ -1,4 +1,5 @@
 import { chosenCollation } from '../backend/chosen-collation.js';
+import { NAMES } from '../backend/session-restore.js';
 import { type TrackedChanges, trackedChanges } from '../backend/tracked-changes.js';
 import { Command } from '../protocol/commands.js';
 import { decodeErr, type ErrPacket, encodeErr } from '../protocol/err.js';
@@ -8,6 +9,7 @@ import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js
 import { StatusFlag } from '../protocol/status-flags.js';
 import type { StatementFacts } from '../sql/facts.js';
 import { AnswerCounts } from './answer-counts.js';
+import type { Attachment } from './attachment.js';
 import { firstPayload } from './client-command.js';
 import { timeExceeded } from './client-errors.js';
 import { enterPrepared } from './commands/stmt-prepare.js';
@@ -33,6 +35,9 @@ export class Replies {
   readonly counts = new AnswerCounts();
   /** The client has asked for LAST_INSERT_ID() by a statement. */
   insertIdAsked = false;
+  /** Connections of the last statement, and of the last one that selected: see `last-place`. */
+  lastOn: Attachment | undefined;
+  foundRowsOn: Attachment | undefined;
   /** Sequence id of the last packet that the client has got. */
   lastSequenceId = 0;
   refusal: ErrPacket | undefined;
@@ -108,7 +113,12 @@ export class Replies {
   #learnCollation(): void {
     const command = this.#session.statement?.command;
     const collation = command === undefined ? undefined : chosenCollation(firstPayload(command));
-    if (collation !== undefined) this.#session.state.learn({ variables: [['collation_connection', collation]] });
+    if (collation === undefined) return;
+    const { state } = this.#session;
+    state.learn({ variables: [['collation_connection', collation]] });
+    const charset = state.variables.get('character_set_client') ?? '';
+    // Results come with that collation too, which no variable says.
+    if (collation.startsWith(`${charset}_`)) state.learn({ variables: [[NAMES, `${charset} COLLATE ${collation}`]] });
   }
 
   #err(frame: Buffer): Buffer | undefined {

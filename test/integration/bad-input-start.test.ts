@@ -64,8 +64,8 @@ t.test('a wrong configuration', async (t) => {
     'an unknown key': [{ ...good, limts: {} }, /FILE:\d+:\d+: limts: .*did you mean.*limits/],
     'an unknown key inside': [{ clusters: { main: { backends: ['127.0.0.1:1'], hold: { timeot: '1s' } } } }, /hold\.timeot: .*timeout/],
     'a key of a later version': [
-      { ...good, listeners: [{ address: '127.0.0.1:0', route: 'split' }] },
-      /FILE:\d+:\d+: listeners\[0\]\.route/,
+      { clusters: { main: { backends: ['127.0.0.1:1'], pool: { mode: 'transaction' } } } },
+      /FILE:\d+:\d+: clusters\.main\.pool\.mode/,
     ],
     'no cluster': [{ users: [] }, /clusters/],
     'a wrong type': [{ ...good, limits: { clients: 'many' } }, /FILE:\d+:\d+: limits\.clients/],

@@ -1,0 +1,42 @@
+import { Command } from '../protocol/commands.js';
+import { DependsOn, type StatementFacts } from '../sql/facts.js';
+import type { Attachment } from './attachment.js';
+import type { Session } from './session.js';
+import type { Statement } from './statement.js';
+import { textOf } from './statement-digest.js';
+
+/** Commands that leave what ROW_COUNT(), FOUND_ROWS() and SHOW WARNINGS tell as it was. */
+const ASIDE: ReadonlySet<number> = new Set([
+  Command.STMT_PREPARE,
+  Command.STMT_RESET,
+  Command.STMT_CLOSE,
+  Command.STMT_FETCH,
+  Command.STMT_SEND_LONG_DATA,
+]);
+
+/** Remembers on which connection the last statement left what the next one can ask for. FOUND_ROWS() outlives all that selects nothing. */
+export function notePlace(session: Session, statement: Statement, attachment: Attachment, ok: boolean): void {
+  const { command, facts } = statement;
+  if (ASIDE.has(command.code)) return;
+  session.replies.lastOn = attachment;
+  if (facts === undefined ? command.code === Command.QUERY : ok && selects(facts, statement)) session.replies.foundRowsOn = attachment;
+}
+
+function selects(facts: StatementFacts, statement: Statement): boolean {
+  if (facts.multi || facts.mayChangeState || facts.kind === 'read') return true;
+  if (facts.kind === 'set' || facts.kind === 'transaction') return false;
+  return /\bselect\b/i.test(textOf(statement)?.toString('latin1') ?? '');
+}
+
+/** Where a statement that asks about the last one finds what it asks for; undefined: on none that is still there. */
+export function lastPlace(session: Session, { about }: Statement): Attachment | undefined {
+  const { lastOn, foundRowsOn } = session.replies;
+  const asked = (about?.dependsOn ?? 0) & (DependsOn.foundRows | DependsOn.rowCount | DependsOn.diagnostics);
+  return here(session, asked === DependsOn.foundRows ? foundRowsOn : undefined) ?? here(session, lastOn) ?? session.attachment;
+}
+
+/** The connection, where the session still has it and is in its cluster. */
+export function here(session: Session, attachment: Attachment | undefined): Attachment | undefined {
+  if (attachment === undefined || attachment.cluster !== session.cluster) return undefined;
+  return attachment === session.attachment || session.parked.includes(attachment) ? attachment : undefined;
+}
