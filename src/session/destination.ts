@@ -75,7 +75,9 @@ export function boundTo(session: Session, { prepared, command }: Statement): Att
 function routeOf(session: Session, statement: Statement): SplitChoice['route'] {
   const wanted = statement.order.route ?? session.opening.route;
   if (wanted !== 'split') return wanted;
-  if (ANYWHERE.has(statement.command.code)) return 'stay';
+  const { command, prepared } = statement;
+  // Of a statement that nobody knows any server says the same.
+  if (ANYWHERE.has(command.code) || (command.code === Command.STMT_EXECUTE && prepared === undefined)) return 'stay';
   const { state } = session;
   const { route } = splitRoute(statement.about, {
     inTransaction: session.inTransaction,

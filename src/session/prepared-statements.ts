@@ -88,6 +88,12 @@ export class PreparedStatements {
     this.#lastFailed = true;
   }
 
+  /** Some server of the session has given this id to a statement of its own counting. */
+  isServers(id: number): boolean {
+    for (const { handles } of this.#statements?.values() ?? []) for (const handle of handles.values()) if (handle.id === id) return true;
+    return false;
+  }
+
   delete(id: number): void {
     this.#statements?.delete(id);
   }

@@ -4,7 +4,7 @@ import { encodeFrames } from '../protocol/frame.js';
 import type { RuleCounts } from '../telemetry/rule-counts.js';
 import type { Attachment } from './attachment.js';
 import { timeExceeded } from './client-errors.js';
-import { exchange } from './exchange.js';
+import { exchange, exchangeQuery } from './exchange.js';
 import { askBackend, type KillOutcome } from './kill/ask-backend.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -40,6 +40,8 @@ export class TimeLimit {
   /** Nothing of the answer goes to the client: it gets the error alone. */
   #withheld = false;
   #stopped = false;
+  /** At least one KILL has been answered. */
+  #wasKilled = false;
   #retryMs = FIRST_RETRY_MS;
 
   constructor(session: Session, statement: Statement, attachment: Attachment, { timeoutMs, counts }: TimeAllowed) {
@@ -72,8 +74,9 @@ export class TimeLimit {
       const { identity, client } = this.#session;
       client.write(encodeFrames(encodeErr(timeExceeded(), identity.capabilities), this.#statement.answerSequenceId));
     }
-    if (this.#state === 'killed') this.#ping();
-    else if (this.#state !== 'killing') this.#finish();
+    if (this.#state === 'killing') return true;
+    if (this.#wasKilled) this.#clear();
+    else this.#finish();
     return true;
   }
 
@@ -111,8 +114,9 @@ export class TimeLimit {
   #told(outcome: KillOutcome): void {
     if (this.#stopped) return;
     if (this.#state === 'killing') this.#state = 'killed';
+    this.#wasKilled = true;
     if (!this.#isCurrent) return;
-    if (this.#ended !== undefined) return this.#ping();
+    if (this.#ended !== undefined) return this.#clear();
     if (outcome.kind !== 'ok') {
       const error = outcome.kind === 'err' ? outcome.err.message : outcome.why;
       const { threadId, backend } = this.#attachment.connection;
@@ -122,13 +126,16 @@ export class TimeLimit {
     this.#retryMs = Math.min(this.#retryMs * 2, LAST_RETRY_MS);
   }
 
-  /** What the KILL may have left behind on the connection ends with this, whatever the answer to it is. */
-  #ping(): void {
+  /**
+   * What a KILL that came too late has left behind on the connection meets these, whatever their answers are: a ping, which some servers answer
+   * without looking at it, and a statement that does nothing.
+   */
+  #clear(): void {
     if (!this.#isCurrent) return;
-    const { connection } = this.#attachment;
-    void exchange(connection, Buffer.of(Command.PING), this.#attachment.cluster.connectTimeoutMs).then(() => {
-      if (this.#isCurrent) this.#finish();
-    });
+    const { connection, cluster } = this.#attachment;
+    void exchange(connection, Buffer.of(Command.PING), cluster.connectTimeoutMs)
+      .then((end) => (end.kind === 'lost' ? end : exchangeQuery(connection, 'DO 0', cluster.connectTimeoutMs)))
+      .then(() => this.#isCurrent && this.#finish());
   }
 
   #finish(): void {

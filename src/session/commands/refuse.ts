@@ -1,9 +1,9 @@
-import { LAST_PREPARED, statementId } from '../../protocol/commands/statement-id.js';
+import { LAST_PREPARED, replaceStatementId, statementId } from '../../protocol/commands/statement-id.js';
 import { type ClientCommand, firstPayload } from '../client-command.js';
 import { malformedPacket, unknownStatement } from '../client-errors.js';
 import type { PreparedStatement } from '../prepared-statements.js';
 import type { Session } from '../session.js';
-import { Statement, UNKNOWN_COMMAND } from '../statement.js';
+import { HARMLESS_COMMAND, Statement, UNKNOWN_COMMAND } from '../statement.js';
 
 /** The command byte and a statement id. */
 const STATEMENT_HEAD = 5;
@@ -34,6 +34,15 @@ export function preparedFor(session: Session, command: ClientCommand): PreparedS
  * @param place of MariaDB's source that its message names; MySQL names another
  */
 export function refuseUnknownStatement(session: Session, command: ClientCommand, id: number, place: string): void {
+  const { attachment, lostTransaction } = session;
+  if (attachment !== undefined && lostTransaction === undefined && command.complete) {
+    // The server says it itself, so that SHOW ERRORS tells of it. An id that it has given to something else must not reach it; none is 0.
+    const unknown = new Statement(command, HARMLESS_COMMAND);
+    const asked = session.prepared.isServers(id) ? 0 : id;
+    unknown.named = { server: asked, client: id };
+    replaceStatementId(firstPayload(command), asked);
+    return session.run(unknown);
+  }
   session.statement = new Statement(command, UNKNOWN_COMMAND);
   session.answerError(unknownStatement(id, session.state.dialect.flavor === 'mysql' ? 'mysql_stmt_precheck' : place));
 }

@@ -28,7 +28,8 @@ export const stmtFetch: CommandHandler = {
   },
   outgoing(statement, attachment) {
     const { prepared } = statement;
-    const id = prepared?.handles.get(attachment.serial)?.id ?? 0;
+    if (prepared === undefined) return statement.command.parts;
+    const id = prepared.handles.get(attachment.serial)?.id ?? 0;
     // "The statement (5) has no open cursor": the client knows it by another number.
     statement.named ??= { server: id, client: statementId(firstPayload(statement.command)) };
     setStatementId(statement, id);

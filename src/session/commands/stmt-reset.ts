@@ -25,7 +25,8 @@ export const stmtReset: CommandHandler = {
     }
   },
   outgoing(statement, attachment) {
-    setStatementId(statement, statement.prepared?.handles.get(attachment.serial)?.id ?? 0);
+    const { prepared } = statement;
+    if (prepared !== undefined) setStatementId(statement, prepared.handles.get(attachment.serial)?.id ?? 0);
     return statement.command.parts;
   },
   completed(_session, statement) {
