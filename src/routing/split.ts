@@ -1,4 +1,4 @@
-import { DependsOn, type StatementFacts } from '../sql/facts.js';
+import { ABOUT_LAST_STATEMENT, type StatementFacts } from '../sql/facts.js';
 import type { Route } from './suitability.js';
 
 /** What of a session decides where its next statement may run. */
@@ -26,9 +26,6 @@ const READ_ONLY = choice('replica', 'START TRANSACTION READ ONLY');
 const PURE_READ = choice('replica', 'a pure read');
 const ABOUT_LAST = choice('stay', 'it asks about the last statement');
 
-/** What only the connection of the session's last statement can answer. */
-const LAST_STATEMENT = DependsOn.foundRows | DependsOn.rowCount | DependsOn.diagnostics;
-
 /** It changes at most user variables, so that a replica can run it as well as the primary. */
 function leavesDataAlone(facts: StatementFacts): boolean {
   if (facts.harmless) return true;
@@ -44,7 +41,7 @@ function leavesDataAlone(facts: StatementFacts): boolean {
 export function splitRoute(facts: StatementFacts | undefined, view: SplitView): SplitChoice {
   if (view.inTransaction) return IN_TRANSACTION;
   if (facts === undefined) return becauseOf(undefined);
-  if ((facts.dependsOn & LAST_STATEMENT) !== 0 && !facts.multi && leavesDataAlone(facts)) return ABOUT_LAST;
+  if ((facts.dependsOn & ABOUT_LAST_STATEMENT) !== 0 && !facts.multi && leavesDataAlone(facts)) return ABOUT_LAST;
   if (view.nextTransaction) return NEXT_TRANSACTION;
   if (facts.begins && facts.readOnlyRequested && !facts.multi) return READ_ONLY;
   if (!view.autocommit) return NO_AUTOCOMMIT;

@@ -1,5 +1,5 @@
 import { type RestorableState, restoreStatement } from '../backend/session-restore.js';
-import { Command } from '../protocol/commands.js';
+import { encodeInitDb } from '../protocol/commands/init-db.js';
 import { DependsOn } from '../sql/facts.js';
 import type { Attachment } from './attachment.js';
 import { stateLost } from './client-errors.js';
@@ -24,7 +24,7 @@ export function isUpToDate({ state }: Session, attachment: Attachment, statement
 }
 
 /** The connection has just got, or made, all that the session's state says. */
-export function isBroughtUpToDate({ state }: Session, attachment: Attachment): void {
+export function noteUpToDate({ state }: Session, attachment: Attachment): void {
   attachment.schema = state.schema;
   attachment.syncedTo = state.revision;
   attachment.userSyncedTo = state.revision;
@@ -54,7 +54,7 @@ export async function bringUpToDate(session: Session, attachment: Attachment, st
     if (end.kind !== 'ok') return failed(session, end, attachment, statement);
   }
   if (schema !== undefined && schema !== attachment.schema && !selectsSchema(statement)) {
-    const end = await run(session, attachment, Buffer.concat([Buffer.of(Command.INIT_DB), Buffer.from(schema)]));
+    const end = await exchange(attachment.connection, encodeInitDb({ database: schema }), session.cluster.connectTimeoutMs);
     if (end.kind !== 'ok') return failed(session, end, attachment, statement);
     attachment.schema = schema;
   }
@@ -95,15 +95,11 @@ function hasUserState(state: Session['state'], attachment: Attachment): boolean 
   return userVariables.length === 0 && variables.every(isSynced);
 }
 
-function run(session: Session, { connection }: Attachment, payload: Buffer): Promise<ExchangeEnd> {
-  return exchange(connection, payload, session.cluster.connectTimeoutMs);
-}
-
 /** A replica that lags may lack the schema, or refuse a value; the primary has taken both. */
 function failed(session: Session, end: Exclude<ExchangeEnd, { kind: 'ok' }>, attachment: Attachment, statement: Statement): Preparation {
   if (end.kind === 'lost') return 'again';
   if (attachment.route === 'replica' && statement.order.route !== 'primary') {
-    statement.order = { ...statement.order, route: 'primary' };
+    statement.sendToPrimary();
     return 'again';
   }
   session.answerError(stateLost(`state set earlier (${end.err.message})`, attachment.backend));

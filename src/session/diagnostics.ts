@@ -1,6 +1,6 @@
 import { Command } from '../protocol/commands.js';
 import { decodeTextRow } from '../protocol/text-row.js';
-import { DependsOn, type StatementFacts } from '../sql/facts.js';
+import { ABOUT_LAST_STATEMENT, DependsOn, type StatementFacts } from '../sql/facts.js';
 import type { AnswerCounts } from './answer-counts.js';
 import type { Attachment } from './attachment.js';
 import type { Preparation } from './commands/command-handler.js';
@@ -39,8 +39,6 @@ const NO_EFFECT = 'SET @@session.sql_select_limit=@@session.sql_select_limit';
 /** More rows than that are not made to be counted. */
 const MOST_ROWS = 1_000_000;
 
-const ASKS = DependsOn.foundRows | DependsOn.rowCount | DependsOn.diagnostics;
-
 /**
  * May a statement of our own run behind this answer of the client's? Only where everything that the next statement can ask for can be put back: no
  * warnings, and a ROW_COUNT() of -1, 0, or the 1 of SELECT ... INTO.
@@ -53,11 +51,11 @@ export function mayDisturb(counts: AnswerCounts, ok: boolean, facts: StatementFa
 
 /** It may ask what the statement before it left behind. */
 function asks(facts: StatementFacts): boolean {
-  return (facts.dependsOn & ASKS) !== 0 || facts.mayChangeState || facts.multi;
+  return (facts.dependsOn & ABOUT_LAST_STATEMENT) !== 0 || facts.mayChangeState || facts.multi;
 }
 
 /** What has to run on a disturbed connection before the statement sees what it would have seen; empty: nothing. */
-export function putBack(disturbed: Disturbed, statement: Statement): readonly string[] {
+function putBack(disturbed: Disturbed, statement: Statement): readonly string[] {
   const { facts } = statement;
   if (facts === undefined) return [];
   if (disturbed.failed === true && (facts.dependsOn & DependsOn.diagnostics) !== 0) return [];
@@ -104,7 +102,7 @@ export async function setRight(session: Session, attachment: Attachment, stateme
 }
 
 /** Asks a connection what FOUND_ROWS() and ROW_COUNT() are there, before something of ours changes them. */
-export async function remember(attachment: Attachment): Promise<void> {
+async function remember(attachment: Attachment): Promise<void> {
   if (attachment.disturbed !== undefined) return;
   const end = await exchangeQuery(attachment.connection, `SELECT ${DIAGNOSTIC_COLUMNS} LIMIT 1`, attachment.cluster.connectTimeoutMs);
   const [foundRows, rowCount] = end.kind === 'ok' && end.rows[0] !== undefined ? decodeTextRow(end.rows[0]).map(Number) : [];

@@ -70,8 +70,7 @@ export async function makeFresh(session: Session, statement: Statement, attachme
   const other = isUnknown || statement.tooOld !== undefined ? undefined : otherReplica(session, attachment, group, freshness === 'stale');
   session.services.stats.freshRead(other === undefined ? 'primary' : 'elsewhere');
   if (other === undefined) {
-    statement.at = undefined;
-    statement.order = { ...statement.order, route: 'primary' };
+    statement.sendToPrimary();
   } else {
     statement.at = other;
     const replicas = link.snapshot.backends.filter(({ name, role }) => role === 'replica' && name !== other);

@@ -1,5 +1,5 @@
 import { Command } from '../protocol/commands.js';
-import { DependsOn, type StatementFacts } from '../sql/facts.js';
+import { ABOUT_LAST_STATEMENT, DependsOn } from '../sql/facts.js';
 import type { Attachment } from './attachment.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -16,13 +16,16 @@ const ASIDE: ReadonlySet<number> = new Set([
 
 /** Remembers on which connection the last statement left what the next one can ask for. FOUND_ROWS() outlives all that selects nothing. */
 export function notePlace(session: Session, statement: Statement, attachment: Attachment, ok: boolean): void {
-  const { command, facts } = statement;
-  if (ASIDE.has(command.code)) return;
+  if (ASIDE.has(statement.command.code)) return;
   session.replies.lastOn = attachment;
-  if (facts === undefined ? command.code === Command.QUERY : ok && selects(facts, statement)) session.replies.foundRowsOn = attachment;
+  // With one connection only, all there is to know is there: the text, which may be long, need not be looked at.
+  if (session.parked.length === 0 || hasSelected(statement, ok)) session.replies.foundRowsOn = attachment;
 }
 
-function selects(facts: StatementFacts, statement: Statement): boolean {
+function hasSelected(statement: Statement, ok: boolean): boolean {
+  const { command, facts } = statement;
+  if (facts === undefined) return command.code === Command.QUERY;
+  if (!ok) return false;
   if (facts.multi || facts.mayChangeState || facts.kind === 'read') return true;
   if (facts.kind === 'set' || facts.kind === 'transaction') return false;
   return /\bselect\b/i.test(textOf(statement)?.toString('latin1') ?? '');
@@ -31,7 +34,7 @@ function selects(facts: StatementFacts, statement: Statement): boolean {
 /** Where a statement that asks about the last one finds what it asks for; undefined: on none that is still there. */
 export function lastPlace(session: Session, { about }: Statement): Attachment | undefined {
   const { lastOn, foundRowsOn } = session.replies;
-  const asked = (about?.dependsOn ?? 0) & (DependsOn.foundRows | DependsOn.rowCount | DependsOn.diagnostics);
+  const asked = (about?.dependsOn ?? 0) & ABOUT_LAST_STATEMENT;
   return here(session, asked === DependsOn.foundRows ? foundRowsOn : undefined) ?? here(session, lastOn) ?? session.attachment;
 }
 

@@ -53,7 +53,7 @@ async function askPrimary(session: Session, statement: Statement, err: ErrPacket
   const { cluster, state } = session;
   if (isRefusedAsReadOnly(err.code, err.message)) cluster.primaryOnly.add(digestOf(statement, state.dialect, session.services.digests));
   statement.again();
-  statement.order = { ...statement.order, route: 'primary' };
+  statement.sendToPrimary();
   await place(session, statement);
 }
 

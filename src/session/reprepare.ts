@@ -1,3 +1,5 @@
+import { encodeInitDb } from '../protocol/commands/init-db.js';
+import { encodeStmtPrepare } from '../protocol/commands/stmt-prepare.js';
 import { Command } from '../protocol/commands.js';
 import type { Attachment } from './attachment.js';
 import { stateLost } from './client-errors.js';
@@ -15,7 +17,7 @@ export async function reprepare(session: Session, prepared: PreparedStatement, a
     return 'answered';
   }
   const [before, after] = detour(session, prepared, attachment);
-  const payload = Buffer.concat([Buffer.from([Command.STMT_PREPARE]), prepared.text ?? Buffer.alloc(0)]);
+  const payload = encodeStmtPrepare({ sql: prepared.text ?? Buffer.alloc(0) });
   let end = await inTurn(session, attachment, before);
   if (end === undefined || end.kind === 'ok') end = await exchange(attachment.connection, payload, session.cluster.connectTimeoutMs);
   const back = end.kind === 'lost' ? end : await inTurn(session, attachment, after);
@@ -37,8 +39,8 @@ function detour(session: Session, prepared: PreparedStatement, attachment: Attac
   const [before, after]: [Buffer[], Buffer[]] = [[], []];
   const { schema } = attachment;
   if (prepared.schema !== undefined && schema !== undefined && prepared.schema !== schema) {
-    before.push(initDb(prepared.schema));
-    after.push(initDb(schema));
+    before.push(encodeInitDb({ database: prepared.schema }));
+    after.push(encodeInitDb({ database: schema }));
   }
   const sqlMode = session.state.variables.get('sql_mode');
   if (prepared.sqlMode !== sqlMode) {
@@ -47,8 +49,6 @@ function detour(session: Session, prepared: PreparedStatement, attachment: Attac
   }
   return [before, after];
 }
-
-const initDb = (schema: string): Buffer => Buffer.concat([Buffer.of(Command.INIT_DB), Buffer.from(schema)]);
 
 /** @param mode as a server told it: words and commas; undefined: the session has set none */
 function setMode(mode: string | undefined): Buffer {

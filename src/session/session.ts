@@ -11,7 +11,7 @@ import type { FrameRole, ResponseTracker } from '../protocol/response-tracker.js
 import { StatusFlag } from '../protocol/status-flags.js';
 import { attach, detach, detachParked } from './attach.js';
 import type { Attachment } from './attachment.js';
-import { isBroughtUpToDate, learntFrom } from './bring-up-to-date.js';
+import { learntFrom, noteUpToDate } from './bring-up-to-date.js';
 import type { ClientCommand } from './client-command.js';
 import { type ClientError, internal, malformedPacket, packetsOutOfOrder, shutdown } from './client-errors.js';
 import { charsetOfCollation } from './collations.js';
@@ -305,7 +305,7 @@ export class Session implements CommandOwner, RelayOwner {
     park(this);
     this.#serial += 1;
     this.attachment = attach(this, connection, this.#serial, route);
-    isBroughtUpToDate(this, this.attachment);
+    noteUpToDate(this, this.attachment);
     this.state.on(connection.greeting.serverVersion);
     if (this.repointing) {
       this.repointing = false;

@@ -162,6 +162,12 @@ export class Statement implements InFlight {
     this.tooOld = undefined;
   }
 
+  /** Whatever was chosen for it before: the primary takes it. */
+  sendToPrimary(): void {
+    this.at = undefined;
+    this.order = { ...this.order, route: 'primary' };
+  }
+
   /** Sequence id of the first packet of its answer. */
   get answerSequenceId(): number {
     return (this.command.lastSequenceId + 1) & 0xff;

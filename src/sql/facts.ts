@@ -1,4 +1,4 @@
-/** What `classify` says about the text of a statement. Types only. */
+/** What `classify` says about the text of a statement. Types and their constants only. */
 
 /** `other`: not recognised, empty, or broken; nothing good is assumed about it. */
 export type StatementKind = 'read' | 'write' | 'ddl' | 'transaction' | 'set' | 'call' | 'admin' | 'other';
@@ -39,6 +39,9 @@ export const DependsOn = {
   /** SHOW STATUS, performance_schema ...: one server's own data */
   server: 64,
 } as const;
+
+/** What only the connection of the session's last statement can answer. */
+export const ABOUT_LAST_STATEMENT = DependsOn.foundRows | DependsOn.rowCount | DependsOn.diagnostics;
 
 /**
  * What a statement leaves behind in its session when it succeeds. Names are lower case where the server ignores case (user variables,

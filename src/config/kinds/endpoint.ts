@@ -1,8 +1,7 @@
 import { type Address, parseAddress } from '../address.js';
-import type { JsonNode } from '../json/node.js';
 import { type Network, parseNetwork } from '../network.js';
-import type { KeyPath } from '../problem.js';
-import { type JsonSchema, type Kind, type Report, textOf } from './kind.js';
+import type { Kind } from './kind.js';
+import { parsed } from './parsed.js';
 
 /** An address to connect to. */
 export function serverAddress(): Kind<Address> {
@@ -17,22 +16,4 @@ export function listenAddress(): Kind<Address> {
 /** A range of addresses. */
 export function network(): Kind<Network> {
   return parsed('address range such as `10.0.0.0/8`, or a single address', parseNetwork);
-}
-
-function parsed<T extends object>(what: string, parse: (value: string) => T | string): Kind<T> {
-  return {
-    unit: '',
-    text: what,
-    read(node: JsonNode, path: KeyPath, report: Report): T | undefined {
-      const value = textOf(node, path, report, 'text');
-      if (value === undefined) return undefined;
-      const result = parse(value);
-      if (typeof result !== 'string') return result;
-      report(path, result, node);
-      return undefined;
-    },
-    schema(): JsonSchema {
-      return { type: 'string', minLength: 1 };
-    },
-  };
 }
