@@ -41,9 +41,9 @@ export class EventKeeper {
       );
       for (const { schema, name } of this.#names) {
         const event = asleep.find((row) => row['s'] === schema && row['n'] === name);
-        if (event !== undefined) await link.run(`ALTER ${definer(event['d'] ?? '')}EVENT ${quoted(schema)}.${quoted(name)} ENABLE`);
+        if (event !== undefined) await link.change(`ALTER ${definer(event['d'] ?? '')}EVENT ${quoted(schema)}.${quoted(name)} ENABLE`);
       }
-      if (this.#scheduler && this.#names.length > 0) await link.run('SET GLOBAL event_scheduler = ON');
+      if (this.#scheduler && this.#names.length > 0) await link.change('SET GLOBAL event_scheduler = ON');
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       this.#options.log.warn(

@@ -1,5 +1,6 @@
 import type { RoleDecision } from '../topology/roles.js';
 import type { BackendWatch } from './backend-watch.js';
+import type { Coordinator } from './coordination/coordinator.js';
 import type { MonitorOptions } from './options.js';
 import type { PrimaryHistory } from './primary-history.js';
 
@@ -8,6 +9,8 @@ export interface FailoverContext {
   readonly options: MonitorOptions;
   readonly watches: readonly BackendWatch[];
   readonly history: PrimaryHistory;
+  /** Whoever changes servers acquires its lease first. */
+  readonly coordinator: Coordinator;
   /** The latest role decision. */
   readonly decision: RoleDecision;
   /** Replicas whose replication we have stopped and not started again. */

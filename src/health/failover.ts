@@ -5,6 +5,7 @@ import { replicaOf, type ServerSample } from '../topology/sample.js';
 import { leadsTo } from '../topology/sources.js';
 import type { BackendWatch } from './backend-watch.js';
 import { ControlLink } from './control-link.js';
+import { type Lease, LeaseLostError } from './coordination/coordinator.js';
 import type { EventKeeper } from './event-keeper.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
 import { setWritable, takeLock } from './server-changes.js';
@@ -23,6 +24,11 @@ export class PromotionError extends Error {
     super(message);
     this.final = final;
   }
+}
+
+/** Not an error: somebody else does it. */
+class LeaseTakenError extends Error {
+  readonly code = 'PM_HEALTH_LEASE_TAKEN';
 }
 
 /** Makes the best replica of a dead primary the new primary. One attempt at a time. */
@@ -68,6 +74,13 @@ export class Promotion {
         this.#failures = 0;
       })
       .catch((error: unknown) => {
+        if (error instanceof LeaseTakenError) {
+          // The other one may be paused for good: its lease ends by itself, and then it is our turn.
+          this.#notBeforeMs = performance.now() + retryMs;
+          recorder.note(Date.now(), error.message);
+          this.#context.options.log.info({ cluster: this.#context.options.cluster }, error.message);
+          return;
+        }
         const text = error instanceof Error ? error.message : String(error);
         recorder.note(Date.now(), `promotion given up: ${text}`);
         this.#context.options.log.error({ cluster: this.#context.options.cluster, error: text }, 'promotion given up');
@@ -81,6 +94,16 @@ export class Promotion {
   }
 
   async #run(dead: BackendWatch, stillDead: () => boolean): Promise<void> {
+    const lease = await this.#context.coordinator.acquire();
+    if (lease === undefined) throw new LeaseTakenError('another proxy is promoting');
+    try {
+      await this.#elect(dead, stillDead, lease);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async #elect(dead: BackendWatch, stillDead: () => boolean, lease: Lease): Promise<void> {
     const { watches, decision, history } = this.#context;
     const heirs = watches.filter(
       (watch) => watch.detector.state !== 'down' && (watch === dead || leadsTo(watch.name, dead.name, decision.sources)),
@@ -98,9 +121,9 @@ export class Promotion {
       if (watch === undefined) continue;
       try {
         history.recorder.note(Date.now(), `${name} is the most advanced candidate`);
-        return await this.#promote(watch, stillDead);
+        return await this.#promote(watch, stillDead, lease);
       } catch (error) {
-        if (error instanceof PromotionError && error.final) throw error;
+        if (error instanceof LeaseLostError || (error instanceof PromotionError && error.final)) throw error;
         failure = new PromotionError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
         history.recorder.note(Date.now(), failure.message);
       }
@@ -108,9 +131,9 @@ export class Promotion {
     throw failure;
   }
 
-  async #promote(watch: BackendWatch, stillDead: () => boolean): Promise<void> {
+  async #promote(watch: BackendWatch, stillDead: () => boolean, lease: Lease): Promise<void> {
     const { options, history } = this.#context;
-    const link = await ControlLink.open(watch, options);
+    const link = await ControlLink.open(watch, options, lease);
     try {
       // Only one server holds the lock that counts: with another candidate we would not meet the other proxy.
       if (!(await takeLock(link, options.cluster))) throw new PromotionError('another proxy is promoting', true);
@@ -153,7 +176,7 @@ export class Promotion {
     } catch (error) {
       // A candidate that stayed a replica replicates again, now or when it is put in its place.
       if (!appointed && sample?.readOnly === true && sample.replica !== undefined) {
-        await link.run(link.words.start).then(
+        await link.change(link.words.start).then(
           () => this.#context.stopped.delete(watch.name),
           () => undefined,
         );
@@ -166,17 +189,17 @@ export class Promotion {
   async #step(kind: (typeof promotionSteps)[number]['kind'], link: ControlLink): Promise<void> {
     switch (kind) {
       case 'stop-receiver':
-        await link.run(link.words.stopReceiver);
+        await link.change(link.words.stopReceiver);
         return;
       case 'apply':
         return this.#untilApplied(link);
       case 'stop-replication':
-        await link.run(link.words.stop);
+        await link.change(link.words.stop);
         return;
       case 'writable':
         return setWritable(link);
       case 'forget-source':
-        await link.run(link.words.forget);
+        await link.change(link.words.forget);
     }
   }
 

@@ -13,6 +13,8 @@ import type { ServerSample } from '../topology/sample.js';
 import type { BackendView, ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import { BackendWatch } from './backend-watch.js';
 import { backendView, differs, serverFacts } from './cluster-view.js';
+import type { Coordinator } from './coordination/coordinator.js';
+import { openCoordinator } from './coordination/open-coordinator.js';
 import { EventKeeper } from './event-keeper.js';
 import type { HealthEvent } from './events.js';
 import type { FailoverContext } from './failover-context.js';
@@ -47,6 +49,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly options: MonitorOptions;
   readonly watches: readonly BackendWatch[];
   readonly history: PrimaryHistory;
+  readonly coordinator: Coordinator;
   readonly stopped = new Set<string>();
   readonly storedAccounts: StoredAccounts;
   readonly #byName: ReadonlyMap<string, BackendWatch>;
@@ -95,7 +98,8 @@ export class Monitor implements ClusterLink, FailoverContext {
     );
     this.#byName = new Map(this.watches.map((watch) => [watch.name, watch]));
     this.history = new PrimaryHistory(options.cluster, options.log, (event) => this.#emit(event));
-    this.#witnesses = new WitnessLog(options);
+    this.coordinator = openCoordinator(options);
+    this.#witnesses = new WitnessLog(options, this.coordinator);
     this.#events = new EventKeeper(options);
     this.#succession = new Succession(this, this.#witnesses, this.#events);
     this.#rejoin = new Rejoin(this);
@@ -134,6 +138,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     clearTimeout(this.#timer);
     for (const watch of this.watches) watch.stop();
     this.storedAccounts.close();
+    await this.coordinator.close();
   }
 
   /** Accounts are made on the primary; without one any server is better than none. */

@@ -3,6 +3,7 @@ import { replicaOf, type ServerSample } from '../topology/sample.js';
 import { leadsTo } from '../topology/sources.js';
 import type { BackendWatch } from './backend-watch.js';
 import { ControlLink } from './control-link.js';
+import type { Lease } from './coordination/coordinator.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
 import type { FollowTarget } from './replication-words.js';
 import { fence, setReadOnly } from './server-changes.js';
@@ -10,6 +11,8 @@ import { fence, setReadOnly } from './server-changes.js';
 /** Pause after a first failure, doubled up to the limit. */
 const retryMs = 2_000;
 const retryMaxMs = 60_000;
+/** The other proxy that has the lease gets this long before we look again. */
+const heldElsewhereMs = 300;
 const connectPollMs = 50;
 const connectMs = 5_000;
 
@@ -47,7 +50,7 @@ export class Rejoin {
       if (watch.sample.replica === 'hidden') this.#warnHidden(watch);
       const action = this.#plan(watch, watch.sample, primary, primary.sample);
       if (action.kind === 'none' || this.#alreadySo(watch, action)) continue;
-      this.#start(watch, () => this.#run(watch, primary));
+      this.#start(watch, (lease) => this.#run(watch, primary, lease));
     }
   }
 
@@ -66,14 +69,14 @@ export class Rejoin {
     this.#apartSinceMs.set(primary.name, sinceMs);
     if (nowMs - sinceMs < patienceMs || this.#busy.has(primary.name)) return;
     if (watchNamed(this.#context, source)?.sample?.readOnly === false || nowMs < (this.#notBeforeMs.get(primary.name) ?? 0)) return;
-    this.#start(primary, () => this.#forgetSource(primary));
+    this.#start(primary, (lease) => this.#forgetSource(primary, lease));
   }
 
-  async #forgetSource(primary: BackendWatch): Promise<void> {
-    const link = await ControlLink.open(primary, this.#context.options);
+  async #forgetSource(primary: BackendWatch, lease: Lease): Promise<void> {
+    const link = await ControlLink.open(primary, this.#context.options, lease);
     try {
       if (this.#context.decision.primary !== primary.name || (await link.look()).readOnly) return;
-      await link.run(`${link.words.stop}; ${link.words.forget}`);
+      await link.change(`${link.words.stop}; ${link.words.forget}`);
       this.#tell('warn', primary, `${primary.name} is primary and had a source: forgotten`);
     } finally {
       link.close();
@@ -110,9 +113,9 @@ export class Rejoin {
     return action.kind === 'quarantine' && !action.fence && this.#quarantined.get(watch.name) === quarantineText(action);
   }
 
-  #start(watch: BackendWatch, run: () => Promise<void>): void {
+  #start(watch: BackendWatch, run: (lease: Lease) => Promise<void>): void {
     this.#busy.add(watch.name);
-    run()
+    this.#leased(watch, run)
       .then(() => this.#failures.delete(watch.name))
       .catch((error: unknown) => {
         const text = error instanceof Error ? error.message : String(error);
@@ -127,8 +130,22 @@ export class Rejoin {
       });
   }
 
-  async #run(watch: BackendWatch, primary: BackendWatch): Promise<void> {
-    const link = await ControlLink.open(watch, this.#context.options);
+  /** Whoever has the lease does it. The others look again later and find it done. */
+  async #leased(watch: BackendWatch, run: (lease: Lease) => Promise<void>): Promise<void> {
+    const lease = await this.#context.coordinator.acquire();
+    if (lease === undefined) {
+      this.#notBeforeMs.set(watch.name, performance.now() + heldElsewhereMs);
+      return;
+    }
+    try {
+      await run(lease);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async #run(watch: BackendWatch, primary: BackendWatch, lease: Lease): Promise<void> {
+    const link = await ControlLink.open(watch, this.#context.options, lease);
     try {
       for (let round = 0; round < 3 && this.#context.running && this.#context.decision.primary === primary.name; round += 1) {
         // In this order: what the member received meanwhile must not look like its own.
@@ -162,7 +179,7 @@ export class Rejoin {
         this.#tell('warn', watch, `${watch.name} is a replica but was writable: set read-only`);
         return false;
       case 'start':
-        await link.run(link.words.start);
+        await link.change(link.words.start);
         this.#context.stopped.delete(watch.name);
         this.#ran.add(watch.name);
         this.#tell('warn', watch, `${watch.name} was found with its replication stopped: started`);
@@ -172,7 +189,7 @@ export class Rejoin {
         return action.next === 'rejoin';
       case 'quarantine':
         if (action.fence) await this.#fence(link, watch);
-        if (replicaOf(member) !== undefined) await link.run(link.words.stop);
+        if (replicaOf(member) !== undefined) await link.change(link.words.stop);
         this.#quarantined.set(watch.name, quarantineText(action));
         this.#tell(
           'error',
@@ -189,7 +206,7 @@ export class Rejoin {
 
   async #fence(link: ControlLink, watch: BackendWatch): Promise<void> {
     const { history } = this.#context;
-    const spare = [link.threadId, ...(watch.threadId === undefined ? [] : [watch.threadId])];
+    const spare = [link.threadId, ...link.ownThreads(watch.name), ...(watch.threadId === undefined ? [] : [watch.threadId])];
     history.fenced(watch.name);
     const killed = await fence(link, spare);
     history.fenced(watch.name);
@@ -213,7 +230,7 @@ export class Rejoin {
       // One packet: a proxy that is killed here leaves no replica with its threads stopped.
       const statements = [link.words.stop, link.words.follow(target), link.words.start];
       if (adopt) statements.splice(1, 0, 'SET GLOBAL gtid_slave_pos = @@global.gtid_binlog_pos');
-      await link.run(statements.join('; '));
+      await link.change(statements.join('; '));
       failure = await this.#untilConnected(link);
       if (failure === '') return this.#tell('info', watch, `${watch.name} follows ${primary.name} at ${address.host}:${address.port}`);
     }

@@ -5,11 +5,11 @@ import { serverErrno } from './probes/server-link.js';
 
 /** Sets the read-only flags and leaves clients alone: for a replica that restarted writable. */
 export async function setReadOnly(link: ControlLink): Promise<void> {
-  await link.run(readOnlySql(link));
+  await link.change(readOnlySql(link));
 }
 
 export async function setWritable(link: ControlLink): Promise<void> {
-  await link.run(link.flavor === 'mysql' ? 'SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF' : 'SET GLOBAL read_only = OFF');
+  await link.change(link.flavor === 'mysql' ? 'SET GLOBAL super_read_only = OFF, GLOBAL read_only = OFF' : 'SET GLOBAL read_only = OFF');
 }
 
 /**
@@ -18,12 +18,12 @@ export async function setWritable(link: ControlLink): Promise<void> {
  */
 export async function fence(link: ControlLink, spare: readonly number[]): Promise<number> {
   try {
-    await link.run(readOnlySql(link));
+    await link.change(readOnlySql(link));
   } catch (error) {
     // 1205: lock wait timeout, somebody holds LOCK TABLES or a commit is under way.
     if (serverErrno(error) !== 1205) throw error;
     await killClients(link, spare);
-    await link.run(readOnlySql(link));
+    await link.change(readOnlySql(link));
   }
   return killClients(link, spare);
 }
@@ -33,6 +33,7 @@ function readOnlySql(link: ControlLink): string {
   return link.flavor === 'mysql' ? 'SET GLOBAL super_read_only = ON' : 'SET GLOBAL read_only = ON';
 }
 
+/** Part of the step that set the flags or is about to: one check of the lease is enough for all of them. */
 async function killClients(link: ControlLink, spare: readonly number[]): Promise<number> {
   const rows = await link.run('SHOW PROCESSLIST');
   const system = new Set(['system user', 'event_scheduler']);

@@ -3,6 +3,7 @@ import type { Sources } from '../topology/sources.js';
 import type { Bounce, Witness } from '../topology/witness.js';
 import type { BackendWatch } from './backend-watch.js';
 import { ControlLink } from './control-link.js';
+import type { Coordinator, Lease } from './coordination/coordinator.js';
 import type { MonitorOptions } from './options.js';
 
 /** First pause between two restarts of the same receiver, doubled each time. */
@@ -21,10 +22,12 @@ interface Track {
 /** Remembers what each replica showed of its source over time, and restarts a receiver to find out more. */
 export class WitnessLog {
   readonly #options: MonitorOptions;
+  readonly #coordinator: Coordinator;
   readonly #tracks = new Map<string, Track>();
 
-  constructor(options: MonitorOptions) {
+  constructor(options: MonitorOptions, coordinator: Coordinator) {
     this.#options = options;
+    this.#coordinator = coordinator;
   }
 
   /** Called for each good sample of any server. */
@@ -75,17 +78,27 @@ export class WitnessLog {
     return found;
   }
 
-  /** Restarts the receiver of a replica, never its applier. Throws when the account may not. */
+  /** Restarts the receiver of a replica, never its applier, unless another proxy has the lease. Throws when the account may not. */
   async bounce(watch: BackendWatch): Promise<void> {
     const track = this.#tracks.get(watch.name);
     if (track === undefined) return;
+    const lease = await this.#coordinator.acquire();
+    if (lease === undefined) return;
+    try {
+      await this.#bounce(watch, track, lease);
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async #bounce(watch: BackendWatch, track: Track, lease: Lease): Promise<void> {
     const againMs = performance.now() + Math.min(bounceAgainMaxMs, bounceAgainMs * 2 ** track.bounces);
     track.bounces += 1;
     track.bounce = { restartedMs: undefined, connectedMs: undefined, againMs };
-    const link = await ControlLink.open(watch, this.#options);
+    const link = await ControlLink.open(watch, this.#options, lease);
     try {
       const replica = replicaOf(await link.look());
-      if (replica?.receiver === 'Yes' && replica.applier) await link.run(`${link.words.stopReceiver}; ${link.words.startReceiver}`);
+      if (replica?.receiver === 'Yes' && replica.applier) await link.change(`${link.words.stopReceiver}; ${link.words.startReceiver}`);
     } finally {
       link.close();
       track.bounce = { restartedMs: performance.now(), connectedMs: undefined, againMs };
