@@ -19,6 +19,8 @@ const GROUPS = {
   // Two at a time: a replication set takes 300 MiB, and more of them on two cores only wait for each other.
   integration: { jobs: Math.min(2, cpus), timeoutSeconds: 480, servers: true },
   'drivers-core': { jobs: 1, timeoutSeconds: 480, servers: true },
+  // Downloads and checks of files: manifests, unit, package.
+  packaging: { jobs: Math.min(2, cpus), timeoutSeconds: 300, servers: false },
   containers: { jobs: 1, timeoutSeconds: 300, servers: true },
   soak: { jobs: 1, timeoutSeconds: 6 * 3600, servers: true },
 };

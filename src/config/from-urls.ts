@@ -22,21 +22,18 @@ interface Server {
 
 /**
  * The configuration of a proxy that was started without a file: one cluster `main` of the given servers (their roles are found, not
- * given), all defaults, and the account in the URL as the one account of clients. The same account does the health checks unless
- * `POINTSMAN_MONITOR_USER` and `POINTSMAN_MONITOR_PASSWORD` name another.
+ * given), all defaults, and the account in the URL as a configured one of clients; the others are learnt. The same account does the health
+ * checks unless `POINTSMAN_MONITOR_USER` and `POINTSMAN_MONITOR_PASSWORD` name another; then the URL needs none.
  * @throws ConfigError that names the option or variable at fault and never shows a password.
  */
 export function configFromUrls(primary: GivenUrl, replicas: readonly GivenUrl[], env: Environment): LoadedConfig {
   const findings = findingsWithoutText(primary.source);
   const servers = [primary, ...replicas].map((given) => parseServer(given, findings));
   const account = servers[0]?.account;
-  if (servers[0] !== undefined && account === undefined) {
-    complain(findings, primary.source, 'no account; write mysql://user:password@host:port, as clients log in with it');
-  }
   servers.forEach((server, index) => {
     const other = server?.account;
-    if (index === 0 || other === undefined || account === undefined) return;
-    if (other.user === account.user && other.password === account.password) return;
+    if (index === 0 || other === undefined) return;
+    if (account !== undefined && other.user === account.user && other.password === account.password) return;
     complain(
       findings,
       replicas[index - 1]?.source ?? '',
@@ -44,7 +41,11 @@ export function configFromUrls(primary: GivenUrl, replicas: readonly GivenUrl[],
     );
   });
   const monitor = monitorAccount(env, findings) ?? account;
-  if (findings.hasErrors || account === undefined || monitor === undefined) throw new ConfigError(findings.all());
+  if (servers[0] !== undefined && monitor === undefined) {
+    const ways = 'write mysql://user:password@host:port, or set POINTSMAN_MONITOR_USER and POINTSMAN_MONITOR_PASSWORD';
+    complain(findings, primary.source, `no account for the health checks; ${ways}`);
+  }
+  if (findings.hasErrors || monitor === undefined) throw new ConfigError(findings.all());
   const document: Json = {
     clusters: {
       main: {
@@ -52,7 +53,7 @@ export function configFromUrls(primary: GivenUrl, replicas: readonly GivenUrl[],
         monitor: { user: monitor.user, password: monitor.password },
       },
     },
-    users: [{ name: account.user, password: account.password }],
+    ...(account === undefined ? {} : { users: [{ name: account.user, password: account.password }] }),
   };
   return loadTree(toNode(document, { source: primary.source, line: 0, column: 0 }), process.cwd());
 }

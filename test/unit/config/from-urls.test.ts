@@ -40,6 +40,15 @@ t.test('forms of a server', async (t) => {
   t.equal(config.users[0]?.password, 'a@b/c?#', 'a password that is not encoded is understood too');
 });
 
+t.test('with an account for the health checks the URL needs none', async (t) => {
+  const config = load({}, { POINTSMAN_PRIMARY: 'db1:3306', POINTSMAN_MONITOR_USER: 'mon', POINTSMAN_MONITOR_PASSWORD: 'mp' });
+  t.match(config.clusters[0]?.monitor, { user: 'mon', password: 'mp' });
+  t.same(config.users, []);
+  t.equal(config.auth.mode, 'auto');
+  const other = { POINTSMAN_PRIMARY: 'db1:3306', POINTSMAN_REPLICAS: 'mysql://app:pw@db2', POINTSMAN_MONITOR_USER: 'mon' };
+  t.match(failure({}, other), /another account than that of the primary/);
+});
+
 t.test('the environment', async (t) => {
   const env = {
     POINTSMAN_PRIMARY: 'mysql://app:pw@db1',
