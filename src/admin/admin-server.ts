@@ -1,11 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import { Access } from './access.js';
 import type { AdminAddress } from './admin-address.js';
+import type { AdminRequest } from './admin-request.js';
+import type { AdminContext } from './admin-route.js';
 import { answerRequest } from './answer-request.js';
 import { listen } from './listen.js';
-import { problem, type Reply } from './reply.js';
-import type { AdminContext } from './routes.js';
-import { type TokenOptions, Tokens } from './tokens.js';
+import { readBody } from './read-body.js';
+import { problem } from './reply.js';
+import type { TokenOptions } from './tokens.js';
+import { writeReply } from './write-reply.js';
 
 /** What the admin server needs to know of the configuration. */
 export interface AdminOptions extends TokenOptions {
@@ -25,18 +29,17 @@ export interface AdminServer {
 const MAX_CONNECTIONS = 256;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_TARGET_LENGTH = 4096;
-const MAX_BODY_BYTES = 64 * 1024;
 
 /**
  * Opens the admin addresses.
  * @throws AdminListenError naming the address that cannot be opened; then none is open.
  */
 export async function openAdmin(options: AdminOptions, context: AdminContext): Promise<AdminServer> {
-  const tokens = new Tokens(options);
-  const full = serve(context, tokens, false);
+  const access = new Access(options);
+  const full = serve(context, access, false);
   const address = await listen(full, options.address, 'admin.address');
   if (options.metricsAddress === undefined) return { address, metricsAddress: undefined, close: () => close(full) };
-  const open = serve(context, tokens, true);
+  const open = serve(context, access, true);
   try {
     const metricsAddress = await listen(open, options.metricsAddress, 'admin.metricsAddress');
     return { address, metricsAddress, close: async () => void (await Promise.all([close(full), close(open)])) };
@@ -46,23 +49,22 @@ export async function openAdmin(options: AdminOptions, context: AdminContext): P
   }
 }
 
-function serve(context: AdminContext, tokens: Tokens, openOnly: boolean): Server {
+function serve(context: AdminContext, access: Access, openOnly: boolean): Server {
   const server = createServer(
     {
       maxHeaderSize: MAX_HEADER_BYTES,
-      // Against clients that send a header byte by byte to keep connections busy.
+      // Against clients that send a header or a body byte by byte to keep connections busy.
       headersTimeout: 5_000,
       requestTimeout: 10_000,
       keepAliveTimeout: 30_000,
       connectionsCheckingInterval: 1_000,
     },
     (request, response) => {
-      const early = refuseEarly(request);
-      if (early !== undefined) return write(request, response, early, true);
-      request.resume();
-      const { method = '', url = '', headers } = request;
-      const asked = { method, target: url, authorization: headers.authorization, host: headers.host, openOnly };
-      void answerRequest(asked, context, tokens).then((reply) => write(request, response, reply, false));
+      if ((request.url ?? '').length > MAX_TARGET_LENGTH) {
+        const message = `the request target is longer than ${MAX_TARGET_LENGTH} bytes`;
+        return writeReply(request, response, problem(414, 'PM_ADMIN_TOO_LONG', message));
+      }
+      void answerRequest(asAdminRequest(request, openOnly), context, access).then((reply) => writeReply(request, response, reply));
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
@@ -70,24 +72,17 @@ function serve(context: AdminContext, tokens: Tokens, openOnly: boolean): Server
   return server;
 }
 
-/** Refusals that need nothing but the head; the body is not read. */
-function refuseEarly({ url = '', headers }: IncomingMessage): Reply | undefined {
-  if (url.length > MAX_TARGET_LENGTH)
-    return problem(414, 'PM_ADMIN_TOO_LONG', `the request target is longer than ${MAX_TARGET_LENGTH} bytes`);
-  const tooLarge = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > MAX_BODY_BYTES;
-  return tooLarge ? problem(413, 'PM_ADMIN_TOO_LARGE', 'nothing here takes a body of that size') : undefined;
-}
-
-function write(request: IncomingMessage, response: ServerResponse, reply: Reply, hangUp: boolean): void {
-  const headers = {
-    ...reply.headers,
-    'content-length': String(Buffer.byteLength(reply.body)),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...(hangUp ? { connection: 'close' } : {}),
+function asAdminRequest(request: IncomingMessage, openOnly: boolean): AdminRequest {
+  const { method = '', url = '', headers, socket } = request;
+  return {
+    method,
+    target: url,
+    headers: headers as AdminRequest['headers'],
+    from: socket.remoteAddress ?? 'unix',
+    secure: 'encrypted' in socket,
+    openOnly,
+    body: () => readBody(request),
   };
-  response.writeHead(reply.status, headers);
-  response.end(request.method === 'HEAD' ? undefined : reply.body);
 }
 
 /** What is not HTTP, is too large or too slow: an answer in JSON where it still fits, then the end. */

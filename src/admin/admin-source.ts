@@ -131,4 +131,6 @@ export interface AdminSource {
   explain(request: ExplainRequest): Explanation | string;
   /** Left out where sessions cannot be listed. */
   sessions?(): Promise<readonly object[]>;
+  /** Ends a session, or only its statement; the answer is the session as it was. Undefined: there is none of this id. */
+  kill?(id: number, how: { readonly queryOnly: boolean; readonly dryRun: boolean }): Promise<object | undefined>;
 }

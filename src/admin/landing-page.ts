@@ -1,5 +1,5 @@
+import type { AdminContext, AdminRoute } from './admin-route.js';
 import { type Reply, text } from './reply.js';
-import type { AdminContext, AdminRoute } from './routes.js';
 
 /** Nothing of the page may load anything, and no other page may frame it. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";

@@ -2,7 +2,19 @@
 export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
+  /** An answer without end: called once the head is written. `body` comes first. */
+  readonly stream?: (sink: StreamSink) => void;
+}
+
+/** Where a stream writes to. */
+export interface StreamSink {
+  write(text: string): void;
+  /** Bytes that the reader has not taken yet. */
+  readonly waitingBytes: number;
+  end(): void;
+  /** Called once, however it ends. */
+  onEnd(ended: () => void): void;
 }
 
 /** JSON, with a line break at its end for terminals. */

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
 /** What a token allows: reading, or everything. */
 export type TokenRole = 'viewer' | 'operator';
@@ -10,13 +10,26 @@ export interface TokenOptions {
   readonly tokens: readonly { readonly name: string; readonly role: TokenRole; readonly token: string }[];
 }
 
+/** Who a token stands for. */
+export interface TokenHolder {
+  /** As in the configuration; `admin` for `admin.token`. */
+  readonly name: string;
+  readonly role: TokenRole;
+}
+
+interface KnownToken extends TokenHolder {
+  readonly hash: Buffer;
+  /** Signs the cookies of browsers that logged in with it: they end when the token does, and outlive this process. */
+  readonly cookieKey: Buffer;
+}
+
 /** Who may use the API. */
 export class Tokens {
-  readonly #known: { readonly hash: Buffer; readonly role: TokenRole }[];
+  readonly #known: readonly KnownToken[];
 
   constructor(options: TokenOptions) {
-    const all = options.tokens.map(({ token, role }) => ({ hash: sha256(token), role }));
-    this.#known = options.token === undefined ? all : [...all, { hash: sha256(options.token), role: 'operator' }];
+    const all = options.tokens.map(({ name, token, role }) => known(name, role, token));
+    this.#known = options.token === undefined ? all : [...all, known('admin', 'operator', options.token)];
   }
 
   /** False: the API needs no token, and only reads. */
@@ -24,18 +37,37 @@ export class Tokens {
     return this.#known.length > 0;
   }
 
-  /** The role of `Authorization: Bearer TOKEN`; undefined for a missing, malformed or wrong one. Its time tells nothing about the tokens. */
-  roleOf(authorization: string | undefined): TokenRole | undefined {
-    const given = /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? '')?.[1];
-    if (given === undefined) return undefined;
-    const hash = sha256(given);
-    let role: TokenRole | undefined;
-    for (const known of this.#known) {
+  /** Whose token this is; undefined: nobody's. Its time tells nothing about the tokens. */
+  holderOf(token: string): TokenHolder | undefined {
+    const hash = sha256(token);
+    let holder: TokenHolder | undefined;
+    for (const one of this.#known) {
       // Every known token is compared: stopping at the first match would tell its place.
-      if (timingSafeEqual(known.hash, hash)) role = known.role;
+      if (timingSafeEqual(one.hash, hash)) holder = { name: one.name, role: one.role };
     }
-    return role;
+    return holder;
   }
+
+  /** A text that only a holder's token can sign; undefined: there is no such holder now. */
+  sign(name: string, text: string): string | undefined {
+    const one = this.#known.find((each) => each.name === name);
+    return one && createHmac('sha256', one.cookieKey).update(text).digest('base64url');
+  }
+
+  /** The holder of this name, as long as it is configured. */
+  holderNamed(name: string): TokenHolder | undefined {
+    const one = this.#known.find((each) => each.name === name);
+    return one && { name: one.name, role: one.role };
+  }
+}
+
+/** The token of `Authorization: Bearer TOKEN`; undefined for a missing or malformed one. */
+export function bearerToken(authorization: string | undefined): string | undefined {
+  return /^Bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? '')?.[1];
+}
+
+function known(name: string, role: TokenRole, token: string): KnownToken {
+  return { name, role, hash: sha256(token), cookieKey: sha256(`pointsman-cookie\0${token}`) };
 }
 
 function sha256(text: string): Buffer {

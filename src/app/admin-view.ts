@@ -4,6 +4,7 @@ import { renderMetrics } from '../telemetry/metrics.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
 import { ExplainError, explainStatement } from './explain-statement.js';
 import type { ListenAddress } from './messages.js';
+import { killByOperator } from './operator-kill.js';
 import { ruleSet } from './rule-options.js';
 import { ruleReports } from './rule-report.js';
 import type { Supervisor } from './supervisor.js';
@@ -42,6 +43,7 @@ export function adminView(supervisor: Supervisor, run: RunState): AdminSource {
         version: VERSION,
       }),
     sessions: () => supervisor.sessions(),
+    kill: (id, how) => killByOperator(supervisor, id, how),
     rules: () => ruleReports(config, supervisor.totals().stats.rules),
     explain(request) {
       try {

@@ -1,3 +1,4 @@
+import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import type { GroupTotals, ProcessReport } from '../telemetry/group-stats.js';
 import type { ListenAddress } from './messages.js';
 import type { SessionReport } from './session-report.js';
@@ -14,4 +15,6 @@ export interface DataPlane {
   /** Numbers of the whole group; `own` are this process's. */
   totals(own: () => ProcessReport): GroupTotals;
   sessions(): Promise<readonly SessionReport[]>;
+  /** Carries out an order of an operator, in whichever process the session is. */
+  kill(order: KillOrder): Promise<KillReport>;
 }

@@ -1,4 +1,6 @@
 import { type AdminServer, openAdmin } from '../admin/admin-server.js';
+import { AuditTrail } from '../admin/audit-trail.js';
+import { EventHub } from '../admin/event-hub.js';
 import { Readiness } from '../admin/readiness.js';
 import type { Config } from '../config/config.js';
 import { createLog, type ProcessLog } from '../telemetry/log.js';
@@ -46,7 +48,9 @@ export async function startApp(config: Config, source: ConfigSource): Promise<Ru
   );
   feedReadiness(supervisor, readiness, nowMs);
   const facts = { version: VERSION, startedAtMs: Date.now() };
-  const admin = await openAdmin(config.admin, { source: adminView(supervisor, run), readiness, facts, nowMs, log });
+  const events = new EventHub();
+  const audit = new AuditTrail(log, events);
+  const admin = await openAdmin(config.admin, { source: adminView(supervisor, run), readiness, facts, nowMs, log, events, audit });
   try {
     run.addresses = await supervisor.open();
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import type { Monitor } from '../health/monitor.js';
 import { removeLeftSocket } from '../net/listener.js';
 import type { Credential } from '../protocol/auth/secret.js';
+import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import { GroupStats, type GroupTotals } from '../telemetry/group-stats.js';
 import type { Log } from '../telemetry/log-types.js';
 import { ProcessSampler } from '../telemetry/process-sample.js';
@@ -86,6 +87,10 @@ export class Supervisor {
     return this.#plane.sessions();
   }
 
+  kill(order: KillOrder): Promise<KillReport> {
+    return this.#plane.kill(order);
+  }
+
   #singleProcess(): DataPlane {
     const tls = new ProcessTls(this.#tls.material);
     this.#tls.subscribe((material) => tls.update(material));
@@ -119,6 +124,7 @@ export class Supervisor {
         return none.total(own());
       },
       sessions: () => Promise.resolve([...proxy.sessions].map(sessionReport)),
+      kill: (order) => Promise.resolve(proxy.kill(order)),
     };
   }
 
@@ -158,6 +164,7 @@ export class Supervisor {
       workers: () => workers.states,
       totals: (own) => workers.stats.total(own()),
       sessions: () => workers.sessions(),
+      kill: (order) => workers.kill(order),
     };
   }
 

@@ -186,8 +186,13 @@ export class Workers {
     return this.#marks.ask(asked.map((child) => (request) => this.#send(child, { type: 'tell-marks', cluster, request })));
   }
 
-  /** A worker looks for the victim of KILL among the others. */
-  #kill(caller: Child, order: KillOrder): Promise<KillReport> {
+  /** An operator's order. */
+  kill(order: KillOrder): Promise<KillReport> {
+    return this.#kill(undefined, order);
+  }
+
+  /** Looks for the victim of KILL among all but the worker that asks. */
+  #kill(caller: Child | undefined, order: KillOrder): Promise<KillReport> {
     const owner = workerOf(order.id);
     const asked = this.#children.filter((each) => each !== caller && !each.gone && (owner === undefined || each.index % 256 === owner));
     return askInTurn(

@@ -46,8 +46,6 @@ t.test('what is not a proper request gets an answer in JSON, and the server live
   t.match(await raw(server.address, 'this is not HTTP\r\n\r\n'), /400[\s\S]*PM_ADMIN_BAD_REQUEST/);
   t.match(await raw(server.address, `GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(20_000)}\r\n\r\n`), /431[\s\S]*PM_ADMIN/);
   t.match(await raw(server.address, `GET /${'a'.repeat(5000)} HTTP/1.1\r\nHost: x\r\n\r\n`), /414[\s\S]*PM_ADMIN_TOO_LONG/);
-  t.match(await raw(server.address, 'POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n'), /413/);
-  t.match(await raw(server.address, 'POST /healthz HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n'), /413/);
   t.match(await raw(server.address, 'DELETE /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n'), /405[\s\S]*PM_ADMIN_METHOD/);
   t.equal((await fetch(`http://${server.address}/healthz`)).status, 200);
 });

@@ -1,6 +1,8 @@
+import type { AdminContext } from '../../../src/admin/admin-route.js';
 import type { AdminSource, ClusterSource, Explanation } from '../../../src/admin/admin-source.js';
+import { AuditTrail } from '../../../src/admin/audit-trail.js';
+import { EventHub } from '../../../src/admin/event-hub.js';
 import { Readiness } from '../../../src/admin/readiness.js';
-import type { AdminContext } from '../../../src/admin/routes.js';
 
 export const CLUSTER: ClusterSource = {
   cluster: 'main',
@@ -91,15 +93,25 @@ export function source(more: Partial<AdminSource> = {}): AdminSource {
   };
 }
 
-export function context(more: Partial<AdminSource> = {}): AdminContext & { errors: object[] } {
+export function context(more: Partial<AdminSource> = {}): AdminContext & { errors: object[]; lines: object[] } {
   const errors: object[] = [];
+  const lines: object[] = [];
   const readiness = new Readiness([{ name: 'main', routes: ['primary', 'replica'], holdTimeoutMs: 10_000 }], 0);
+  const log = {
+    info: (fields: object) => void lines.push(fields),
+    warn: (fields: object) => void lines.push(fields),
+    error: (fields: object) => void errors.push(fields),
+  };
+  const events = new EventHub();
   return {
     source: source(more),
     readiness,
     facts: { version: '0.1.0', startedAtMs: Date.now() - 5000 },
     nowMs: () => 0,
-    log: { error: (fields) => errors.push(fields) },
+    log,
+    events,
+    audit: new AuditTrail(log, events),
     errors,
+    lines,
   };
 }

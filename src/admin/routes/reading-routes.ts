@@ -1,0 +1,68 @@
+import { type AdminRoute, type Asked, reading } from '../admin-route.js';
+import { arrayOf, objectOf } from '../json-schema.js';
+import { json, problem, type Reply } from '../reply.js';
+import { AUDIT_ENTRY, EXPLANATION, FAILOVER, RULE, SESSION } from '../schemas/reading-schemas.js';
+import { CLUSTER, STATUS } from '../schemas/status-schemas.js';
+import { clusterReports, statusReport } from '../status-report.js';
+
+const EXPLAIN_QUERY: AdminRoute['query'] = [
+  { name: 'sql', about: 'The statement.', required: true },
+  { name: 'user', about: 'Account of the client.' },
+  { name: 'database', about: 'Its selected database.' },
+  { name: 'listener', about: 'Listener it came to; default: the first with route split, else the first.' },
+  { name: 'client', about: 'Its address; default 127.0.0.1.' },
+  { name: 'tls', values: ['true', 'false'], about: 'Whether it came with TLS; default false.' },
+];
+
+/** What viewers may read. */
+export const READING_ROUTES: readonly AdminRoute[] = [
+  reading('/api/v1/status', 'Everything worth seeing at a glance.', STATUS, async ({ context: { source, facts } }) =>
+    json(200, await statusReport(source, facts)),
+  ),
+  reading('/api/v1/clusters', 'Clusters and their servers.', objectOf({ clusters: arrayOf(CLUSTER) }), async ({ context: { source } }) =>
+    json(200, { clusters: await clusterReports(source) }),
+  ),
+  reading(
+    '/api/v1/failovers',
+    'One report per failover or switchover, newest first.',
+    objectOf({ failovers: arrayOf(FAILOVER) }),
+    ({ context: { source } }) => json(200, { failovers: source.failovers() }),
+  ),
+  reading('/api/v1/rules', 'Rules in their order, with how often they matched.', objectOf({ rules: arrayOf(RULE) }), ({ context }) =>
+    json(200, { rules: context.source.rules() }),
+  ),
+  reading(
+    '/api/v1/explain',
+    'What would happen to a statement now: facts, hint, rules, target, and why each other server is not it.',
+    EXPLANATION,
+    explainAnswer,
+    { query: EXPLAIN_QUERY, statuses: { 400: 'A parameter is missing or has a value that is not known.' } },
+  ),
+  reading('/api/v1/sessions', 'Sessions of clients.', objectOf({ sessions: arrayOf(SESSION) }), sessionsAnswer, {
+    offered: ({ sessions }) => sessions !== undefined,
+  }),
+  reading('/api/v1/audit', 'The last uses of actions, newest first.', objectOf({ audit: arrayOf(AUDIT_ENTRY) }), ({ context }) =>
+    json(200, { audit: context.audit.entries }),
+  ),
+];
+
+async function sessionsAnswer({ context: { source } }: Asked): Promise<Reply> {
+  return json(200, { sessions: (await source.sessions?.()) ?? [] });
+}
+
+function explainAnswer({ context: { source }, query }: Asked): Reply {
+  const of = (name: string): string | undefined => query.get(name) ?? undefined;
+  const sql = of('sql');
+  const tls = of('tls') ?? 'false';
+  if (sql === undefined || sql.trim() === '') return problem(400, 'PM_ADMIN_BAD_QUERY', 'sql is missing: ?sql=SELECT+1');
+  if (tls !== 'true' && tls !== 'false') return problem(400, 'PM_ADMIN_BAD_QUERY', 'tls must be true or false');
+  const answer = source.explain({
+    sql,
+    user: of('user'),
+    database: of('database'),
+    listener: of('listener'),
+    client: of('client'),
+    tls: tls === 'true',
+  });
+  return typeof answer === 'string' ? problem(400, 'PM_ADMIN_BAD_QUERY', answer) : json(200, answer);
+}

@@ -1,0 +1,47 @@
+import { ANY_OBJECT, arrayOf, COUNT, FLAG, mapOf, NUMBER, nullable, objectOf, oneOf, STRING } from '../json-schema.js';
+
+const MILLISECONDS = { ...NUMBER, description: 'Milliseconds.' };
+
+export const BACKEND = objectOf({
+  name: STRING,
+  address: STRING,
+  state: oneOf('online', 'suspect', 'down', 'draining', 'maintenance'),
+  role: oneOf('primary', 'replica', 'none'),
+  readable: { ...FLAG, description: 'Whether it takes replica reads now.' },
+  reason: { ...STRING, description: 'Why it has this state and role.' },
+  version: nullable(STRING),
+  lagMs: nullable({ ...MILLISECONDS, description: 'How far it is behind, milliseconds.' }),
+  latencyMs: nullable({ ...MILLISECONDS, description: 'Round trip of the last health check, milliseconds.' }),
+  weight: COUNT,
+  priority: { type: 'integer' },
+  connections: { ...COUNT, description: 'Connections to it that belong to sessions.' },
+  lastError: nullable(STRING),
+});
+
+export const CLUSTER = objectOf({
+  name: STRING,
+  primary: nullable(STRING),
+  epoch: { ...COUNT, description: 'Rises by one each time another server becomes primary.' },
+  snapshotVersion: COUNT,
+  backends: arrayOf(BACKEND),
+});
+
+const LISTENER = objectOf({ name: STRING, address: STRING, cluster: STRING, route: oneOf('split', 'primary', 'replica'), open: FLAG });
+
+const WORKER = objectOf({ id: COUNT, pid: COUNT, state: oneOf('starting', 'running', 'draining'), clients: COUNT, restarts: COUNT });
+
+export const STATUS = objectOf({
+  version: STRING,
+  node: STRING,
+  pid: COUNT,
+  startedAt: { ...STRING, format: 'date-time' },
+  uptimeSeconds: COUNT,
+  state: oneOf('starting', 'running', 'draining'),
+  listeners: arrayOf(LISTENER),
+  workers: arrayOf(WORKER),
+  clients: objectOf({ active: COUNT, idle: COUNT, held: COUNT }),
+  heldStatements: COUNT,
+  connections: mapOf(COUNT),
+  clusters: arrayOf(CLUSTER),
+  lastFailover: nullable(ANY_OBJECT),
+});
