@@ -1,7 +1,9 @@
 import { explainTlsFailure } from '../backend/tls-failure.js';
+import { formatAddress } from '../config/address.js';
 import type { ClusterConfig } from '../config/config.js';
 import type { HealthEvent } from '../health/events.js';
 import { Monitor } from '../health/monitor.js';
+import type { CoordinatorOptions } from '../health/options.js';
 import { encodeProxyHeader } from '../net/proxy-header.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { ClusterMaterial } from './tls-material.js';
@@ -12,7 +14,7 @@ import type { ClusterMaterial } from './tls-material.js';
  */
 export function monitorOf(
   config: ClusterConfig,
-  certificates: () => ClusterMaterial,
+  certificates: { readonly servers: () => ClusterMaterial; readonly coordinator: () => ClusterMaterial },
   log: Log,
   onEvent: (event: HealthEvent) => void,
 ): Monitor {
@@ -38,10 +40,27 @@ export function monitorOf(
       mode: failover.mode,
       rejoin: failover.rejoin,
       catchUpTimeoutMs: failover.catchUpTimeoutMs,
+      leaseMs: failover.coordinator.leaseMs,
+      coordinator: coordinatorOf(failover.coordinator, certificates.coordinator),
       ...(user === undefined ? {} : { replication: { user, password: password ?? '' } }),
     },
-    tls: { mode: config.tls.mode, certificates, explain: explainTlsFailure },
+    tls: { mode: config.tls.mode, certificates: certificates.servers, explain: explainTlsFailure },
     log,
     onEvent,
   });
+}
+
+/** `failover.coordinator` as the health checks want it. */
+export function coordinatorOf(
+  { kind, witnesses, endpoints, prefix, user, password }: ClusterConfig['failover']['coordinator'],
+  certificates: () => ClusterMaterial,
+): CoordinatorOptions {
+  switch (kind) {
+    case 'none':
+      return { kind };
+    case 'database':
+      return { kind, witnesses: witnesses.map((address) => ({ name: formatAddress(address), address })) };
+    case 'etcd':
+      return { kind, endpoints, prefix, certificates, ...(user === undefined ? {} : { account: { user, password: password ?? '' } }) };
+  }
 }

@@ -44,7 +44,10 @@ export class Supervisor {
     this.#tls = new TlsKeeper(config, log);
     this.#limits = groupLimits(config);
     for (const cluster of config.clusters) {
-      const certificates = () => this.#tls.material.clusters.get(cluster.name) ?? {};
+      const certificates = {
+        servers: () => this.#tls.material.clusters.get(cluster.name) ?? {},
+        coordinator: () => this.#tls.coordinator(cluster.name),
+      };
       const count = countHealth(this.#stats, () => this.monitors.get(cluster.name)?.failovers ?? []);
       const monitor = monitorOf(cluster, certificates, log, count);
       this.monitors.set(cluster.name, monitor);

@@ -27,6 +27,8 @@ export class TlsKeeper {
   #own: KeyPairPem | undefined;
   readonly #listeners = new Map<string, ListenerMaterial>();
   readonly #clusters = new Map<string, ClusterMaterial>();
+  /** Only the supervisor's own: workers ask no coordinator. */
+  readonly #coordinators = new Map<string, ClusterMaterial>();
   readonly #subscribers = new Set<(material: TlsMaterial) => void>();
   readonly #watches: WatchedFiles[] = [];
   readonly #timers: NodeJS.Timeout[] = [];
@@ -37,7 +39,10 @@ export class TlsKeeper {
     this.#config = config;
     this.#log = log;
     for (const listener of this.#offering) this.#listeners.set(listener.name, this.#readListener(listener));
-    for (const cluster of config.clusters) this.#clusters.set(cluster.name, readCluster(cluster));
+    for (const cluster of config.clusters) {
+      this.#clusters.set(cluster.name, readCluster(cluster.tls));
+      this.#coordinators.set(cluster.name, readCluster(cluster.failover.coordinator));
+    }
   }
 
   get #offering(): Config['listeners'] {
@@ -46,6 +51,11 @@ export class TlsKeeper {
 
   get material(): TlsMaterial {
     return { listeners: this.#listeners, clusters: this.#clusters, ticketKeys: this.#ticketKeys };
+  }
+
+  /** What the coordinator of a cluster is checked against and shown. */
+  coordinator(cluster: string): ClusterMaterial {
+    return this.#coordinators.get(cluster) ?? {};
   }
 
   /** When each listener's certificate expires, Unix time. */
@@ -69,7 +79,11 @@ export class TlsKeeper {
     for (const cluster of this.#config.clusters) {
       const { caFile, certFile, keyFile } = cluster.tls;
       this.#watch([caFile, certFile, keyFile], { cluster: cluster.name }, () =>
-        replace(this.#clusters, cluster.name, readCluster(cluster)),
+        replace(this.#clusters, cluster.name, readCluster(cluster.tls)),
+      );
+      const { coordinator } = cluster.failover;
+      this.#watch([coordinator.caFile, coordinator.certFile, coordinator.keyFile], { cluster: cluster.name }, () =>
+        replace(this.#coordinators, cluster.name, readCluster(coordinator)),
       );
     }
     const rotate = setInterval(() => {

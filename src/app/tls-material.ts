@@ -63,9 +63,8 @@ export function readListener({ name, tls }: ListenerConfig, own: () => KeyPairPe
   return { ...pair, ...(clientCa === undefined ? {} : { clientCa }), expiresAtMs };
 }
 
-/** Reads and checks what a cluster needs. @throws Error that names the file at fault */
-export function readCluster({ tls }: ClusterConfig): ClusterMaterial {
-  const { caFile, certFile, keyFile } = tls;
+/** Reads and checks what a connection to servers needs. @throws Error that names the file at fault */
+export function readCluster({ caFile, certFile, keyFile }: Pick<ClusterConfig['tls'], 'caFile' | 'certFile' | 'keyFile'>): ClusterMaterial {
   const material = {
     ...(caFile === undefined ? {} : { ca: readCertificates(caFile) }),
     ...(certFile === undefined || keyFile === undefined ? {} : readPair(certFile, keyFile)),

@@ -96,7 +96,16 @@ function finishCluster(name: string, cluster: WrittenCluster, folder: string): C
       certFile: absolute(tls.certFile, folder),
       keyFile: absolute(tls.keyFile, folder),
     },
-    failover: { ...failover, replicationPassword: failover.replicationPassword ?? (sameAccount ? monitor.password : undefined) },
+    failover: {
+      ...failover,
+      replicationPassword: failover.replicationPassword ?? (sameAccount ? monitor.password : undefined),
+      coordinator: {
+        ...failover.coordinator,
+        caFile: absolute(failover.coordinator.caFile, folder),
+        certFile: absolute(failover.coordinator.certFile, folder),
+        keyFile: absolute(failover.coordinator.keyFile, folder),
+      },
+    },
   };
 }
 

@@ -37,7 +37,8 @@ export class ControlLink {
     const link = await dialServer({ ...watch.link, multipleStatements: true }, dialMs);
     try {
       const facts = await askProcess(link, dialMs);
-      const leaseSeconds = Math.max(1, Math.floor(options.failover.leaseMs / 1000));
+      // A second less: servers with a thread pool look for silent connections twice a second only.
+      const leaseSeconds = Math.max(1, Math.floor(options.failover.leaseMs / 1000) - 1);
       // sql_log_bin stays on: what we change by statement is either global (not logged) or meant for the replicas.
       await link.query(`SET SESSION wait_timeout = ${leaseSeconds}, SESSION lock_wait_timeout = 1`, dialMs);
       return new ControlLink(link, facts, dialMs, lease);

@@ -35,6 +35,26 @@ export interface MonitorCertificates {
   readonly key?: string;
 }
 
+/** A further server whose lock counts, not part of the cluster. */
+export interface Witness {
+  /** Its address as text. */
+  readonly name: string;
+  readonly address: Address;
+}
+
+/** Who decides which of several proxies may change servers. */
+export type CoordinatorOptions =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'database'; readonly witnesses: readonly Witness[] }
+  | {
+      readonly kind: 'etcd';
+      /** `http://host:port` or `https://host:port`. */
+      readonly endpoints: readonly string[];
+      readonly prefix: string;
+      readonly account?: Account;
+      readonly certificates?: () => MonitorCertificates;
+    };
+
 export interface FailoverOptions {
   readonly mode: 'follow' | 'promote';
   /** Account that replicas log in with; needed in `promote`. */
@@ -50,7 +70,11 @@ export interface FailoverOptions {
   readonly unseenGraceMs: number;
   /** How long a replica's receiver must stay unconnected after its restart to count as a witness. */
   readonly bounceMs: number;
-  /** `wait_timeout` of every connection that changes something: a proxy that was paused longer finds its lock gone. */
+  readonly coordinator: CoordinatorOptions;
+  /**
+   * Length of the coordinator's lease. Connections that change something have a `wait_timeout` a second shorter: a proxy that was
+   * paused longer finds them closed.
+   */
   readonly leaseMs: number;
 }
 
@@ -83,6 +107,7 @@ const failoverDefaults: FailoverOptions = {
   catchUpTimeoutMs: 30_000,
   unseenGraceMs: 5_000,
   bounceMs: 1_000,
+  coordinator: { kind: 'none' },
   leaseMs: 5_000,
 };
 

@@ -1,6 +1,8 @@
 /** All that tests, demo and bench need of real servers. See test/README.md. */
 export { type Account, DATABASE, PASSWORDS } from './accounts.js';
 export { type CertificateFiles, makeCertificates } from './certificates.js';
+export { type EtcdCluster, type EtcdMember, startEtcd } from './etcd-cluster.js';
+export { etcdProgram } from './etcd-program.js';
 export { FLAVORS, type Flavor } from './flavor.js';
 export { type ReservedPort, reservePort, reservePorts } from './free-port.js';
 export { ed25519Args } from './mariadb-plugins.js';

@@ -2,6 +2,7 @@ import { formatAddress } from '../address.js';
 import type { ClusterConfig, Config } from '../config.js';
 import type { Findings } from '../findings.js';
 import { formatKey, type KeyPath } from '../problem.js';
+import { checkCoordinator } from './check-coordinator.js';
 import { checkCertificate, checkKeyPair } from './check-tls-files.js';
 import { eachDuplicate } from './duplicates.js';
 
@@ -30,6 +31,7 @@ export function checkClusters(config: Config, findings: Findings): void {
   for (const cluster of config.clusters) {
     checkTls(cluster, findings);
     checkPromotion(cluster, findings);
+    checkCoordinator(cluster, findings);
     if (cluster.monitor.password === '') {
       findings.warning(['clusters', cluster.name, 'monitor', 'password'], `the account "${cluster.monitor.user}" has no password here`);
     }
@@ -60,10 +62,10 @@ function checkPromotion(cluster: ClusterConfig, findings: Findings): void {
   const candidates = cluster.backends.filter((backend) => !backend.neverPromote).length;
   if (candidates === 0) findings.error([...path, 'mode'], '"promote" has nobody to promote: every backend has neverPromote');
   else if (cluster.backends.length < 2) findings.warning([...path, 'mode'], '"promote" has nobody to promote: there is only one backend');
-  else {
+  else if (cluster.failover.coordinator.kind === 'none') {
     findings.warning(
       [...path, 'mode'],
-      'let only one Pointsman promote in this cluster: there is no coordination between several yet, the others must have "follow"',
+      'let only one Pointsman promote in this cluster, the others must have "follow"; for several that promote set "coordinator"',
     );
   }
 }

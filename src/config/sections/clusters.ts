@@ -6,6 +6,7 @@ import { duration, size } from '../kinds/quantity.js';
 import { defaulted, optional, required, section } from '../kinds/section.js';
 import { filePath, name, secret, text } from '../kinds/text.js';
 import { wholeNumber } from '../kinds/whole-number.js';
+import { coordinatorSection } from './coordinator.js';
 
 /** One server; also written as just its address. */
 export const backendSection = section(
@@ -87,6 +88,7 @@ const failoverSection = section({
   rejoin: defaulted(flag(), true, 'Make a former primary that returns with nothing of its own a replica of the new one.', {
     reloadable: true,
   }),
+  coordinator: defaulted(coordinatorSection, {}, 'Which of several proxies may promote.'),
 });
 
 const holdSection = section({

@@ -70,6 +70,34 @@ t.test('promote', async (t) => {
   t.match(errorsOf(cluster(whole, '[{ "address": "a:1", "neverPromote": true }]')), [/every backend has neverPromote/]);
 });
 
+t.test('coordinator', async (t) => {
+  const cluster = (coordinator: string, backends = '["a:1", "b:1", "c:1"]') =>
+    `{ "clusters": { "main": { "backends": ${backends}, "monitor": { "user": "mon", "password": "mp" }, "failover": { "mode": "promote", "replicationUser": "mon", "coordinator": ${coordinator} } } }, "users": [{ "name": "u" }] }`;
+  const etcd = (more: string) => cluster(`{ "kind": "etcd", "endpoints": ["https://e:2379"]${more} }`);
+  t.same(warningsOf(cluster('{ "kind": "database" }')), []);
+  t.same(warningsOf(etcd('')), []);
+  t.match(load(cluster('{ "kind": "database", "lease": "3s" }')).clusters[0]?.failover.coordinator, { kind: 'database', leaseMs: 3000 });
+  const two = warningsOf(cluster('{ "kind": "database" }', '["a:1", "b:1"]'));
+  t.match(two, [/witnesses: of 2 servers 2 are a majority, so without the primary nobody can promote; add a witness/]);
+  t.same(warningsOf(cluster('{ "kind": "database", "witnesses": ["w:1"] }', '["a:1", "b:1"]')), []);
+  t.match(errorsOf(cluster('{ "kind": "database", "witnesses": ["w:1", "b:1"] }')), [
+    /witnesses\[1\]: b:1 is in the list of servers already/,
+  ]);
+  t.match(errorsOf(cluster('{ "kind": "etcd" }')), [/coordinator\.endpoints: missing/]);
+  t.match(errorsOf(cluster('{ "kind": "etcd", "endpoints": ["e:2379"] }')).join(), /endpoints\[0\]: .*write http:\/\/host:port/);
+  t.match(errorsOf(cluster('{ "kind": "database", "user": "u" }')), [/coordinator\.user: only "kind": "etcd" uses it/]);
+  t.match(errorsOf(cluster('{ "witnesses": ["w:1"] }')), [/witnesses: only "kind": "database" uses it, and the kind is "none"/]);
+  t.match(errorsOf(etcd(', "user": "u"')), [/password: missing; write the password of "u"/]);
+  t.match(errorsOf(etcd(', "password": "p"')), [/user: missing; whose password/]);
+  t.match(errorsOf(etcd(', "certFile": "/none.pem"')), [/keyFile: missing/]);
+  t.match(errorsOf(etcd(', "caFile": "/none.pem"')), [/caFile: the file \/none\.pem cannot be read/]);
+  const clear = cluster('{ "kind": "etcd", "endpoints": ["http://e:2379"], "user": "u", "password": "p" }');
+  t.match(warningsOf(clear), [/endpoints: the password goes over http in the clear/]);
+  const idle =
+    '{ "clusters": { "main": { "backends": ["a:1", "b:1", "c:1"], "monitor": { "password": "x" }, "failover": { "coordinator": { "kind": "database" } } } } }';
+  t.match(warningsOf(idle), [/coordinator\.kind: "mode": "follow" promotes nobody/]);
+});
+
 t.test('users', async (t) => {
   t.match(errorsOf(minimal('"users": [{ "name": "a" }, { "name": "a" }]')), [/users\[1\]\.name: users\[0\] has this name already/]);
   t.match(errorsOf(minimal('"users": [{ "name": "a", "cluster": "mai" }]')), [

@@ -96,7 +96,6 @@ t.test('keys of later issues are unknown, never silently ignored', async (t) => 
     cluster('"discover": true'),
     cluster('"transactions": {}'),
     cluster('"pool": { "mode": "session" }'),
-    cluster('"failover": { "coordinator": {} }'),
     cluster('"failover": { "onKnownLoss": "report" }'),
   ]) {
     t.match(errorsOf(text), [/unknown key|is not known here/], text);
