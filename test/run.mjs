@@ -21,7 +21,6 @@ const GROUPS = {
   'drivers-core': { jobs: 1, timeoutSeconds: 480, servers: true },
   // Downloads and checks of files: manifests, unit, package.
   packaging: { jobs: Math.min(2, cpus), timeoutSeconds: 300, servers: false },
-  guides: { jobs: 1, timeoutSeconds: 300, servers: true },
   containers: { jobs: 1, timeoutSeconds: 300, servers: true },
   soak: { jobs: 1, timeoutSeconds: 6 * 3600, servers: true },
 };

@@ -12,7 +12,7 @@ export function countHealth(stats: Stats, reports: () => readonly FailoverReport
     if (event.kind === 'probe') stats.backend(event.backend).checked(event.result === 'ok', event.latencyMs / 1000);
     if (event.kind !== 'primary' || event.to === undefined) return;
     const [report] = reports();
-    if (report?.endedMs === undefined || report.id === counted) return;
+    if (report?.endedMs === undefined || report.kind === 'open' || report.id === counted) return;
     counted = report.id;
     // Traffic may have felt the loss before the monitor was sure of it; without such a signal there is nothing to measure from.
     const firstSignMs = Math.min(...report.timeline.map(({ atMs }) => atMs));

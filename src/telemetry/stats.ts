@@ -5,7 +5,9 @@ import { type RuleCounts, zeroRuleCounts } from './rule-counts.js';
 import {
   type CountedOutcome,
   FAILOVER_PHASES,
+  FAILOVER_REASONS,
   type FailoverPhase,
+  type FailoverReason,
   FRESH_READS,
   type FreshRead,
   REPOINT_RESULTS,
@@ -27,8 +29,7 @@ export interface StatsSnapshot {
   repoints: Counts<RepointResult>;
   outcomes: Counts<CountedOutcome>;
   freshReads: Counts<FreshRead>;
-  /** By reason. */
-  failovers: Record<string, number>;
+  failovers: Counts<FailoverReason>;
   failoverPhases: Record<FailoverPhase, Durations>;
   /** By the rule's name. */
   rules: Record<string, RuleCounts>;
@@ -46,7 +47,7 @@ export class Stats {
   readonly #repoints = zeroCounts(REPOINT_RESULTS);
   readonly #outcomes = zeroCounts(SESSION_OUTCOMES);
   readonly #freshReads = zeroCounts(FRESH_READS);
-  readonly #failovers: Record<string, number> = {};
+  readonly #failovers = zeroCounts(FAILOVER_REASONS);
   readonly #rules: Record<string, RuleCounts> = {};
   readonly #failoverPhases: Record<FailoverPhase, Durations> = {
     detect: emptyDurations(FAILOVER_BOUNDS_SECONDS),
@@ -94,9 +95,9 @@ export class Stats {
     this.#freshReads[how]++;
   }
 
-  /** A failover or switchover ended; `reason` from a small fixed set, because it becomes a label. Phases that did not happen are left out. */
-  failover(reason: string, secondsByPhase: Partial<Record<FailoverPhase, number>>): void {
-    this.#failovers[reason] = (this.#failovers[reason] ?? 0) + 1;
+  /** A failover or switchover ended; Phases that did not happen are left out. */
+  failover(reason: FailoverReason, secondsByPhase: Partial<Record<FailoverPhase, number>>): void {
+    this.#failovers[reason]++;
     for (const phase of FAILOVER_PHASES) {
       const seconds = secondsByPhase[phase];
       if (seconds !== undefined) observe(this.#failoverPhases[phase], FAILOVER_BOUNDS_SECONDS, seconds);
