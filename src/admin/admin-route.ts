@@ -9,6 +9,7 @@ import type { Readiness } from './readiness.js';
 import type { Reply } from './reply.js';
 import type { ProcessFacts } from './status-report.js';
 import type { TokenRole } from './tokens.js';
+import type { TrafficHistory } from './traffic-history.js';
 
 /** What the answers are made of. */
 export interface AdminContext {
@@ -25,6 +26,8 @@ export interface AdminContext {
   /** What happens, for `/api/v1/events`. */
   readonly events: EventHub;
   readonly audit: AuditTrail;
+  /** Of the last minutes; whoever opens the admin server feeds it. */
+  readonly traffic: TrafficHistory;
 }
 
 /** One request to a route, checked. */

@@ -1,5 +1,7 @@
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { SecureVersion } from 'node:tls';
 import { Access } from './access.js';
 import type { AdminAddress } from './admin-address.js';
 import type { AdminRequest } from './admin-request.js';
@@ -15,6 +17,15 @@ import { writeReply } from './write-reply.js';
 export interface AdminOptions extends TokenOptions {
   readonly address: AdminAddress;
   readonly metricsAddress: AdminAddress | undefined;
+  /** Of `address`; undefined: plain HTTP. */
+  readonly tls?: AdminTls | undefined;
+}
+
+/** PEM. */
+export interface AdminTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly minVersion: '1.2' | '1.3';
 }
 
 /** Admin addresses that are open. */
@@ -22,6 +33,8 @@ export interface AdminServer {
   /** As text, with the real port where 0 was configured. */
   readonly address: string;
   readonly metricsAddress: string | undefined;
+  /** New connections get this certificate. */
+  renew(tls: AdminTls): void;
   /** Stops listening, lets requests under way end, closes the rest. */
   close(): Promise<void>;
 }
@@ -29,6 +42,11 @@ export interface AdminServer {
 const MAX_CONNECTIONS = 256;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_TARGET_LENGTH = 4096;
+const HANDSHAKE_MS = 5_000;
+/** How often the history of rates and latencies takes a sample. */
+const SAMPLE_MS = 1_000;
+
+type HttpServer = Server | TlsServer;
 
 /**
  * Opens the admin addresses.
@@ -36,40 +54,61 @@ const MAX_TARGET_LENGTH = 4096;
  */
 export async function openAdmin(options: AdminOptions, context: AdminContext): Promise<AdminServer> {
   const access = new Access(options);
-  const full = serve(context, access, false);
+  const full = serve(context, access, false, options.tls);
   const address = await listen(full, options.address, 'admin.address');
-  if (options.metricsAddress === undefined) return { address, metricsAddress: undefined, close: () => close(full) };
-  const open = serve(context, access, true);
+  const servers = [full];
+  let metricsAddress: string | undefined;
   try {
-    const metricsAddress = await listen(open, options.metricsAddress, 'admin.metricsAddress');
-    return { address, metricsAddress, close: async () => void (await Promise.all([close(full), close(open)])) };
+    if (options.metricsAddress !== undefined) {
+      const open = serve(context, access, true, undefined);
+      metricsAddress = await listen(open, options.metricsAddress, 'admin.metricsAddress');
+      servers.push(open);
+    }
   } catch (error) {
     await close(full);
     throw error;
   }
+  const sampling = setInterval(() => context.traffic.sample(context.source.traffic(), Date.now()), SAMPLE_MS).unref();
+  return {
+    address,
+    metricsAddress,
+    renew(tls) {
+      if (full instanceof TlsServer) full.setSecureContext(secureOptions(tls));
+    },
+    async close() {
+      clearInterval(sampling);
+      await Promise.all(servers.map(close));
+    },
+  };
 }
 
-function serve(context: AdminContext, access: Access, openOnly: boolean): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: MAX_HEADER_BYTES,
-      // Against clients that send a header or a body byte by byte to keep connections busy.
-      headersTimeout: 5_000,
-      requestTimeout: 10_000,
-      keepAliveTimeout: 30_000,
-      connectionsCheckingInterval: 1_000,
-    },
-    (request, response) => {
-      if ((request.url ?? '').length > MAX_TARGET_LENGTH) {
-        const message = `the request target is longer than ${MAX_TARGET_LENGTH} bytes`;
-        return writeReply(request, response, problem(414, 'PM_ADMIN_TOO_LONG', message));
-      }
-      void answerRequest(asAdminRequest(request, openOnly), context, access).then((reply) => writeReply(request, response, reply));
-    },
-  );
+function serve(context: AdminContext, access: Access, openOnly: boolean, tls: AdminTls | undefined): HttpServer {
+  const options = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Against clients that send a header or a body byte by byte to keep connections busy.
+    headersTimeout: 5_000,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 30_000,
+    connectionsCheckingInterval: 1_000,
+  };
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
+    if ((request.url ?? '').length > MAX_TARGET_LENGTH) {
+      const message = `the request target is longer than ${MAX_TARGET_LENGTH} bytes`;
+      return writeReply(request, response, problem(414, 'PM_ADMIN_TOO_LONG', message));
+    }
+    void answerRequest(asAdminRequest(request, openOnly), context, access).then((reply) => writeReply(request, response, reply));
+  };
+  const server =
+    tls === undefined
+      ? createServer(options, listener)
+      : createTlsServer({ ...options, ...secureOptions(tls), handshakeTimeout: HANDSHAKE_MS }, listener);
   server.maxConnections = MAX_CONNECTIONS;
   server.on('clientError', onClientError);
   return server;
+}
+
+function secureOptions({ cert, key, minVersion }: AdminTls): { cert: string; key: string; minVersion: SecureVersion } {
+  return { cert, key, minVersion: `TLSv${minVersion}` };
 }
 
 function asAdminRequest(request: IncomingMessage, openOnly: boolean): AdminRequest {
@@ -100,7 +139,7 @@ function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
 /** How long requests under way may take once the server closes. */
 const CLOSE_GRACE_MS = 1_000;
 
-function close(server: Server): Promise<void> {
+function close(server: HttpServer): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), CLOSE_GRACE_MS);
     server.close(() => {

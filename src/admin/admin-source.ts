@@ -117,6 +117,66 @@ export interface RuleReport {
   readonly timedOut: number;
 }
 
+/** Counters of the whole group since its start (but for the levels `clients` and `heldStatements`). */
+export interface TrafficCounts {
+  /** Answered statements by the role of their server. */
+  readonly statements: { readonly primary: number; readonly replica: number; readonly none: number };
+  /** Of them, those answered with an error. */
+  readonly errors: number;
+  /** Histogram of all durations: counts per bucket, one more than bounds. */
+  readonly boundsSeconds: readonly number[];
+  readonly durations: readonly number[];
+  readonly clients: { readonly active: number; readonly idle: number; readonly held: number };
+  readonly heldStatements: number;
+  readonly retried: number;
+  readonly unknownOutcomes: number;
+  readonly repointed: number;
+  readonly logins: { readonly accepted: number; readonly auth_failed: number; readonly rejected: number };
+  /** From and to clients. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly backends: Readonly<
+    Record<string, { readonly statements: number; readonly errors: number; readonly bytesIn: number; readonly bytesOut: number }>
+  >;
+}
+
+/** All statements of one shape. */
+export interface DigestReport {
+  readonly hash: string;
+  readonly text: string;
+  readonly kind: string;
+  /** Selected database of the last one. */
+  readonly schema: string | null;
+  readonly count: number;
+  readonly errors: number;
+  readonly rows: number;
+  readonly totalMs: number;
+  readonly meanMs: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  /** Unix time. */
+  readonly firstMs: number;
+  readonly lastMs: number;
+}
+
+/** One statement that took long. */
+export interface SlowReport {
+  /** Unix time of its end. */
+  readonly atMs: number;
+  readonly tookMs: number;
+  readonly hash: string;
+  readonly text: string;
+  readonly backend: string;
+  readonly user: string;
+  readonly client: string;
+  readonly session: number;
+  readonly schema: string | null;
+  readonly ok: boolean;
+  readonly rows: number;
+}
+
 /** What the admin server shows; `app` offers it. Objects are sent as JSON as they are, so they hold no secrets. */
 export interface AdminSource {
   overview(): Overview | Promise<Overview>;
@@ -133,4 +193,10 @@ export interface AdminSource {
   sessions?(): Promise<readonly object[]>;
   /** Ends a session, or only its statement; the answer is the session as it was. Undefined: there is none of this id. */
   kill?(id: number, how: { readonly queryOnly: boolean; readonly dryRun: boolean }): Promise<object | undefined>;
+  /** Adding all up takes a moment: about once per second. */
+  traffic(): TrafficCounts;
+  /** Digests by the time they took together, the most first; slow statements newest first. */
+  statements(): Promise<{ readonly digests: readonly DigestReport[]; readonly slow: readonly SlowReport[] }>;
+  /** In force, secrets masked. */
+  config(): object;
 }

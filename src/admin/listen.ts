@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { Server } from 'node:net';
 import { type AdminAddress, formatAdminAddress } from './admin-address.js';
 
 /** An admin address could not be opened; the message names it and the way out. */

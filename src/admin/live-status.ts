@@ -35,9 +35,9 @@ export class LiveStatus {
     // A worker that is slow to answer must not make the next question overtake it.
     if (this.#making) return;
     this.#making = true;
-    const { source, facts, log } = this.#context;
+    const { log } = this.#context;
     try {
-      const json = JSON.stringify(await statusReport(source, facts), (_key, member) =>
+      const json = JSON.stringify(await statusReport(this.#context), (_key, member) =>
         typeof member === 'bigint' ? String(member) : member,
       );
       for (const listener of this.#listeners) listener(json);

@@ -1,6 +1,6 @@
 import type { AdminRoute } from './admin-route.js';
 import { EVENT_ROUTES } from './routes/event-routes.js';
-import { LOGIN_ROUTES } from './routes/login-routes.js';
+import { loginRoutes } from './routes/login-routes.js';
 import { openRoutes } from './routes/open-routes.js';
 import { READING_ROUTES } from './routes/reading-routes.js';
 import { SESSION_ROUTES } from './routes/session-routes.js';
@@ -11,5 +11,5 @@ export const ROUTES: readonly AdminRoute[] = [
   ...READING_ROUTES,
   ...SESSION_ROUTES,
   ...EVENT_ROUTES,
-  ...LOGIN_ROUTES,
+  ...loginRoutes(() => ROUTES),
 ];

@@ -1,5 +1,6 @@
 import { formatAdminAddress } from './admin-address.js';
 import type { AdminSource, BackendSource, ClusterSource, Overview } from './admin-source.js';
+import type { BackendTraffic, TrafficHistory, TrafficPoint, TrafficTotals } from './traffic-history.js';
 
 /** Facts about the process that do not change. */
 export interface ProcessFacts {
@@ -42,10 +43,22 @@ export interface StatusReport extends Overview {
   readonly clusters: readonly ClusterReport[];
   /** The newest failover's report, or null. */
   readonly lastFailover: object | null;
+  readonly traffic: {
+    readonly now: TrafficPoint | null;
+    readonly backends: Readonly<Record<string, BackendTraffic>>;
+    readonly totals: TrafficTotals | null;
+  };
+}
+
+/** What the status is made of. */
+export interface StatusParts {
+  readonly source: AdminSource;
+  readonly facts: ProcessFacts;
+  readonly traffic: TrafficHistory;
 }
 
 /** Everything worth seeing at a glance. */
-export async function statusReport(source: AdminSource, facts: ProcessFacts): Promise<StatusReport> {
+export async function statusReport({ source, facts, traffic }: StatusParts): Promise<StatusReport> {
   const overview = await source.overview();
   return {
     version: facts.version,
@@ -56,6 +69,7 @@ export async function statusReport(source: AdminSource, facts: ProcessFacts): Pr
     ...overview,
     clusters: source.clusters().map((cluster) => clusterReport(cluster, overview)),
     lastFailover: source.failovers()[0] ?? null,
+    traffic: { now: traffic.now, backends: traffic.backends, totals: traffic.totals },
   };
 }
 

@@ -2,12 +2,15 @@ import type { AdminSource } from '../admin/admin-source.js';
 import type { Readiness } from '../admin/readiness.js';
 import { renderMetrics } from '../telemetry/metrics.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
+import { configReport } from './config-report.js';
 import { ExplainError, explainStatement } from './explain-statement.js';
 import type { ListenAddress } from './messages.js';
 import { killByOperator } from './operator-kill.js';
 import { ruleSet } from './rule-options.js';
 import { ruleReports } from './rule-report.js';
+import { statementReports } from './statement-reports.js';
 import type { Supervisor } from './supervisor.js';
+import { trafficCounts } from './traffic-counts.js';
 import { VERSION } from './version.js';
 
 /** What changes while the process lives and only `start` knows. */
@@ -44,6 +47,9 @@ export function adminView(supervisor: Supervisor, run: RunState): AdminSource {
       }),
     sessions: () => supervisor.sessions(),
     kill: (id, how) => killByOperator(supervisor, id, how),
+    traffic: () => trafficCounts(supervisor.totals().stats),
+    statements: async () => statementReports(await supervisor.statements()),
+    config: () => configReport(config),
     rules: () => ruleReports(config, supervisor.totals().stats.rules),
     explain(request) {
       try {

@@ -2,6 +2,7 @@ import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import type { GroupTotals, ProcessReport } from '../telemetry/group-stats.js';
 import type { ListenAddress } from './messages.js';
 import type { SessionReport } from './session-report.js';
+import type { StatementLists } from './statement-lists.js';
 import type { WorkerState } from './workers.js';
 
 /** Whoever serves the clients, seen from the supervisor: this process, or several. */
@@ -15,6 +16,8 @@ export interface DataPlane {
   /** Numbers of the whole group; `own` are this process's. */
   totals(own: () => ProcessReport): GroupTotals;
   sessions(): Promise<readonly SessionReport[]>;
+  /** Digests and slow statements of the whole group. */
+  statements(): Promise<StatementLists>;
   /** Carries out an order of an operator, in whichever process the session is. */
   kill(order: KillOrder): Promise<KillReport>;
 }

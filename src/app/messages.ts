@@ -7,6 +7,7 @@ import type { PositionReport } from '../topology/position-report.js';
 import type { ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import type { MarkList } from './mark-rounds.js';
 import type { SessionReport } from './session-report.js';
+import type { StatementLists } from './statement-lists.js';
 import type { TlsMaterial } from './tls-material.js';
 
 /** What the supervisor tells a worker. */
@@ -39,6 +40,8 @@ export type ToWorker =
   | { readonly type: 'others'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
   | { readonly type: 'found-secrets'; readonly cluster: string; readonly request: number; readonly secrets: readonly Secret[] }
   | { readonly type: 'sessions'; readonly request: number }
+  /** Which digests and slow statements have you seen? */
+  | { readonly type: 'statements'; readonly request: number }
   | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }
   | { readonly type: 'killed'; readonly request: number; readonly report: KillReport }
   | { readonly type: 'stop-accepting' }
@@ -77,6 +80,7 @@ export type ToSupervisor =
   | { readonly type: 'clients'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
   | { readonly type: 'stats'; readonly report: ProcessReport }
   | { readonly type: 'sessions'; readonly request: number; readonly sessions: readonly SessionReport[] }
+  | { readonly type: 'statements'; readonly request: number; readonly lists: StatementLists }
   | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }
   | { readonly type: 'killed'; readonly request: number; readonly report: KillReport }
   | { readonly type: 'drained'; readonly cut: number };

@@ -1,9 +1,11 @@
-import { type AdminServer, openAdmin } from '../admin/admin-server.js';
+import type { AdminServer } from '../admin/admin-server.js';
 import { AuditTrail } from '../admin/audit-trail.js';
 import { EventHub } from '../admin/event-hub.js';
 import { Readiness } from '../admin/readiness.js';
+import { TrafficHistory } from '../admin/traffic-history.js';
 import type { Config } from '../config/config.js';
 import { createLog, type ProcessLog } from '../telemetry/log.js';
+import { openAdminWithTls } from './admin-tls.js';
 import { adminView, feedReadiness, type RunState } from './admin-view.js';
 import type { ListenAddress } from './messages.js';
 import { Supervisor } from './supervisor.js';
@@ -32,7 +34,7 @@ export interface ConfigSource {
  * Builds everything from a configuration and starts it. Servers that cannot be reached do not prevent the start.
  * @throws ListenError or AdminListenError when an address cannot be opened; nothing is left running then
  */
-export async function startApp(config: Config, source: ConfigSource): Promise<RunningApp> {
+export async function startApp(config: Config, { file }: ConfigSource): Promise<RunningApp> {
   const log = createLog(config.log);
   const workers = workerCount(config.process.workers);
   const supervisor = new Supervisor(config, log, workers);
@@ -50,7 +52,9 @@ export async function startApp(config: Config, source: ConfigSource): Promise<Ru
   const facts = { version: VERSION, startedAtMs: Date.now() };
   const events = new EventHub();
   const audit = new AuditTrail(log, events);
-  const admin = await openAdmin(config.admin, { source: adminView(supervisor, run), readiness, facts, nowMs, log, events, audit });
+  const source = adminView(supervisor, run);
+  const traffic = new TrafficHistory();
+  const admin = await openAdminWithTls(config, { source, readiness, facts, nowMs, log, events, audit, traffic });
   try {
     run.addresses = await supervisor.open();
   } catch (error) {
@@ -60,7 +64,7 @@ export async function startApp(config: Config, source: ConfigSource): Promise<Ru
   run.state = 'running';
   readiness.listenersOpened();
   for (const { name, address, route, cluster } of run.addresses) log.info({ listener: name, address, route, cluster }, 'listening');
-  log.info({ version: VERSION, workers, admin: admin.address, config: source.file }, 'Pointsman is running');
+  log.info({ version: VERSION, workers, admin: admin.address, config: file }, 'Pointsman is running');
   return {
     listeners: run.addresses,
     adminAddress: admin.address,

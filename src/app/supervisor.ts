@@ -18,6 +18,7 @@ import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
 import { SecretBook } from './secret-book.js';
 import { type SessionReport, sessionReport } from './session-report.js';
+import { listsOf, mergeLists, type StatementLists } from './statement-lists.js';
 import { TlsKeeper } from './tls-keeper.js';
 import { type WorkerState, Workers } from './workers.js';
 
@@ -90,6 +91,10 @@ export class Supervisor {
     return this.#plane.sessions();
   }
 
+  statements(): Promise<StatementLists> {
+    return this.#plane.statements();
+  }
+
   kill(order: KillOrder): Promise<KillReport> {
     return this.#plane.kill(order);
   }
@@ -127,6 +132,7 @@ export class Supervisor {
         return none.total(own());
       },
       sessions: () => Promise.resolve([...proxy.sessions].map(sessionReport)),
+      statements: () => Promise.resolve(mergeLists([listsOf(this.#stats)])),
       kill: (order) => Promise.resolve(proxy.kill(order)),
     };
   }
@@ -167,6 +173,7 @@ export class Supervisor {
       workers: () => workers.states,
       totals: (own) => workers.stats.total(own()),
       sessions: () => workers.sessions(),
+      statements: () => workers.statements(),
       kill: (order) => workers.kill(order),
     };
   }

@@ -74,7 +74,8 @@ export function readCluster({ caFile, certFile, keyFile }: Pick<ClusterConfig['t
   return material;
 }
 
-function readPair(certFile: string, keyFile: string): KeyPairPem {
+/** A certificate chain and its key. @throws Error that names the file at fault */
+export function readPair(certFile: string, keyFile: string): KeyPairPem {
   const cert = readCertificates(certFile);
   const key = readFileSync(keyFile, 'utf8');
   const leaf = new X509Certificate(cert);

@@ -9,6 +9,7 @@ import type { ToSupervisor, ToWorker } from './messages.js';
 import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
 import { sessionReport } from './session-report.js';
+import { listsOf } from './statement-lists.js';
 import { WorkerLink } from './worker-link.js';
 import { WorkerSecrets } from './worker-secrets.js';
 
@@ -70,6 +71,9 @@ class Worker {
         break;
       case 'sessions':
         send({ type: 'sessions', request: message.request, sessions: [...(this.#proxy?.sessions ?? [])].map(sessionReport) });
+        break;
+      case 'statements':
+        send({ type: 'statements', request: message.request, lists: listsOf(this.#stats) });
         break;
       case 'kill':
         send({ type: 'killed', request: message.request, report: this.#proxy?.kill(message.order) ?? { kind: 'unknown' } });

@@ -7,11 +7,13 @@ import { GroupStats } from '../telemetry/group-stats.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
 import { workerOf } from './connection-ids.js';
+import { Gathering } from './gathering.js';
 import { askInTurn, KillOrders } from './kill-orders.js';
 import { TO_MACHINE_MS } from './machine-clock.js';
 import { type MarkList, MarkRounds } from './mark-rounds.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import type { SessionReport } from './session-report.js';
+import { mergeLists, type StatementLists } from './statement-lists.js';
 import type { TlsMaterial } from './tls-material.js';
 import { WorkerStartError } from './worker-start-error.js';
 
@@ -54,15 +56,13 @@ const SMALL_YOUNG_GENERATION = ['--max-semi-space-size=4'];
 /** A worker that crashes right after its start is started again only after this long, so that a bug does not eat the machine. */
 const RESTART_AFTER_CRASH_MS = 1_000;
 
-/** A worker that does not list its sessions in this time is left out. */
-const LIST_TIMEOUT_MS = 2_000;
-
 /** The worker processes: started, fed, restarted when one crashes, drained together. */
 export class Workers {
   readonly #owner: WorkersOwner;
   readonly #count: number;
   readonly #children: Child[] = [];
-  readonly #lists = new Map<number, { left: number; sessions: SessionReport[]; done: (sessions: SessionReport[]) => void }>();
+  readonly #lists = new Gathering<readonly SessionReport[]>();
+  readonly #statements = new Gathering<StatementLists>();
   readonly #kills = new KillOrders();
   readonly #marks = new MarkRounds();
   /** When a worker died that had told its clients we do not know what; by the machine's clock. */
@@ -70,7 +70,6 @@ export class Workers {
   readonly #rsaPem: string;
   readonly stats = new GroupStats();
   #draining = false;
-  #request = 0;
   #opened: ((addresses: readonly ListenAddress[]) => void) | undefined;
   #failed: ((error: Error) => void) | undefined;
 
@@ -153,7 +152,10 @@ export class Workers {
         this.stats.report(child.process.id, message.report);
         break;
       case 'sessions':
-        this.#listed(message.request, message.sessions);
+        this.#lists.answered(message.request, message.sessions);
+        break;
+      case 'statements':
+        this.#statements.answered(message.request, message.lists);
         break;
       case 'kill':
         void this.#kill(child, message.order).then((report) => this.#send(child, { type: 'killed', request: message.request, report }));
@@ -239,30 +241,16 @@ export class Workers {
     });
   }
 
-  sessions(): Promise<readonly SessionReport[]> {
-    const living = this.#children.filter(({ gone }) => !gone);
-    if (living.length === 0) return Promise.resolve([]);
-    this.#request += 1;
-    const request = this.#request;
-    return new Promise((resolve) => {
-      this.#lists.set(request, { left: living.length, sessions: [], done: resolve });
-      setTimeout(() => this.#listComplete(request), LIST_TIMEOUT_MS).unref();
-      for (const child of living) this.#send(child, { type: 'sessions', request });
-    });
+  async sessions(): Promise<readonly SessionReport[]> {
+    return (await this.#lists.ask(this.#askers('sessions'))).flat();
   }
 
-  #listed(request: number, sessions: readonly SessionReport[]): void {
-    const list = this.#lists.get(request);
-    if (list === undefined) return;
-    list.sessions.push(...sessions);
-    list.left -= 1;
-    if (list.left === 0) this.#listComplete(request);
+  async statements(): Promise<StatementLists> {
+    return mergeLists(await this.#statements.ask(this.#askers('statements')));
   }
 
-  #listComplete(request: number): void {
-    const list = this.#lists.get(request);
-    this.#lists.delete(request);
-    list?.done(list.sessions);
+  #askers(type: 'sessions' | 'statements'): ((request: number) => void)[] {
+    return this.#children.filter(({ gone }) => !gone).map((child) => (request) => this.#send(child, { type, request }));
   }
 
   #whenGone: (() => void) | undefined;

@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Address } from '../config/address.js';
 import { loadAdminSection } from '../config/load-admin.js';
 import { DEFAULT_FILE } from '../config/load-from.js';
@@ -11,6 +12,8 @@ export interface AdminTarget {
   readonly url: URL;
   readonly socketPath: string | undefined;
   readonly token: string | undefined;
+  /** The certificate it shows, PEM, known from its configuration; undefined: it is verified as usual. */
+  readonly certificate?: string | undefined;
 }
 
 /** Options of the commands that ask a running proxy. */
@@ -29,8 +32,9 @@ export function findAdmin(options: GivenOptions, { env }: Terminal): AdminTarget
   }
   const file = options['config']?.[0] ?? (env['POINTSMAN_CONFIG'] || undefined) ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined);
   if (file === undefined) return fromUrl('http://127.0.0.1:6480', envToken);
-  const { address, token, tokens } = loadAdminSection(file, env);
-  return fromAddress(address, token ?? tokens[0]?.token ?? envToken);
+  const { address, token, tokens, tls } = loadAdminSection(file, env);
+  const certFile = tls.certFile && resolve(dirname(file), tls.certFile);
+  return fromAddress(address, token ?? tokens[0]?.token ?? envToken, certFile);
 }
 
 function fromUrl(text: string, token: string | undefined): AdminTarget {
@@ -41,10 +45,21 @@ function fromUrl(text: string, token: string | undefined): AdminTarget {
   return { name: url.origin, url, socketPath: undefined, token };
 }
 
-function fromAddress({ host, port, path }: Address, token: string | undefined): AdminTarget {
-  if (path !== undefined) return { name: `unix:${path}`, url: new URL('http://localhost'), socketPath: path, token };
+function fromAddress({ host, port, path }: Address, token: string | undefined, certFile?: string): AdminTarget {
+  const scheme = certFile === undefined ? 'http' : 'https';
+  const certificate = certificateIn(certFile);
+  if (path !== undefined) return { name: `unix:${path}`, url: new URL(`${scheme}://localhost`), socketPath: path, token, certificate };
   // What listens on every address is asked on this machine's own.
   const own = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host;
-  const url = new URL(`http://${own.includes(':') ? `[${own}]` : own}:${port}`);
-  return { name: url.origin, url, socketPath: undefined, token };
+  const url = new URL(`${scheme}://${own.includes(':') ? `[${own}]` : own}:${port}`);
+  return { name: url.origin, url, socketPath: undefined, token, certificate };
+}
+
+/** Undefined where it cannot be read here: then it has to be verified by the usual authorities. */
+function certificateIn(file: string | undefined): string | undefined {
+  try {
+    return file === undefined ? undefined : readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
 }

@@ -13,10 +13,14 @@ type WrittenCluster = WrittenConfig['clusters'][string];
  * makes file paths absolute (relative ones start at `folder`).
  */
 export function finish(written: WrittenConfig, folder: string, findings: Findings): Config {
-  const { $schema: _schema, listeners, clusters, ...rest } = written;
+  const { $schema: _schema, listeners, clusters, admin, ...rest } = written;
   const clusterNames = Object.keys(clusters);
   return {
     ...rest,
+    admin: {
+      ...admin,
+      tls: { ...admin.tls, certFile: absolute(admin.tls.certFile, folder), keyFile: absolute(admin.tls.keyFile, folder) },
+    },
     listeners: finishListeners(listeners, clusterNames, folder, findings),
     clusters: Object.entries(clusters).map(([name, cluster]) => finishCluster(name, cluster, folder)),
   };

@@ -1,6 +1,7 @@
 import type { Attachment } from './attachment.js';
 import { consistencyOf } from './freshness.js';
 import { notePlace } from './last-place.js';
+import { noteDigest } from './note-digest.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 
@@ -10,5 +11,6 @@ export function noteAnswer(session: Session, statement: Statement, attachment: A
   attachment.restingSinceMs = nowMs;
   notePlace(session, statement, attachment, ok);
   attachment.stats.statement(statement.traits.kind, ok, (nowMs - statement.cameAtMs) / 1000);
+  noteDigest(session, statement, attachment, ok, nowMs);
   session.replies.promises.answered(session, statement, consistencyOf(session, statement) === 'eventual', nowMs);
 }

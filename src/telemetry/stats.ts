@@ -1,7 +1,9 @@
 import { type BackendCounts, BackendStats } from './backend-stats.js';
 import { type ClientCounts, ClientStats } from './client-stats.js';
+import { DigestTable } from './digest-table.js';
 import { type Durations, emptyDurations, FAILOVER_BOUNDS_SECONDS, observe } from './durations.js';
 import { type RuleCounts, zeroRuleCounts } from './rule-counts.js';
+import { SlowStatements } from './slow-statements.js';
 import {
   type CountedOutcome,
   FAILOVER_PHASES,
@@ -41,6 +43,9 @@ export interface StatsSnapshot {
  */
 export class Stats {
   readonly clients = new ClientStats();
+  /** Not part of the snapshot: asked for when somebody looks. */
+  readonly digests = new DigestTable();
+  readonly slow = new SlowStatements();
   readonly #backends = new Map<string, BackendStats>();
   readonly #reruns = zeroCounts(RERUN_CLASSES);
   readonly #unknownOutcomes = zeroCounts(UNKNOWN_KINDS);

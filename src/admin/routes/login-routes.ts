@@ -1,41 +1,50 @@
 import type { AdminRoute } from '../admin-route.js';
 import { reading } from '../admin-route.js';
-import { nullable, objectOf, oneOf, STRING } from '../json-schema.js';
+import { arrayOf, FLAG, nullable, objectOf, oneOf, STRING } from '../json-schema.js';
 import { json } from '../reply.js';
 
 const WHO = objectOf({ name: STRING, role: oneOf('viewer', 'operator') });
 
-/** How browsers log in: a token for a cookie. */
-export const LOGIN_ROUTES: readonly AdminRoute[] = [
-  reading(
-    '/api/v1/login',
-    'A browser shows a token and gets a cookie for it; only the page of this address may ask.',
-    WHO,
-    ({ context, access, body, request }) => {
-      const holder = access.login(String(body['token']), request, context.nowMs());
-      return json(200, holder, { 'set-cookie': access.cookies.issue(holder, Date.now(), request.secure) });
-    },
-    {
-      method: 'POST',
-      role: undefined,
-      action: 'login',
-      fields: { token: { type: 'string', about: 'The token: admin.token or one of admin.tokens.', required: true } },
-      secretFields: ['token'],
-      statuses: { 401: 'The token is not known.', 403: 'Not the page of this address.', 409: 'No token is configured.' },
-    },
-  ),
-  reading(
-    '/api/v1/logout',
-    'The cookie is not accepted any more.',
-    objectOf({ name: nullable(STRING) }),
-    ({ access, request }) => {
-      access.sameOrigin(request);
-      const holder = access.cookies.holderOf(request.headers.cookie, Date.now());
-      return json(200, { name: holder?.name ?? null }, { 'set-cookie': access.cookies.revoke(request.headers.cookie, request.secure) });
-    },
-    { method: 'POST', role: undefined, action: 'logout', statuses: { 403: 'Not the page of this address.' } },
-  ),
-  reading('/api/v1/whoami', 'Whose token or cookie this is, and what it allows.', WHO, ({ actor }) =>
-    json(200, { name: actor?.name, role: actor?.role }),
-  ),
-];
+/** How browsers log in: a token for a cookie. @param all every route there is */
+export function loginRoutes(all: () => readonly AdminRoute[]): readonly AdminRoute[] {
+  return [
+    reading(
+      '/api/v1/login',
+      'A browser shows a token and gets a cookie for it; only the page of this address may ask.',
+      WHO,
+      ({ context, access, body, request }) => {
+        const holder = access.login(String(body['token']), request, context.nowMs());
+        return json(200, holder, { 'set-cookie': access.cookies.issue(holder, Date.now(), request.secure) });
+      },
+      {
+        method: 'POST',
+        role: undefined,
+        action: 'login',
+        fields: { token: { type: 'string', about: 'The token: admin.token or one of admin.tokens.', required: true } },
+        secretFields: ['token'],
+        statuses: { 401: 'The token is not known.', 403: 'Not the page of this address.', 409: 'No token is configured.' },
+      },
+    ),
+    reading(
+      '/api/v1/logout',
+      'The cookie is not accepted any more.',
+      objectOf({ name: nullable(STRING) }),
+      ({ access, request }) => {
+        access.sameOrigin(request);
+        const holder = access.cookies.holderOf(request.headers.cookie, Date.now());
+        return json(200, { name: holder?.name ?? null }, { 'set-cookie': access.cookies.revoke(request.headers.cookie, request.secure) });
+      },
+      { method: 'POST', role: undefined, action: 'logout', statuses: { 403: 'Not the page of this address.' } },
+    ),
+    reading(
+      '/api/v1/whoami',
+      'Whose token or cookie this is, what it allows, and which actions this process offers.',
+      objectOf({ name: STRING, role: oneOf('viewer', 'operator'), tokens: FLAG, actions: arrayOf(STRING) }),
+      ({ actor, access, context }) => {
+        const actions = all().filter(({ role, offered }) => role === 'operator' && offered(context.source));
+        const { configured } = access.tokens;
+        return json(200, { name: actor?.name, role: actor?.role, tokens: configured, actions: actions.map(({ path }) => path) });
+      },
+    ),
+  ];
+}

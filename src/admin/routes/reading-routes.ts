@@ -1,8 +1,9 @@
 import { type AdminRoute, type Asked, reading } from '../admin-route.js';
-import { arrayOf, objectOf } from '../json-schema.js';
+import { ANY_OBJECT, arrayOf, objectOf } from '../json-schema.js';
 import { json, problem, type Reply } from '../reply.js';
 import { AUDIT_ENTRY, EXPLANATION, FAILOVER, RULE, SESSION } from '../schemas/reading-schemas.js';
 import { CLUSTER, STATUS } from '../schemas/status-schemas.js';
+import { DIGEST, SLOW, TRAFFIC } from '../schemas/traffic-schemas.js';
 import { clusterReports, statusReport } from '../status-report.js';
 
 const EXPLAIN_QUERY: AdminRoute['query'] = [
@@ -16,9 +17,7 @@ const EXPLAIN_QUERY: AdminRoute['query'] = [
 
 /** What viewers may read. */
 export const READING_ROUTES: readonly AdminRoute[] = [
-  reading('/api/v1/status', 'Everything worth seeing at a glance.', STATUS, async ({ context: { source, facts } }) =>
-    json(200, await statusReport(source, facts)),
-  ),
+  reading('/api/v1/status', 'Everything worth seeing at a glance.', STATUS, async ({ context }) => json(200, await statusReport(context))),
   reading('/api/v1/clusters', 'Clusters and their servers.', objectOf({ clusters: arrayOf(CLUSTER) }), async ({ context: { source } }) =>
     json(200, { clusters: await clusterReports(source) }),
   ),
@@ -41,6 +40,21 @@ export const READING_ROUTES: readonly AdminRoute[] = [
   reading('/api/v1/sessions', 'Sessions of clients.', objectOf({ sessions: arrayOf(SESSION) }), sessionsAnswer, {
     offered: ({ sessions }) => sessions !== undefined,
   }),
+  reading('/api/v1/traffic', 'Rates and latencies of the last ten minutes.', TRAFFIC, ({ context }) =>
+    json(200, { points: context.traffic.points }),
+  ),
+  reading(
+    '/api/v1/digests',
+    'Statements by their shape, those that took most time together first, and the last slow ones.',
+    objectOf({ digests: arrayOf(DIGEST), slow: arrayOf(SLOW) }),
+    async ({ context: { source } }) => json(200, await source.statements()),
+  ),
+  reading(
+    '/api/v1/config',
+    'The configuration in force, defaults filled in, secrets masked.',
+    objectOf({ config: ANY_OBJECT }),
+    ({ context: { source } }) => json(200, { config: source.config() }),
+  ),
   reading('/api/v1/audit', 'The last uses of actions, newest first.', objectOf({ audit: arrayOf(AUDIT_ENTRY) }), ({ context }) =>
     json(200, { audit: context.audit.entries }),
   ),

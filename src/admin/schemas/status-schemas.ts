@@ -1,4 +1,5 @@
 import { ANY_OBJECT, arrayOf, COUNT, FLAG, mapOf, NUMBER, nullable, objectOf, oneOf, STRING } from '../json-schema.js';
+import { TRAFFIC_NOW } from './traffic-schemas.js';
 
 const MILLISECONDS = { ...NUMBER, description: 'Milliseconds.' };
 
@@ -44,4 +45,5 @@ export const STATUS = objectOf({
   connections: mapOf(COUNT),
   clusters: arrayOf(CLUSTER),
   lastFailover: nullable(ANY_OBJECT),
+  traffic: TRAFFIC_NOW,
 });

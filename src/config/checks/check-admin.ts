@@ -1,6 +1,7 @@
 import { formatAddress, isLoopback } from '../address.js';
 import type { Config } from '../config.js';
 import type { Findings } from '../findings.js';
+import { checkKeyPair } from './check-tls-files.js';
 import { eachDuplicate } from './duplicates.js';
 
 /** A shorter token can be guessed by trying. */
@@ -8,7 +9,8 @@ const SHORT_TOKEN = 16;
 
 /** Who may use the admin address. */
 export function checkAdmin(config: Config, findings: Findings): void {
-  const { address, token, tokens } = config.admin;
+  const { address, token, tokens, tls } = config.admin;
+  checkKeyPair(tls.certFile, tls.keyFile, ['admin', 'tls'], findings);
   if (!isLoopback(address) && token === undefined && tokens.length === 0) {
     const message = `others can reach ${formatAddress(address)}, so admin.token must be set; or listen on 127.0.0.1:${address.port || 6480}`;
     findings.error(['admin', 'address'], message);

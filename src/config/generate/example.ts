@@ -20,6 +20,8 @@ const COMMENTED = new Set([
   'clusters.NAME.failover.replicationUser',
   'clusters.NAME.failover.replicationPassword',
   'admin.metricsAddress',
+  'admin.tls.certFile',
+  'admin.tls.keyFile',
   'admin.token',
   'admin.tokens',
   'log.format',

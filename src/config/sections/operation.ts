@@ -3,7 +3,7 @@ import { listOf } from '../kinds/collection.js';
 import { listenAddress } from '../kinds/endpoint.js';
 import { duration } from '../kinds/quantity.js';
 import { defaulted, optional, required, section } from '../kinds/section.js';
-import { name, secret } from '../kinds/text.js';
+import { filePath, name, secret } from '../kinds/text.js';
 import { autoOr } from '../kinds/whole-number.js';
 
 /** The end of the process after SIGTERM. */
@@ -23,6 +23,21 @@ export const adminSection = section({
     fallbackText: 'none',
     example: '0.0.0.0:6481',
   }),
+  tls: defaulted(
+    section({
+      minVersion: defaulted(choice('1.2', '1.3'), '1.2', 'Oldest TLS version accepted.'),
+      certFile: optional(
+        filePath(),
+        'Certificate chain, PEM, the own certificate first: with it `admin.address` is HTTPS. Read again when it changes: new connections get the new one.',
+        { fallbackText: 'plain HTTP', example: '/etc/pointsman/tls/admin-cert.pem' },
+      ),
+      keyFile: optional(filePath(), 'Private key of the certificate, PEM. Read again when it changes.', {
+        example: '/etc/pointsman/tls/admin-key.pem',
+      }),
+    }),
+    {},
+    'HTTPS at `admin.address`; `metricsAddress` stays plain HTTP.',
+  ),
   token: optional(secret(), "An operator's token for the API.", { reloadable: true, example: '${env:POINTSMAN_ADMIN_TOKEN}' }),
   tokens: defaulted(
     listOf(

@@ -1,8 +1,9 @@
 import type { AdminContext } from '../../../src/admin/admin-route.js';
-import type { AdminSource, ClusterSource, Explanation } from '../../../src/admin/admin-source.js';
+import type { AdminSource, ClusterSource, DigestReport, Explanation, TrafficCounts } from '../../../src/admin/admin-source.js';
 import { AuditTrail } from '../../../src/admin/audit-trail.js';
 import { EventHub } from '../../../src/admin/event-hub.js';
 import { Readiness } from '../../../src/admin/readiness.js';
+import { TrafficHistory } from '../../../src/admin/traffic-history.js';
 
 export const CLUSTER: ClusterSource = {
   cluster: 'main',
@@ -74,6 +75,40 @@ export function explanation(sql: string): Explanation {
   };
 }
 
+export const TRAFFIC: TrafficCounts = {
+  statements: { primary: 100, replica: 50, none: 0 },
+  errors: 2,
+  boundsSeconds: [0.001, 0.01],
+  durations: [100, 50, 0],
+  clients: { active: 1, idle: 2, held: 0 },
+  heldStatements: 0,
+  retried: 1,
+  unknownOutcomes: 0,
+  repointed: 0,
+  logins: { accepted: 3, auth_failed: 0, rejected: 0 },
+  bytesIn: 1000,
+  bytesOut: 2000,
+  backends: { db1: { statements: 100, errors: 2, bytesIn: 10, bytesOut: 20 } },
+};
+
+export const DIGEST: DigestReport = {
+  hash: '0123456789abcdef',
+  text: 'SELECT ?',
+  kind: 'read',
+  schema: null,
+  count: 3,
+  errors: 0,
+  rows: 3,
+  totalMs: 1.5,
+  meanMs: 0.5,
+  p50Ms: 0.5,
+  p95Ms: 0.7,
+  p99Ms: 0.7,
+  maxMs: 0.7,
+  firstMs: 1_700_000_000_000,
+  lastMs: 1_700_000_001_000,
+};
+
 export function source(more: Partial<AdminSource> = {}): AdminSource {
   return {
     overview: () => ({
@@ -88,6 +123,9 @@ export function source(more: Partial<AdminSource> = {}): AdminSource {
     failovers: () => [{ id: 'main-2', kind: 'promotion', lost: 12345678901234567890n }],
     rules: () => [{ name: 'r', match: {}, action: {}, continue: false, dryRun: true, hits: 3, denied: 0, limited: 0, timedOut: 0 }],
     explain: (request) => (request.listener === 'nowhere' ? 'there is no listener "nowhere"' : explanation(request.sql)),
+    traffic: () => TRAFFIC,
+    statements: async () => ({ digests: [DIGEST], slow: [] }),
+    config: () => ({ admin: { token: '***' } }),
     metrics: async () => '# HELP x y\n',
     ...more,
   };
@@ -111,6 +149,7 @@ export function context(more: Partial<AdminSource> = {}): AdminContext & { error
     log,
     events,
     audit: new AuditTrail(log, events),
+    traffic: new TrafficHistory(),
     errors,
     lines,
   };
