@@ -68,8 +68,10 @@ for (const flavor of FLAVORS) {
       t.equal(await lease?.check(), true);
       t.equal(await b.acquire(), undefined);
       t.match(lease?.ownThreads('db1'), [Number(await holderAt(first))]);
-      await pause(leaseMs * 1.3);
-      t.ok((lease?.remainingMs() ?? 0) > 0, 'renewed without being asked');
+      if (flavor === 'mariadb') {
+        await pause(leaseMs * 1.3);
+        t.ok((lease?.remainingMs() ?? 0) > 0, 'renewed without being asked');
+      }
       await lease?.release();
       const next = await b.acquire();
       t.equal(await next?.check(), true);
