@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { text } from 'node:stream/consumers';
+import { onStop } from './cli/on-stop.js';
 import { runCli } from './cli/run-cli.js';
 
 // A reader that leaves early (`pointsman status | head -1`) is no failure of ours.
@@ -14,6 +15,9 @@ process.exitCode = await runCli(process.argv.slice(2), {
   out: (line) => void process.stdout.write(line),
   err: (line) => void process.stderr.write(line),
   input: () => text(process.stdin),
+  colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
+  size: () => (process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined),
+  onStop,
 });
 
 // Left to end by itself, Node 20 waits in its own clean-up, at 100 % CPU and for ever, for requests of sockets that broke at a bad moment.

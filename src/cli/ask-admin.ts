@@ -20,7 +20,26 @@ const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
  * @throws AskError when it cannot be reached, refuses, or answers something else.
  */
 export async function askAdmin(target: AdminTarget, path: string): Promise<unknown> {
-  const { status, body } = await get(target, path);
+  return answerOf(target, await send(target, path, undefined, TIMEOUT_MS));
+}
+
+/** The answer of a running proxy to a GET of `path`, as it came. @throws AskError */
+export async function readAdmin(target: AdminTarget, path: string): Promise<string> {
+  const { status, body } = await send(target, path, undefined, TIMEOUT_MS);
+  if (status !== 200) throw new AskError(`${target.name} answered ${status} to ${path}`);
+  return body;
+}
+
+/**
+ * The JSON answer of a running proxy to an action: a POST of `body`.
+ * @param timeoutMs how long it may take; a switchover takes as long as its budget
+ * @throws AskError when it cannot be reached, refuses, or answers something else.
+ */
+export async function actAtAdmin(target: AdminTarget, path: string, body: object, timeoutMs = TIMEOUT_MS): Promise<unknown> {
+  return answerOf(target, await send(target, path, JSON.stringify(body), timeoutMs));
+}
+
+function answerOf(target: AdminTarget, { status, body }: Answer): unknown {
   if (status === 401) {
     const hint =
       target.token === undefined ? 'it wants a token; set POINTSMAN_ADMIN_TOKEN, or give --config FILE' : 'it does not know the token';
@@ -32,15 +51,25 @@ export async function askAdmin(target: AdminTarget, path: string): Promise<unkno
   return answer;
 }
 
-function get({ url, socketPath, token, name, certificate }: AdminTarget, path: string): Promise<{ status: number; body: string }> {
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+function send(target: AdminTarget, path: string, json: string | undefined, timeoutMs: number): Promise<Answer> {
+  const { url, socketPath, token, name, certificate } = target;
   const request = url.protocol === 'https:' ? requestHttps : requestHttp;
   // The very certificate is known, so the name in it does not matter.
   const trust = certificate === undefined ? {} : { ca: certificate, checkServerIdentity: () => undefined };
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const headers = {
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    ...(json === undefined ? {} : { 'content-type': 'application/json' }),
+  };
+  const method = json === undefined ? 'GET' : 'POST';
   return new Promise((resolve, reject) => {
     const asked = request(
       new URL(path, url),
-      { headers, timeout: TIMEOUT_MS, ...trust, ...(socketPath === undefined ? {} : { socketPath }) },
+      { method, headers, timeout: timeoutMs, ...trust, ...(socketPath === undefined ? {} : { socketPath }) },
       (response) => {
         const chunks: Buffer[] = [];
         let size = 0;
@@ -53,9 +82,9 @@ function get({ url, socketPath, token, name, certificate }: AdminTarget, path: s
         response.on('error', (error) => reject(new AskError(`${name}: ${error.message}`)));
       },
     );
-    asked.on('timeout', () => asked.destroy(new Error(`no answer in ${TIMEOUT_MS / 1000} s`)));
+    asked.on('timeout', () => asked.destroy(new Error(`no answer in ${timeoutMs / 1000} s`)));
     asked.on('error', (error: NodeJS.ErrnoException) => reject(new AskError(`no Pointsman answers at ${name}: ${reasonOf(error)}`)));
-    asked.end();
+    asked.end(json);
   });
 }
 

@@ -7,6 +7,12 @@ export interface Terminal {
   err(text: string): void;
   /** Everything on standard input. */
   input(): Promise<string>;
+  /** Standard output is a terminal for somebody who has nothing against colours. */
+  readonly colour: boolean;
+  /** Size of the terminal; undefined: standard output is none. */
+  size(): { readonly columns: number; readonly rows: number } | undefined;
+  /** Calls `stop` at Ctrl-C or, where standard input is a terminal, at `q`; until the returned function is called. */
+  onStop(stop: () => void): () => void;
 }
 
 /** One option of a command. */

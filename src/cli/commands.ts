@@ -1,11 +1,15 @@
 import { check } from './check.js';
 import type { Command } from './command.js';
+import { completion } from './completion.js';
 import { decode } from './decode.js';
 import { explain } from './explain.js';
 import { help } from './help.js';
+import { kill } from './kill.js';
+import { sessions } from './sessions.js';
 import { start } from './start.js';
 import { status } from './status.js';
+import { top } from './top.js';
 import { version } from './version.js';
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [start, check, status, explain, decode, version, help];
+export const COMMANDS: readonly Command[] = [start, check, status, top, sessions, kill, explain, decode, completion, version, help];

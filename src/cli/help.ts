@@ -27,7 +27,7 @@ export function findCommand(name: string, commands: readonly Command[]): Command
 
 /** The list of commands. */
 export function overview(commands: readonly Command[]): string {
-  const rows = commands.map((command) => `  ${command.name.padEnd(9)}${command.summary}\n`);
+  const rows = commands.map((command) => `  ${command.name.padEnd(12)}${command.summary}\n`);
   return `Pointsman keeps MySQL and MariaDB connections up while the servers behind them die, move and come back.
 
 usage: pointsman COMMAND [OPTIONS]

@@ -1,7 +1,7 @@
-import { table } from './table.js';
+import { type Cell, type Tone, table, toned } from './table.js';
 
 /** What is read from the answer of `/api/v1/status`; a proxy of another version may lack any of it. */
-interface Status {
+export interface Status {
   readonly version?: string;
   readonly pid?: number;
   readonly uptimeSeconds?: number;
@@ -46,7 +46,7 @@ interface Status {
 }
 
 /** The answer of `/api/v1/status` for people. */
-export function statusTable(answer: unknown): string {
+export function statusTable(answer: unknown, colour: boolean): string {
   const status = answer as Status;
   const { clients = {}, workers = [], listeners = [], clusters = [] } = status;
   const held = status.heldStatements ?? 0;
@@ -55,9 +55,13 @@ export function statusTable(answer: unknown): string {
     `clients: ${clients['active'] ?? 0} active, ${clients['idle'] ?? 0} idle, ${clients['held'] ?? 0} held${held > 0 ? ` (${held} statements wait)` : ''}\n`,
     table(
       ['LISTENER', 'ADDRESS', 'LEADS TO', ''],
-      listeners.map(({ name, address, cluster, route, open }) => [name, address, `${route} of ${cluster}`, open ? '' : 'not open']),
+      listeners.map(
+        ({ name, address, cluster, route, open }) =>
+          [name, address, `${route} of ${cluster}`, open ? '' : { text: 'not open', tone: 'bad' }] as Cell[],
+      ),
+      colour,
     ),
-    ...clusters.map(clusterTable),
+    ...clusters.map((cluster) => clusterTable(cluster, colour)),
   ];
   if (workers.length > 1) {
     const rows = workers.map(({ id, pid, state, clients, restarts }) => [
@@ -67,24 +71,37 @@ export function statusTable(answer: unknown): string {
       String(clients),
       String(restarts),
     ]);
-    parts.push(table(['WORKER', 'PID', 'STATE', 'CLIENTS', 'RESTARTS'], rows));
+    parts.push(table(['WORKER', 'PID', 'STATE', 'CLIENTS', 'RESTARTS'], rows, colour));
   }
   if (status.lastFailover) parts.push(lastFailover(status.lastFailover));
   return parts.join('\n');
 }
 
-function clusterTable({ name, primary, backends }: NonNullable<Status['clusters']>[number]): string {
-  const rows = backends.map((backend) => [
+const TONES: Readonly<Record<string, Tone>> = {
+  online: 'good',
+  suspect: 'doubtful',
+  down: 'bad',
+  draining: 'doubtful',
+  maintenance: 'weak',
+};
+
+function clusterTable({ name, primary, backends }: NonNullable<Status['clusters']>[number], colour: boolean): string {
+  const rows = backends.map((backend): Cell[] => [
     backend.name === backend.address ? backend.name : `${backend.name} (${backend.address})`,
-    backend.state,
-    backend.role === 'replica' && !backend.readable ? 'replica, no reads' : backend.role,
+    { text: backend.state, tone: TONES[backend.state] ?? 'bad' },
+    backend.role === 'primary'
+      ? { text: 'primary', tone: 'strong' }
+      : backend.role === 'replica' && !backend.readable
+        ? 'replica, no reads'
+        : backend.role,
     backend.lagMs === null ? '' : `${(backend.lagMs / 1000).toFixed(1)} s`,
     backend.latencyMs === null ? '' : `${backend.latencyMs.toFixed(1)} ms`,
     String(backend.connections),
     backend.reason,
   ]);
   const head = ['BACKEND', 'STATE', 'ROLE', 'LAG', 'CHECK', 'USED', 'WHY'];
-  return `cluster ${name}: ${primary === null ? 'NO PRIMARY' : `primary ${primary}`}\n${table(head, rows)}`;
+  const lead = primary === null ? toned('NO PRIMARY', 'bad', colour) : `primary ${primary}`;
+  return `cluster ${name}: ${lead}\n${table(head, rows, colour)}`;
 }
 
 function lastFailover({ kind, startedMs, oldPrimary, newPrimary }: NonNullable<Status['lastFailover']>): string {

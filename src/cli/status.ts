@@ -16,7 +16,7 @@ export const status: Command = {
   ],
   async run(options, _operands, terminal) {
     const answer = await askAdmin(findAdmin(options, terminal), '/api/v1/status');
-    terminal.out(options['json'] === undefined ? statusTable(answer) : `${JSON.stringify(answer, null, 2)}\n`);
+    terminal.out(options['json'] === undefined ? statusTable(answer, terminal.colour) : `${JSON.stringify(answer, null, 2)}\n`);
     return EXIT.fine;
   },
 };

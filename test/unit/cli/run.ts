@@ -20,6 +20,9 @@ export async function run(args: readonly string[], env: Record<string, string> =
       err += text;
     },
     input: async () => input,
+    colour: false,
+    size: () => undefined,
+    onStop: () => () => undefined,
   });
   return { code, out, err };
 }
