@@ -4,6 +4,7 @@ import { completion } from './completion.js';
 import { decode } from './decode.js';
 import { explain } from './explain.js';
 import { help } from './help.js';
+import { importCommand } from './import.js';
 import { kill } from './kill.js';
 import { sessions } from './sessions.js';
 import { start } from './start.js';
@@ -12,4 +13,17 @@ import { top } from './top.js';
 import { version } from './version.js';
 
 /** Every command, in the order of the help. */
-export const COMMANDS: readonly Command[] = [start, check, status, top, sessions, kill, explain, decode, completion, version, help];
+export const COMMANDS: readonly Command[] = [
+  start,
+  check,
+  status,
+  top,
+  sessions,
+  kill,
+  explain,
+  decode,
+  importCommand,
+  completion,
+  version,
+  help,
+];
