@@ -64,6 +64,16 @@ export class Access {
     throw new AdminProblem(403, 'PM_ADMIN_ORIGIN', 'with a cookie only the page of this very address may do that; scripts send a token');
   }
 
+  /** Who asks, without a refusal for nobody. @throws AdminProblem 403, 429 */
+  who(request: AdminRequest, nowMs: number): Actor | undefined {
+    try {
+      return this.identify('viewer', request, nowMs);
+    } catch (error) {
+      if (error instanceof AdminProblem && error.status === 401) return undefined;
+      throw error;
+    }
+  }
+
   /** Who asks. @throws AdminProblem 401, 403, 429 */
   identify(role: TokenRole, request: AdminRequest, nowMs: number): Actor {
     const { from, headers } = request;

@@ -3,6 +3,7 @@ import type { AdminRequest } from './admin-request.js';
 import type { AdminSource } from './admin-source.js';
 import type { AuditTrail } from './audit-trail.js';
 import type { Body, BodyFields } from './body-fields.js';
+import type { DashboardFile } from './dashboard-files.js';
 import type { EventHub } from './event-hub.js';
 import type { JsonSchema } from './json-schema.js';
 import type { Readiness } from './readiness.js';
@@ -28,6 +29,8 @@ export interface AdminContext {
   readonly audit: AuditTrail;
   /** Of the last minutes; whoever opens the admin server feeds it. */
   readonly traffic: TrafficHistory;
+  /** Files of the dashboard. */
+  readonly page: ReadonlyMap<string, DashboardFile>;
 }
 
 /** One request to a route, checked. */

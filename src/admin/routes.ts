@@ -2,11 +2,13 @@ import type { AdminRoute } from './admin-route.js';
 import { EVENT_ROUTES } from './routes/event-routes.js';
 import { loginRoutes } from './routes/login-routes.js';
 import { openRoutes } from './routes/open-routes.js';
+import { PAGE_ROUTES } from './routes/page-routes.js';
 import { READING_ROUTES } from './routes/reading-routes.js';
 import { SESSION_ROUTES } from './routes/session-routes.js';
 
 /** Everything the admin address serves. */
 export const ROUTES: readonly AdminRoute[] = [
+  ...PAGE_ROUTES,
   ...openRoutes(() => ROUTES),
   ...READING_ROUTES,
   ...SESSION_ROUTES,

@@ -1,5 +1,6 @@
 import type { AdminServer } from '../admin/admin-server.js';
 import { AuditTrail } from '../admin/audit-trail.js';
+import { readDashboard } from '../admin/dashboard-files.js';
 import { EventHub } from '../admin/event-hub.js';
 import { Readiness } from '../admin/readiness.js';
 import { TrafficHistory } from '../admin/traffic-history.js';
@@ -54,7 +55,7 @@ export async function startApp(config: Config, { file }: ConfigSource): Promise<
   const audit = new AuditTrail(log, events);
   const source = adminView(supervisor, run);
   const traffic = new TrafficHistory();
-  const admin = await openAdminWithTls(config, { source, readiness, facts, nowMs, log, events, audit, traffic });
+  const admin = await openAdminWithTls(config, { source, readiness, facts, nowMs, log, events, audit, traffic, page: readDashboard() });
   try {
     run.addresses = await supervisor.open();
   } catch (error) {

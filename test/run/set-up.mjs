@@ -114,7 +114,7 @@ function removeOrphans(folder, sourceFolder) {
     const path = join(folder, entry.name);
     const source = join(sourceFolder, entry.name);
     if (entry.isDirectory()) removeOrphans(path, source);
-    else if (/\.js(\.map)?$/.test(entry.name) && !existsSync(source.replace(/\.js(\.map)?$/, '.ts'))) rmSync(path);
+    else if (/\.js(\.map)?$/.test(entry.name) && !existsSync(source) && !existsSync(source.replace(/\.js(\.map)?$/, '.ts'))) rmSync(path);
   }
 }
 

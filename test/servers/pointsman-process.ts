@@ -67,8 +67,8 @@ export function pointsmanConfig(
       },
     },
     users: users.map((name) => ({ name, password: PASSWORDS[name] })),
-    admin: { address: `127.0.0.1:${ports.admin}` },
     ...config,
+    admin: { address: `127.0.0.1:${ports.admin}`, ...(config['admin'] as object | undefined) },
   };
 }
 

@@ -2,6 +2,7 @@ import type { AdminRoute } from '../admin-route.js';
 import { reading } from '../admin-route.js';
 import { arrayOf, FLAG, nullable, objectOf, oneOf, STRING } from '../json-schema.js';
 import { json } from '../reply.js';
+import type { TokenRole } from '../tokens.js';
 
 const WHO = objectOf({ name: STRING, role: oneOf('viewer', 'operator') });
 
@@ -38,13 +39,23 @@ export function loginRoutes(all: () => readonly AdminRoute[]): readonly AdminRou
     ),
     reading(
       '/api/v1/whoami',
-      'Whose token or cookie this is, what it allows, and which actions this process offers.',
-      objectOf({ name: STRING, role: oneOf('viewer', 'operator'), tokens: FLAG, actions: arrayOf(STRING) }),
-      ({ actor, access, context }) => {
-        const actions = all().filter(({ role, offered }) => role === 'operator' && offered(context.source));
+      'Whose token or cookie this is (null: nobody), what it allows, and which actions and answers this process offers.',
+      objectOf({
+        name: nullable(STRING),
+        role: nullable(oneOf('viewer', 'operator')),
+        tokens: { ...FLAG, description: 'Whether a token is configured; without one everybody here is a viewer.' },
+        actions: arrayOf(STRING),
+        reads: arrayOf(STRING),
+      }),
+      ({ access, context, request }) => {
+        const who = access.who(request, context.nowMs());
+        const offered = who === undefined ? [] : all().filter((route) => route.offered(context.source));
+        const paths = (wanted: TokenRole) => offered.filter(({ role }) => role === wanted).map(({ path }) => path);
         const { configured } = access.tokens;
-        return json(200, { name: actor?.name, role: actor?.role, tokens: configured, actions: actions.map(({ path }) => path) });
+        const { name = null, role = null } = who ?? {};
+        return json(200, { name, role, tokens: configured, actions: paths('operator'), reads: paths('viewer') });
       },
+      { role: undefined },
     ),
   ];
 }

@@ -1,5 +1,4 @@
 import { type AdminRoute, type Asked, reading } from '../admin-route.js';
-import { landingPage } from '../landing-page.js';
 import { openApi } from '../openapi.js';
 import type { Route } from '../readiness.js';
 import { json, problem, type Reply, text } from '../reply.js';
@@ -18,10 +17,6 @@ export function openRoutes(all: () => readonly AdminRoute[]): readonly AdminRout
   const offered = ({ context }: Asked) => all().filter((route) => route.offered(context.source));
   const free = { role: undefined } as const;
   return [
-    reading('/', 'A page for people; holds no data.', undefined, (asked) => landingPage(asked.context, offered(asked)), {
-      ...free,
-      contentType: 'text/html',
-    }),
     reading('/healthz', 'The process lives.', HEALTH, () => json(200, { alive: true }), { ...free, open: true }),
     reading('/readyz', 'Whether clients should be sent here.', READINESS, readyAnswer, {
       ...free,

@@ -1,6 +1,7 @@
 import type { AdminContext } from '../../../src/admin/admin-route.js';
 import type { AdminSource, ClusterSource, DigestReport, Explanation, TrafficCounts } from '../../../src/admin/admin-source.js';
 import { AuditTrail } from '../../../src/admin/audit-trail.js';
+import { readDashboard } from '../../../src/admin/dashboard-files.js';
 import { EventHub } from '../../../src/admin/event-hub.js';
 import { Readiness } from '../../../src/admin/readiness.js';
 import { TrafficHistory } from '../../../src/admin/traffic-history.js';
@@ -150,6 +151,7 @@ export function context(more: Partial<AdminSource> = {}): AdminContext & { error
     events,
     audit: new AuditTrail(log, events),
     traffic: new TrafficHistory(),
+    page: readDashboard(),
     errors,
     lines,
   };

@@ -1,0 +1,196 @@
+import { act } from './api.js';
+import { announce, byId, h, keyed, setText } from './dom.js';
+
+let doIt;
+
+/** Asks before something is done; shows what would happen, and what happened. */
+function ask({ title, body, label, danger = false, run }) {
+  const dialog = byId('action');
+  setText(byId('action-title'), title);
+  byId('action-body').replaceChildren(...body);
+  setText(byId('action-error'), '');
+  const button = byId('action-do');
+  setText(button, label);
+  button.hidden = run === undefined;
+  button.disabled = false;
+  button.classList.toggle('danger', danger);
+  setText(byId('action-cancel'), run === undefined ? 'Close' : 'Cancel');
+  doIt = run;
+  if (!dialog.open) dialog.showModal();
+}
+
+/** Once, when the page starts. */
+export function prepareActions() {
+  const dialog = byId('action');
+  byId('action-cancel').addEventListener('click', () => dialog.close());
+  byId('action-form').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const button = byId('action-do');
+    button.disabled = true;
+    setText(byId('action-error'), '');
+    try {
+      const said = await doIt();
+      dialog.close();
+      announce(said);
+      showNotice(said);
+    } catch (error) {
+      setText(byId('action-error'), error.message);
+      button.disabled = false;
+    }
+  });
+}
+
+let noticeTimer;
+
+export function showNotice(text) {
+  const notice = byId('notice');
+  setText(notice, text);
+  notice.hidden = false;
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => (notice.hidden = true), 8000);
+}
+
+/** An answer of the API for people: texts in a list, the rest by name. */
+export function shown(value) {
+  if (Array.isArray(value)) return h('ol', { class: 'plan' }, ...value.map((each) => h('li', {}, shown(each))));
+  if (value === null || typeof value !== 'object') return h('span', {}, value === null ? '–' : String(value));
+  const pairs = Object.entries(value).filter(([, each]) => each !== undefined);
+  return h('dl', { class: 'facts' }, ...pairs.flatMap(([name, each]) => [h('dt', {}, name), h('dd', {}, shown(each))]));
+}
+
+/** Shows what a dry run says, then does it. */
+async function planned({ title, path, body, label, danger, done, intro }) {
+  let plan;
+  try {
+    plan = await act(path, { ...body, dryRun: true });
+  } catch (error) {
+    ask({ title, body: [h('p', {}, intro), h('p', { class: 'error' }, error.message)], label });
+    return;
+  }
+  ask({
+    title,
+    body: [h('p', {}, intro), h('details', { open: true }, h('summary', {}, 'What it would do'), shown(plan))],
+    label,
+    danger,
+    run: async () => {
+      await act(path, body);
+      return done;
+    },
+  });
+}
+
+const BACKEND_ACTIONS = [
+  { word: 'drain', label: 'Drain…', states: ['online', 'suspect'], intro: 'New statements go elsewhere; what runs there ends in peace.' },
+  {
+    word: 'maintenance',
+    label: 'Maintenance…',
+    states: ['online', 'suspect', 'draining'],
+    intro: 'Drained, and health checks do not bring it back.',
+  },
+  { word: 'undrain', label: 'Take back…', states: ['draining', 'maintenance'], intro: 'It takes part again.' },
+];
+
+/** Buttons of one server. @param operator what the one who is logged in may do */
+export function backendActions(container, { name, state }, operator) {
+  const usable = BACKEND_ACTIONS.filter(({ word, states }) => operator.may(`/api/v1/backends/{name}/${word}`) && states.includes(state));
+  buttons(
+    container,
+    usable.map(({ word, label, intro }) => ({
+      label,
+      about: `${label.replace('…', '')} ${name}`,
+      run: () =>
+        planned({
+          title: `${label.replace('…', '')} ${name}?`,
+          path: `/api/v1/backends/${encodeURIComponent(name)}/${word}`,
+          body: {},
+          label: label.replace('…', ''),
+          done: `${name}: ${word} was asked for`,
+          intro,
+        }),
+    })),
+  );
+}
+
+/** Buttons of one cluster. */
+export function clusterActions(container, cluster, operator) {
+  const { name, primary, backends } = cluster;
+  const canSwitch = operator.may('/api/v1/clusters/{name}/switchover');
+  const run = () => {
+    const others = backends.filter((each) => each.name !== primary && each.state === 'online');
+    const choice = h(
+      'select',
+      { id: 'switch-to' },
+      h('option', { value: '' }, 'the most advanced replica'),
+      ...others.map((each) => h('option', { value: each.name }, each.name)),
+    );
+    ask({
+      title: `Switchover of ${name}`,
+      body: [
+        h(
+          'p',
+          {},
+          `Another server becomes primary in place of ${primary ?? 'none'}: statements are held, transactions end, then the points are set.`,
+        ),
+        h('label', { for: 'switch-to' }, 'New primary '),
+        choice,
+      ],
+      label: 'Show the plan',
+      run: () => planSwitchover(name, choice.value),
+    });
+  };
+  buttons(container, canSwitch ? [{ label: 'Switchover…', about: `Switchover of ${name}`, run }] : []);
+}
+
+async function planSwitchover(name, to) {
+  const path = `/api/v1/clusters/${encodeURIComponent(name)}/switchover`;
+  const body = to === '' ? {} : { to };
+  const plan = await act(path, { ...body, dryRun: true });
+  queueMicrotask(() =>
+    ask({
+      title: `Switchover of ${name}: the plan`,
+      body: [shown(plan)],
+      label: 'Switch over now',
+      danger: true,
+      run: async () => {
+        await act(path, body);
+        return `The switchover of ${name} is over; see Failovers`;
+      },
+    }),
+  );
+  return 'The plan is shown';
+}
+
+export function killSession(session) {
+  return planned({
+    title: `Kill session ${session.id}?`,
+    path: `/api/v1/sessions/${session.id}/kill`,
+    body: {},
+    label: 'Kill',
+    danger: true,
+    done: `Session ${session.id} was killed`,
+    intro: `Its client ${session.user} at ${session.client} is cut off; an open transaction is rolled back.`,
+  });
+}
+
+export async function reloadConfiguration() {
+  await planned({
+    title: 'Reload the configuration?',
+    path: '/api/v1/config/reload',
+    body: {},
+    label: 'Reload',
+    done: 'The configuration was reloaded',
+    intro: 'The file is read again; what differs and can be changed is applied to what runs.',
+  });
+}
+
+function buttons(container, wanted) {
+  keyed(
+    container,
+    wanted,
+    ({ label }) => label,
+    ({ label, about }) => h('button', { type: 'button', class: 'quiet', 'aria-label': about }, label),
+    (element, { run }) => {
+      element.onclick = run;
+    },
+  );
+}
