@@ -16,7 +16,7 @@ export function configReport(config: Config): object {
 
 function masked(value: unknown, name = ''): unknown {
   if (value === undefined || value === null) return null;
-  if (SECRET_NAMES.has(name) && (typeof value === 'string' || isTexts(value))) return '***';
+  if ((SECRET_NAMES.has(name) || /password|secret/i.test(name)) && (typeof value === 'string' || isTexts(value))) return '***';
   if (value instanceof RegExp) return value.source;
   if (value instanceof Map) return masked(Object.fromEntries(value), name);
   if (value instanceof Set) return masked([...value], name);
