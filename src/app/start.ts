@@ -6,9 +6,9 @@ import { Readiness } from '../admin/readiness.js';
 import { TrafficHistory } from '../admin/traffic-history.js';
 import type { Config } from '../config/config.js';
 import { createLog, type ProcessLog } from '../telemetry/log.js';
-import { openAdminWithTls } from './admin-tls.js';
 import { adminView, feedReadiness, type RunState } from './admin-view.js';
 import type { ListenAddress } from './messages.js';
+import { openForOperators } from './open-for-operators.js';
 import { Supervisor } from './supervisor.js';
 import { VERSION } from './version.js';
 import { workerCount } from './worker-count.js';
@@ -55,7 +55,7 @@ export async function startApp(config: Config, { file }: ConfigSource): Promise<
   const audit = new AuditTrail(log, events);
   const source = adminView(supervisor, run);
   const traffic = new TrafficHistory();
-  const admin = await openAdminWithTls(config, { source, readiness, facts, nowMs, log, events, audit, traffic, page: readDashboard() });
+  const admin = await openForOperators(config, { source, readiness, facts, nowMs, log, events, audit, traffic, page: readDashboard() });
   try {
     run.addresses = await supervisor.open();
   } catch (error) {

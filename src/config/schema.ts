@@ -4,7 +4,7 @@ import { text } from './kinds/text.js';
 import { authSection, limitsSection, userSection } from './sections/access.js';
 import { clusterMap } from './sections/clusters.js';
 import { listenerList } from './sections/listeners.js';
-import { adminSection, drainSection, logSection, processSection } from './sections/operation.js';
+import { adminSection, consoleSection, drainSection, logSection, processSection } from './sections/operation.js';
 import { ruleSection } from './sections/rules.js';
 
 /**
@@ -34,6 +34,7 @@ export const rootSection = section({
   limits: defaulted(limitsSection, {}, 'Bounds for all processes together.'),
   drain: defaulted(drainSection, {}, 'The end of the process after SIGTERM.'),
   admin: defaulted(adminSection, {}, 'HTTP for operators.'),
+  console: defaulted(consoleSection, {}, 'SQL for operators: the same as the HTTP API, typed into any MySQL client.'),
   log: defaulted(logSection, {}, 'What is written to standard output.'),
   serverVersion: optional(
     text({ maxLength: 60, pattern: /^[\x21-\x7e]+$/, otherwise: 'a version has no spaces and only ASCII characters' }),

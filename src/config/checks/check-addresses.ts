@@ -15,6 +15,7 @@ export function checkAddresses(config: Config, findings: Findings): void {
     { path: ['admin', 'address'], address: config.admin.address },
   ];
   if (config.admin.metricsAddress !== undefined) all.push({ path: ['admin', 'metricsAddress'], address: config.admin.metricsAddress });
+  if (config.console.users.length > 0) all.push({ path: ['console', 'address'], address: config.console.address });
   all.forEach((one, index) => {
     const earlier = all.slice(0, index).find((other) => collide(one.address, other.address));
     if (earlier === undefined) return;

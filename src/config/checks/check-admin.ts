@@ -34,4 +34,18 @@ export function checkAdmin(config: Config, findings: Findings): void {
     (entry) => entry.name,
     (index, first) => findings.error(['admin', 'tokens', index, 'name'], `admin.tokens[${first}] has this name already; give it another`),
   );
+  checkConsole(config, findings);
+}
+
+/** Who may use the SQL console. */
+function checkConsole({ console: { users } }: Config, findings: Findings): void {
+  users.forEach(({ password }, index) => {
+    if (password === '')
+      findings.error(['console', 'users', index, 'password'], 'an operator without a password is everybody; give it one');
+  });
+  eachDuplicate(
+    users,
+    (user) => user.name,
+    (index, first) => findings.error(['console', 'users', index, 'name'], `console.users[${first}] has this name already; give it another`),
+  );
 }

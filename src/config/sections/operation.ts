@@ -54,6 +54,26 @@ export const adminSection = section({
   ),
 });
 
+/** The SQL console. */
+export const consoleSection = section({
+  address: defaulted(
+    listenAddress(),
+    '127.0.0.1:6432',
+    'Where any MySQL client reaches the SQL console; opened once `console.users` names someone.',
+  ),
+  users: defaulted(
+    listOf(
+      section({
+        name: required(name(), 'Account of the console; it has nothing to do with accounts of servers.', { example: 'admin' }),
+        password: required(secret(), 'Its password.', { example: '${file:/run/secrets/console}' }),
+      }),
+      'account',
+    ),
+    [],
+    'Who may log in to the console. Each is an operator: sees everything, and may drain, switch over, kill and reload.',
+  ),
+});
+
 /** What is written to standard output. */
 export const logSection = section({
   level: defaulted(choice('debug', 'info', 'warn', 'error'), 'info', 'Least severity that is written.', { reloadable: true }),
