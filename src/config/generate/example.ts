@@ -24,6 +24,7 @@ const COMMENTED = new Set([
   'admin.tls.keyFile',
   'admin.token',
   'admin.tokens',
+  'console.users',
   'log.format',
   'serverVersion',
 ]);

@@ -65,7 +65,7 @@ export const consoleSection = section({
     listOf(
       section({
         name: required(name(), 'Account of the console; it has nothing to do with accounts of servers.', { example: 'admin' }),
-        password: required(secret(), 'Its password.', { example: '${file:/run/secrets/console}' }),
+        password: required(secret(), 'Its password.', { example: '${file:/run/secrets/pointsman-console}' }),
       }),
       'account',
     ),

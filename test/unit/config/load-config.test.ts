@@ -77,7 +77,7 @@ t.test('several mistakes at once, each with its place', async (t) => {
   "clusters": { "main": { "backends": ["10.0.0.1:3306", "10.0.0.2"], "montor": {} } },
   "users": [{ "name": "app" }, { "nam": "x" }],
   "limits": { "clients": "many" },
-  "console": {}
+  "cache": {}
 }`;
   t.match(errorsOf(text), [
     /^p\.json:2:57: clusters\.main\.backends\[1\]: .*no port|^p\.json:2:57: clusters\.main\.backends\[1\]\.address: no port; write 10\.0\.0\.2:3306$/,
@@ -85,14 +85,14 @@ t.test('several mistakes at once, each with its place', async (t) => {
     /^p\.json:3:32: users\[1\]\.name: missing; Account name\.$/,
     /^p\.json:3:34: users\[1\]\.nam: unknown key \(did you mean "name"\?\)$/,
     /^p\.json:4:26: limits\.clients: a whole number from 1 to 1000000 is expected here, not text; write it without quotes$/,
-    /^p\.json:5:3: console: unknown key$/,
+    /^p\.json:5:3: cache: unknown key$/,
   ]);
 });
 
 t.test('keys of later issues are unknown, never silently ignored', async (t) => {
   const cluster = (key: string) => `{ "clusters": { "main": { "backends": ["a:1"], ${key} } } }`;
   for (const text of [
-    minimal('"console": {}'),
+    minimal('"cache": {}'),
     cluster('"discover": true'),
     cluster('"transactions": {}'),
     cluster('"pool": { "mode": "session" }'),
