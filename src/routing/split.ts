@@ -29,7 +29,7 @@ const ABOUT_LAST = choice('stay', 'it asks about the last statement');
 /** It changes at most user variables, so that a replica can run it as well as the primary. */
 function leavesDataAlone(facts: StatementFacts): boolean {
   if (facts.harmless) return true;
-  const sets = (facts.kind === 'set' || facts.kind === 'read') && !facts.mayChangeState && facts.effects.length > 0;
+  const sets = (facts.kind === 'set' || facts.kind === 'read') && !facts.multi && !facts.mayChangeState && facts.effects.length > 0;
   return sets && facts.effects.every((effect) => effect.kind === 'user-variable');
 }
 
@@ -41,7 +41,7 @@ function leavesDataAlone(facts: StatementFacts): boolean {
 export function splitRoute(facts: StatementFacts | undefined, view: SplitView): SplitChoice {
   if (view.inTransaction) return IN_TRANSACTION;
   if (facts === undefined) return becauseOf(undefined);
-  if ((facts.dependsOn & ABOUT_LAST_STATEMENT) !== 0 && !facts.multi && leavesDataAlone(facts)) return ABOUT_LAST;
+  if ((facts.dependsOn & ABOUT_LAST_STATEMENT) !== 0 && leavesDataAlone(facts)) return ABOUT_LAST;
   if (view.nextTransaction) return NEXT_TRANSACTION;
   if (facts.begins && facts.readOnlyRequested && !facts.multi) return READ_ONLY;
   if (!view.autocommit) return NO_AUTOCOMMIT;

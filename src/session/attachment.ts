@@ -24,6 +24,8 @@ export class Attachment {
   /** Revision of the session's state up to which this connection has its variables, and up to which its user variables. */
   syncedTo = 0;
   userSyncedTo = 0;
+  /** The same for PREPAREs of the text protocol. */
+  preparedTo = 0;
   /** A statement of ours ran behind the client's last one. */
   disturbed: Disturbed | undefined;
   /** The schema chosen on it, as far as we know. */

@@ -24,10 +24,16 @@ export function isUpToDate({ state }: Session, attachment: Attachment, statement
 }
 
 /** The connection has just got, or made, all that the session's state says. */
-export function noteUpToDate({ state }: Session, attachment: Attachment): void {
+export function noteUpToDate({ state, replies }: Session, attachment: Attachment): void {
+  if (replies.kept !== undefined) {
+    attachment.disturbed = replies.kept;
+    replies.foundRowsOn = attachment;
+    replies.kept = undefined;
+  }
   attachment.schema = state.schema;
   attachment.syncedTo = state.revision;
   attachment.userSyncedTo = state.revision;
+  if (state.textPreparesSince(0).length === 0) attachment.preparedTo = state.revision;
 }
 
 /**
@@ -39,6 +45,7 @@ export function learntFrom({ state, replies }: Session, attachment: Attachment, 
   if (statement === undefined || replies.lastOk || !selectsSchema(statement)) attachment.schema = state.schema;
   attachment.syncedTo = state.revision;
   if (attachment.userSyncedTo === before) attachment.userSyncedTo = state.revision;
+  if (attachment.preparedTo === before) attachment.preparedTo = state.revision;
 }
 
 /** Sets on a connection what it lacks for this statement. */
@@ -84,8 +91,10 @@ function isSynced([name]: readonly [name: string, ...rest: unknown[]]): boolean 
   return name !== 'last_insert_id';
 }
 
-function looksAtUserState({ about }: Statement): boolean {
+function looksAtUserState({ about, prepares }: Statement): boolean {
   if (about === undefined) return false;
+  // Nothing runs at a PREPARE, but its columns are described by the types of the variables.
+  if (prepares !== undefined) return about.usesUserVariables;
   // A transaction stays where it begins.
   return about.usesUserVariables || about.mayChangeState || about.begins || (about.dependsOn & DependsOn.lastInsertId) !== 0;
 }

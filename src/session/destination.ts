@@ -3,6 +3,7 @@ import { type SplitChoice, splitRoute } from '../routing/split.js';
 import type { Attachment } from './attachment.js';
 import { lastPlace } from './last-place.js';
 import { park } from './parking.js';
+import type { PreparedStatement } from './prepared-statements.js';
 import type { Route } from './services.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -68,8 +69,18 @@ function fits(attachment: Attachment, route: Route, backend: string | undefined)
 export function boundTo(session: Session, { prepared, command }: Statement): Attachment | undefined {
   if (prepared === undefined) return undefined;
   const { cursorConnection: cursor, unkeptLongDataConnection: longData } = prepared;
-  if (command.code === Command.STMT_FETCH) return session.connection(cursor);
-  return session.connection(command.code === Command.STMT_RESET && cursor !== 0 ? cursor : longData);
+  if (command.code === Command.STMT_FETCH) return session.connection(cursor) ?? knowing(session, prepared);
+  if (command.code === Command.STMT_RESET) return session.connection(cursor !== 0 ? cursor : longData) ?? knowing(session, prepared);
+  return session.connection(longData);
+}
+
+/** A connection on which the statement is prepared. */
+function knowing(session: Session, { handles }: PreparedStatement): Attachment | undefined {
+  for (const serial of handles.keys()) {
+    const connection = session.connection(serial);
+    if (connection !== undefined) return connection;
+  }
+  return undefined;
 }
 
 function routeOf(session: Session, statement: Statement): SplitChoice['route'] {
@@ -84,6 +95,7 @@ function routeOf(session: Session, statement: Statement): SplitChoice['route'] {
     autocommit: state.autocommit,
     nextTransaction: state.nextTransaction !== undefined,
   });
+  if (route === 'replica' && state.hiddenUserVariables && statement.about?.usesUserVariables === true) return 'primary';
   const { primaryOnly } = session.cluster;
   if (route === 'replica' && !primaryOnly.isEmpty && primaryOnly.has(digestOf(statement, state.dialect, session.services.digests)))
     return 'primary';

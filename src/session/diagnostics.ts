@@ -21,6 +21,8 @@ export interface Disturbed {
   readonly rowCount: number;
   /** Our own left warnings: to MySQL from 8.0.17 asking for FOUND_ROWS() is worth one. */
   readonly warned: boolean;
+  /** FOUND_ROWS() may be anything there by now, not the 1 of a SELECT of ours. */
+  readonly lost?: boolean;
   /** A statement of the client's has failed since then and left FOUND_ROWS() alone: now its error must stay too. */
   readonly failed?: boolean;
   /** A user variable whose value is not harmed by being assigned to itself. */
@@ -33,8 +35,11 @@ export const DIAGNOSTIC_COLUMNS = 'FOUND_ROWS(),ROW_COUNT()';
 /** What a SELECT of one row leaves behind. */
 const OWN = { foundRows: 1, rowCount: -1 } as const;
 
+/** What is on a connection whose last statement nobody asks about. */
+const NOTHING: Disturbed = { ...OWN, warned: false, variable: undefined };
+
 /** A SET changes ROW_COUNT() to 0 and leaves FOUND_ROWS() (both servers; `DO 0` does not on MySQL). */
-const NO_EFFECT = 'SET @@session.sql_select_limit=@@session.sql_select_limit';
+export const NO_EFFECT = 'SET @@session.sql_select_limit=@@session.sql_select_limit';
 
 /** More rows than that are not made to be counted. */
 const MOST_ROWS = 1_000_000;
@@ -45,13 +50,28 @@ const MOST_ROWS = 1_000_000;
  */
 export function mayDisturb(counts: AnswerCounts, ok: boolean, facts: StatementFacts | undefined): boolean {
   if (!ok || facts === undefined || counts.warnings > 0) return false;
+  // It leaves what it asks for, and that is of a statement before.
+  if ((facts.dependsOn & DependsOn.diagnostics) !== 0) return false;
   if (counts.isResultSet || counts.affectedRows === 0n) return true;
   return counts.affectedRows === 1n && facts.kind === 'read' && facts.effects.some(({ kind }) => kind === 'user-variable');
+}
+
+/**
+ * A session that asks for FOUND_ROWS() has it carried along from one connection to the other from then on: before a statement that may leave it alone, since
+ * behind a write it could not be set any more without changing ROW_COUNT(). Others do not pay for that.
+ */
+function noteAsking({ replies }: Session, facts: StatementFacts): void {
+  if ((facts.dependsOn & DependsOn.foundRows) !== 0 || facts.mayChangeState || facts.effects.some(({ kind }) => kind === 'text-prepare'))
+    replies.rowsAsked = true;
 }
 
 /** It may ask what the statement before it left behind. */
 function asks(facts: StatementFacts): boolean {
   return (facts.dependsOn & ABOUT_LAST_STATEMENT) !== 0 || facts.mayChangeState || facts.multi;
+}
+
+function asksForDiagnostics(facts: StatementFacts | undefined): boolean {
+  return facts !== undefined && (facts.dependsOn & DependsOn.diagnostics) !== 0;
 }
 
 /** What has to run on a disturbed connection before the statement sees what it would have seen; empty: nothing. */
@@ -65,9 +85,13 @@ function putBack(disturbed: Disturbed, statement: Statement): readonly string[] 
 
 /** The connection is as its last statement left it, as far as this statement can see. */
 export function isUndisturbed(session: Session, attachment: Attachment, statement: Statement): boolean {
+  if (statement.facts !== undefined && !session.replies.rowsAsked) noteAsking(session, statement.facts);
+  if (session.replies.owed !== undefined && asksForDiagnostics(statement.facts)) return false;
   if (attachment.disturbed !== undefined && putBack(attachment.disturbed, statement).length > 0) return false;
-  if (session.parked.length === 0 || statement.facts === undefined || !asks(statement.facts)) return true;
-  const { last, counted } = sources(session, attachment, statement.facts);
+  const { facts } = statement;
+  if (facts === undefined) return true;
+  if (session.parked.length === 0) return true;
+  const { last, counted } = sources(session, attachment, statement, facts);
   return last === attachment && counted === attachment;
 }
 
@@ -75,12 +99,22 @@ export function isUndisturbed(session: Session, attachment: Attachment, statemen
 function sources(
   session: Session,
   attachment: Attachment,
+  statement: Statement,
   facts: StatementFacts,
 ): { readonly last: Attachment; readonly counted: Attachment } {
-  const { lastOn, foundRowsOn, counts } = session.replies;
+  const { lastOn, foundRowsOn, counts, rowsAsked, lastOk } = session.replies;
+  if (!asks(facts)) {
+    const carries = rowsAsked && !isSelect(statement);
+    return { last: attachment, counted: (carries ? here(session, foundRowsOn) : undefined) ?? attachment };
+  }
+  const isAboutRows = (facts.dependsOn & ABOUT_LAST_STATEMENT) === DependsOn.foundRows && !facts.mayChangeState && !facts.multi;
+  const rowsAt = here(session, foundRowsOn);
+  if (isAboutRows && rowsAt !== undefined) return { last: rowsAt, counted: rowsAt };
   const last = here(session, lastOn) ?? attachment;
   const isHere = last === attachment;
-  const asksForRows = (facts.dependsOn & DependsOn.foundRows) !== 0 || (!isHere && (facts.mayChangeState || facts.multi));
+  const mayAsk = facts.mayChangeState || facts.multi;
+  const canBeMadeAgain = lastOk && counts.warnings === 0 && (counts.isResultSet || counts.affectedRows === 0n);
+  const asksForRows = (facts.dependsOn & DependsOn.foundRows) !== 0 || (mayAsk && (!isHere || canBeMadeAgain));
   // A ROW_COUNT() of that kind cannot be made again.
   const isFixed = isHere && (facts.dependsOn & DependsOn.rowCount) !== 0 && !counts.isResultSet && counts.affectedRows > 0n;
   return { last, counted: (asksForRows && !isFixed ? here(session, foundRowsOn) : undefined) ?? last };
@@ -88,45 +122,77 @@ function sources(
 
 /** Makes it so: puts back what statements of our own have changed, or what the last statements left on other connections of the session. */
 export async function setRight(session: Session, attachment: Attachment, statement: Statement): Promise<Preparation> {
-  if (statement.facts === undefined || isUndisturbed(session, attachment, statement)) return 'ready';
-  const { last, counted } = sources(session, attachment, statement.facts);
-  for (const each of new Set([last, counted])) if (each !== attachment || last !== counted) await remember(each);
-  if (last.disturbed === undefined || counted.disturbed === undefined) return 'ready';
+  const { facts } = statement;
+  if (facts === undefined || isUndisturbed(session, attachment, statement)) return 'ready';
+  const { owed } = session.replies;
+  if (owed !== undefined && asksForDiagnostics(facts)) {
+    session.replies.owed = undefined;
+    const end = await exchangeQuery(attachment.connection, owed, attachment.cluster.connectTimeoutMs);
+    return end.kind === 'lost' ? 'again' : 'ready';
+  }
+  const { last, counted } = sources(session, attachment, statement, facts);
   const isElsewhere = last !== attachment || counted !== attachment;
-  for (const sql of steps({ ...last.disturbed, foundRows: counted.disturbed.foundRows }, isElsewhere)) {
+  // One that does not ask sets a ROW_COUNT() of its own.
+  const needed = asks(facts) ? [last, counted] : [counted];
+  if (isElsewhere) for (const each of new Set(needed)) await remember(each);
+  if (needed.some(({ disturbed }) => disturbed === undefined)) return 'ready';
+  const { foundRows } = counted.disturbed ?? OWN;
+  const wanted = { ...(last.disturbed ?? NOTHING), foundRows };
+  for (const sql of steps(wanted, isElsewhere)) {
     const end = await exchangeQuery(attachment.connection, sql, attachment.cluster.connectTimeoutMs);
     if (end.kind === 'lost') return 'again';
   }
   attachment.disturbed = undefined;
+  if (here(session, session.replies.foundRowsOn) === counted) session.replies.foundRowsOn = attachment;
   return 'ready';
 }
 
 /** Asks a connection what FOUND_ROWS() and ROW_COUNT() are there, before something of ours changes them. */
-async function remember(attachment: Attachment): Promise<void> {
+export async function remember(attachment: Attachment): Promise<void> {
   if (attachment.disturbed !== undefined) return;
   const end = await exchangeQuery(attachment.connection, `SELECT ${DIAGNOSTIC_COLUMNS} LIMIT 1`, attachment.cluster.connectTimeoutMs);
   const [foundRows, rowCount] = end.kind === 'ok' && end.rows[0] !== undefined ? decodeTextRow(end.rows[0]).map(Number) : [];
   if (foundRows !== undefined && rowCount !== undefined) attachment.disturbed = { foundRows, rowCount, warned: true, variable: undefined };
 }
 
-/** A statement of ours is about to run on this connection, and what the client's last one left there will be asked for. */
-export async function rememberFor(session: Session, attachment: Attachment, { facts }: Statement): Promise<void> {
-  if (facts !== undefined && asks(facts) && here(session, session.replies.lastOn) === attachment) await remember(attachment);
+/** COM_CHANGE_USER leaves FOUND_ROWS() as it was (both servers): asked for while there is somebody to ask. */
+export async function foundRowsToKeep(session: Session): Promise<Disturbed | undefined> {
+  const counted = here(session, session.replies.foundRowsOn);
+  if (counted === undefined) return undefined;
+  await remember(counted);
+  // What a new connection gives is anything (MariaDB's threads keep it).
+  return counted.disturbed && { ...NOTHING, foundRows: counted.disturbed.foundRows, rowCount: 0, lost: true };
 }
 
+/** Statements of ours are about to run on this connection, and what the client's last one left there may be asked for, now or after a PREPARE. */
+export async function rememberFor(session: Session, attachment: Attachment, { facts }: Statement): Promise<void> {
+  if ((facts === undefined || asks(facts)) && here(session, session.replies.lastOn) === attachment) await remember(attachment);
+}
+
+/** Commands without SQL after which ROW_COUNT() is 0. */
+const COUNTED: ReadonlySet<number> = new Set([Command.PING, Command.INIT_DB, Command.RESET_CONNECTION]);
+
 /** What is left of it after a statement of the client's: SET, COMMIT and their like change all but FOUND_ROWS(). */
-export function afterwards(disturbed: Disturbed, statement: Statement, ok: boolean): Disturbed | undefined {
+export function afterwards(disturbed: Disturbed, statement: Statement, ok: boolean, isMariadb: boolean): Disturbed | undefined {
   const { facts, command } = statement;
   if (facts === undefined) {
     if (command.code === Command.QUERY) return undefined;
-    return command.code === Command.PING || command.code === Command.INIT_DB ? { ...disturbed, rowCount: 0 } : disturbed;
+    if (!ok) return { ...disturbed, rowCount: OWN.rowCount, warned: false, failed: true };
+    return COUNTED.has(command.code) ? { ...disturbed, rowCount: 0 } : disturbed;
   }
-  if (disturbed.foundRows === OWN.foundRows || (ok && isSelect(statement))) return undefined;
-  return keepsFoundRows(facts) || !ok ? { ...disturbed, rowCount: ok ? 0 : OWN.rowCount, warned: false, failed: !ok } : undefined;
+  const isAsItWas = disturbed.foundRows === OWN.foundRows && disturbed.lost !== true;
+  if (isAsItWas || (ok && isSelect(statement))) return undefined;
+  // MariaDB counts the rows of a subquery, also of one that fails.
+  if (!ok && isMariadb && facts.kind === 'set' && /\bselect\b/i.test(textOf(statement)?.toString('latin1', 0, 4_096) ?? ''))
+    return undefined;
+  if (!ok) return { ...disturbed, rowCount: OWN.rowCount, warned: false, failed: true };
+  // The error of a statement before is still there on MariaDB.
+  const failed = isMariadb && disturbed.failed === true;
+  return keepsFoundRows(facts) ? { ...disturbed, rowCount: 0, warned: false, failed } : undefined;
 }
 
 /** It gives a result set, which sets all there is. */
-function isSelect(statement: Statement): boolean {
+export function isSelect(statement: Statement): boolean {
   const text = textOf(statement);
   return text !== undefined && /^[\s(]*select\b/i.test(text.toString('latin1', 0, 32));
 }
@@ -136,14 +202,14 @@ function keepsFoundRows(facts: StatementFacts): boolean {
 }
 
 /** @param elsewhere nothing is known of what is there now; else what a SELECT of ours has left */
-function steps({ foundRows, rowCount, warned, variable }: Disturbed, elsewhere: boolean): string[] {
+function steps({ foundRows, rowCount, warned, lost, variable }: Disturbed, elsewhere: boolean): string[] {
   if (rowCount === 1 && !elsewhere) {
     if (variable === undefined) return [];
     const name = quoted(variable);
     return [`SELECT ${name} INTO ${name}${foundRows === 0 ? '' : ' FROM (SELECT 1) AS pointsman'}`];
   }
   const list: string[] = [];
-  if (foundRows !== OWN.foundRows || warned || elsewhere) list.push(rows(foundRows));
+  if (foundRows !== OWN.foundRows || warned || lost === true || elsewhere) list.push(rows(foundRows));
   if (rowCount === 0) list.push(NO_EFFECT);
   return list;
 }

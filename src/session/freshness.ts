@@ -8,6 +8,7 @@ import { highestOf } from '../topology/progress.js';
 import type { Attachment } from './attachment.js';
 import type { Preparation } from './commands/command-handler.js';
 import { boundTo } from './destination.js';
+import { remember } from './diagnostics.js';
 import { exchangeQuery } from './exchange.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -152,6 +153,7 @@ async function freshen(session: Session, attachment: Attachment, group: GroupMar
       ? consistency.lacking(position, link.positions, link.snapshot.primary, group?.marks)
       : undefined);
   if (lacking === undefined || lacking.isEmpty) return 'stale';
+  if (session.replies.rowsAsked) await remember(attachment);
   const end = await waitFor(attachment, position, lacking, reads.waitBudgetMs);
   const nowMs = performance.now();
   for (const [stream, last] of lacking) {
@@ -178,6 +180,7 @@ async function askPrimary(session: Session, consistency: Consistency): Promise<b
   if (home === undefined || link.positions.of(primary)?.hasGtids !== true) return false;
   const sinceMs = performance.now() - seen.atMs;
   if (sinceMs < LISTED_AFTER_MS) await new Promise((resolve) => setTimeout(resolve, LISTED_AFTER_MS - sinceMs));
+  if (session.replies.rowsAsked) await remember(home);
   const end = await exchangeQuery(home.connection, POSITION_SQL[home.flavor], session.cluster.connectTimeoutMs);
   const row = end.kind === 'ok' ? end.rows[0] : undefined;
   const text =

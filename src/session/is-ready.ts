@@ -3,9 +3,13 @@ import { isUpToDate } from './bring-up-to-date.js';
 import { handlerOf } from './commands/index.js';
 import { isUndisturbed } from './diagnostics.js';
 import { isKnownFresh } from './freshness.js';
+import { goesOnOnPrimary } from './go-on-primary.js';
+import { knowsInsertId } from './insert-id-elsewhere.js';
 import { leavesReadOnly } from './leave-read-only.js';
+import { readsFirst } from './read-back.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
+import { lacksPrepares } from './text-prepares.js';
 
 /** True when the statement can be sent on this connection at once; else `place` has something to do first. */
 export function isReady(session: Session, statement: Statement, attachment: Attachment): boolean {
@@ -13,7 +17,11 @@ export function isReady(session: Session, statement: Statement, attachment: Atta
   return (
     attachment.fitness(isPresent && session.inTransaction) === 'use' &&
     !leavesReadOnly(session, statement, attachment) &&
+    !goesOnOnPrimary(session, statement, attachment) &&
+    readsFirst(session, attachment) === undefined &&
+    knowsInsertId(session, statement, attachment) === undefined &&
     isUpToDate(session, attachment, statement) &&
+    !lacksPrepares(session, statement, attachment) &&
     isUndisturbed(session, attachment, statement) &&
     handlerOf(statement.command.code).readyOn?.(statement, attachment) !== false &&
     isKnownFresh(session, statement, attachment)

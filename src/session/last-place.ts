@@ -5,7 +5,7 @@ import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { textOf } from './statement-digest.js';
 
-/** Commands that leave what ROW_COUNT(), FOUND_ROWS() and SHOW WARNINGS tell as it was. */
+/** Commands that leave, unless they fail, what ROW_COUNT(), FOUND_ROWS() and SHOW WARNINGS tell as it was. */
 const ASIDE: ReadonlySet<number> = new Set([
   Command.STMT_PREPARE,
   Command.STMT_RESET,
@@ -16,20 +16,35 @@ const ASIDE: ReadonlySet<number> = new Set([
 
 /** Remembers on which connection the last statement left what the next one can ask for. FOUND_ROWS() outlives all that selects nothing. */
 export function notePlace(session: Session, statement: Statement, attachment: Attachment, ok: boolean): void {
-  if (ASIDE.has(statement.command.code)) return;
+  if (ok && ASIDE.has(statement.command.code)) return;
   session.replies.lastOn = attachment;
   // With one connection only, all there is to know is there: the text, which may be long, need not be looked at.
-  if (session.parked.length === 0 || hasSelected(statement, ok)) session.replies.foundRowsOn = attachment;
+  if (session.parked.length === 0 || hasSelected(statement, ok, attachment.flavor === 'mysql')) session.replies.foundRowsOn = attachment;
 }
 
-function hasSelected(statement: Statement, ok: boolean): boolean {
+/** It has given FOUND_ROWS() a new value. Measured on MySQL 8.0.15 and MariaDB 10.11, which differ. */
+function hasSelected(statement: Statement, ok: boolean, isMysql: boolean): boolean {
   const { command, facts } = statement;
   if (facts === undefined) return command.code === Command.QUERY;
-  if (!ok) return false;
-  if (facts.multi || facts.mayChangeState || facts.kind === 'read') return true;
-  if (facts.kind === 'set' || facts.kind === 'transaction') return false;
-  return /\bselect\b/i.test(textOf(statement)?.toString('latin1') ?? '');
+  if (!ok || facts.kind === 'transaction') return false;
+  if (facts.multi || facts.mayChangeState) return true;
+  const text = textOf(statement)?.toString('latin1', 0, MOST_BYTES) ?? '';
+  if (/^\s*do\b/i.test(text)) return isMysql;
+  if (facts.kind === 'read') return !LEAVES_FOUND_ROWS.test(text);
+  if (facts.kind === 'set') return !isMysql && /\bselect\b/i.test(text);
+  if (isMysql && /^\s*update\b/i.test(text)) return true;
+  // Of INSERT and CREATE TABLE those with a SELECT, of UPDATE and DELETE those with several tables.
+  if (/\bselect\b/i.test(text)) return true;
+  if (!/^\s*(?:update|delete)\b/i.test(text)) return false;
+  return /\bjoin\b|\busing\b/i.test(text) || text.slice(0, text.search(/\bset\b/i)).includes(',');
 }
+
+/** Longer texts are not looked through. */
+const MOST_BYTES = 4_096;
+
+/** Results that are no rows of a SELECT; of the SHOW statements those that read no table of the server's. */
+const LEAVES_FOUND_ROWS =
+  /^\s*(?:show\s+(?:warnings|errors|grants|create|privileges|engines|master|slave|binary|binlog|processlist)\b|explain\b|desc(?:ribe)?\s+(?:select|insert|update|delete|replace|with|analyze|format)\b|handler\b|check|analyze\b|get\b|kill\b|values\b)/i;
 
 /** Where a statement that asks about the last one finds what it asks for; undefined: on none that is still there. */
 export function lastPlace(session: Session, { about }: Statement): Attachment | undefined {

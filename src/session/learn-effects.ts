@@ -9,17 +9,26 @@ import type { Statement } from './statement.js';
 /** What a statement has left in the session, as far as its text and its answer tell; called after the trackers' word was taken. */
 export function learnEffects(session: Session, statement: Statement, ok: boolean): void {
   const { attachment, replies, state } = session;
-  if (attachment?.disturbed !== undefined) attachment.disturbed = afterwards(attachment.disturbed, statement, ok);
+  if (attachment?.disturbed !== undefined)
+    attachment.disturbed = afterwards(attachment.disturbed, statement, ok, attachment.flavor === 'mariadb');
   const { facts } = statement;
   if (facts === undefined) {
     // A text too large to be read.
     if (statement.traits.mayCommit && replies.stateChanged) state.changedUnknown();
     return;
   }
+  const id = replies.counts.insertId === 0n ? undefined : insertIdOf(replies.counts.insertId, statement);
   if (replies.counts.insertId !== 0n) {
-    state.learnInsertId(insertIdOf(replies.counts.insertId, statement));
-    session.lostState.insertIdKnown();
+    state.learnInsertId(id);
+    if (id !== undefined) session.lostState.insertIdKnown();
+  } else if (facts.effects.some(({ kind }) => kind === 'last-insert-id')) {
+    // SELECT LAST_INSERT_ID(n): a result set tells no id.
+    state.learnInsertId(undefined);
   }
+  // MySQL gives a variable that it reads in a logged statement a value, NULL, where it had none.
+  if (facts.kind === 'write' && facts.usesUserVariables) state.mayHideVariables();
+  // A write that failed midway sets it too (both servers), and no answer tells.
+  if (!ok && facts.kind === 'write') state.learnInsertId(undefined);
   if (asksForInsertId(facts)) replies.insertIdAsked = true;
   // BEGIN ends LOCK TABLES without a word in its text.
   if (facts.effects.length === 0 && !facts.mayChangeState && session.pinHolder === undefined && !replies.stateChanged) return;
@@ -27,10 +36,12 @@ export function learnEffects(session: Session, statement: Statement, ok: boolean
     state.apply(facts.effects);
     rolesAndPrepares(state, statement);
   } else state.apply(facts.effects.flatMap((effect) => perhaps(effect, facts)));
-  state.statementRan(facts.kind);
+  state.statementRan(facts.kind, id !== undefined);
   if (facts.mayChangeState) {
     if (replies.stateChanged) state.changedUnknown();
-    state.doubtValues(facts.kind !== 'read', replies.stateChanged || facts.kind === 'call');
+    // A PREPARE runs nothing yet.
+    const prepares = !facts.multi && facts.effects.some(({ kind }) => kind === 'text-prepare');
+    if (!prepares) state.doubtValues(facts.kind !== 'read', replies.stateChanged || facts.kind === 'call');
   }
   notePins(session);
 }
@@ -38,6 +49,8 @@ export function learnEffects(session: Session, statement: Statement, ok: boolean
 /** What may have happened all the same when the statement failed: an assignment before its end; of several statements the first ones. */
 function perhaps(effect: SessionEffect, facts: StatementFacts): SessionEffect[] {
   if (effect.kind === 'user-variable') return [{ ...effect, literal: undefined }];
+  // A PREPARE that fails has dropped the statement of that name first.
+  if (effect.kind === 'text-prepare' && !facts.multi) return [{ kind: 'text-deallocate', name: effect.name }];
   if (!facts.multi) return [];
   switch (effect.kind) {
     case 'temporary-table':

@@ -8,6 +8,8 @@ import type { SessionEffect } from '../sql/facts.js';
 export class LostState {
   #unreported: string[] = [];
   readonly #tables = new Set<string>();
+  /** Those of which the client has not been told yet. */
+  readonly #untold = new Set<string>();
   /** What LAST_INSERT_ID() would give is lost: of interest only to those who ask. */
   #insertId = false;
   #backend = '';
@@ -16,7 +18,10 @@ export class LostState {
   add(backend: string, items: readonly string[], temporaryTables: Iterable<string>, insertId = false): void {
     this.#backend = backend;
     this.#unreported.push(...items);
-    for (const table of temporaryTables) this.#tables.add(table);
+    for (const table of temporaryTables) {
+      this.#tables.add(table);
+      this.#untold.add(table);
+    }
     this.#insertId ||= insertId;
   }
 
@@ -31,12 +36,14 @@ export class LostState {
   /**
    * The text for 9502, or undefined when a statement is not affected (any more).
    * @param names whether the statement mentions a table
+   * @param opaque it runs code that we do not see (CALL, stored functions, EXECUTE), which may name any table: once it is told of all
    * @param asksForInsertId whether it asks for LAST_INSERT_ID()
    */
-  report(names: (table: string) => boolean, asksForInsertId: boolean): string | undefined {
+  report(names: (table: string) => boolean, opaque: boolean, asksForInsertId: boolean): string | undefined {
     const insertId = this.#insertId && asksForInsertId ? ['what LAST_INSERT_ID() gives'] : [];
     if (asksForInsertId) this.#insertId = false;
-    const named = [...this.#tables].filter(names);
+    const named = [...this.#tables].filter((table) => (opaque && this.#untold.has(table)) || names(table));
+    for (const table of named) this.#untold.delete(table);
     const items = [...this.#unreported, ...insertId, ...named.map((table) => `temporary table ${table}`)];
     this.#unreported = [];
     return items.length === 0 ? undefined : items.join(', ');
@@ -44,7 +51,12 @@ export class LostState {
 
   /** A CREATE or DROP that names lost temporary tables ends their ghosts. */
   settle(effects: readonly SessionEffect[]): void {
-    for (const effect of effects) if (effect.kind === 'temporary-table' && effect.action !== 'rename') this.#tables.delete(effect.name);
+    for (const effect of effects) if (effect.kind === 'temporary-table' && effect.action !== 'rename') this.#forget(effect.name);
+  }
+
+  #forget(table: string): void {
+    this.#tables.delete(table);
+    this.#untold.delete(table);
   }
 
   /** A new id is there. */
@@ -56,5 +68,6 @@ export class LostState {
     this.#unreported = [];
     this.#insertId = false;
     this.#tables.clear();
+    this.#untold.clear();
   }
 }

@@ -19,9 +19,12 @@ export class OneShots {
     this.#set.delete(name);
   }
 
-  /** A statement other than SET has run, and used up what was meant for it. */
-  used(): void {
+  /** A statement of this kind has run, and may have used up what was meant for it; `madeId`: it has surely made an AUTO_INCREMENT id. */
+  usedBy(kind: string, madeId: boolean): void {
+    if (kind === 'set' || kind === 'transaction') return;
     for (const name of FOR_ONE_STATEMENT) this.#set.delete(name);
+    // Everything else leaves the id for the next INSERT that needs one.
+    if (madeId) this.#set.delete('insert_id');
   }
 
   clear(): void {
@@ -29,7 +32,7 @@ export class OneShots {
   }
 }
 
-const FOR_ONE_STATEMENT = ['insert_id', 'rand_seed1', 'rand_seed2', 'gtid_seq_no'] as const;
+const FOR_ONE_STATEMENT = ['rand_seed1', 'rand_seed2', 'gtid_seq_no'] as const;
 
 /** The value that says: nothing special. */
 function isDefault(name: string, value: string): boolean {

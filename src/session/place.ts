@@ -10,6 +10,8 @@ import { count } from './count-outcome.js';
 import { connectionFor } from './destination.js';
 import { setRight } from './diagnostics.js';
 import { knownTooOld, makeFresh } from './freshness.js';
+import { goesOnOnPrimary, goOnOnPrimary, reopenReadOnly } from './go-on-primary.js';
+import { learnInsertId } from './insert-id-elsewhere.js';
 import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { leaveReadOnly, leavesReadOnly } from './leave-read-only.js';
 import { loginRefused } from './login-record.js';
@@ -18,11 +20,15 @@ import { LostTransaction } from './lost-transaction.js';
 import { bringForward } from './parking.js';
 import { mayMove } from './pins.js';
 import { Placement, type PlacementEnd } from './placement.js';
-import { readUnread } from './read-back.js';
+import { readsFirst, readUnread } from './read-back.js';
 import { restore } from './restore.js';
 import { selectsSchema } from './selects-schema.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
+import { bringPrepares } from './text-prepares.js';
+
+/** Usually one or two; one more for each server that goes away meanwhile. */
+const MOST_ROUNDS = 1_000;
 
 /**
  * Brings a statement that has not been sent to a backend connection that is ready for it, and sends it: waits, dials, restores the
@@ -34,7 +40,9 @@ export async function place(session: Session, statement: Statement, avoid?: stri
   const deadlineMs = Date.now() + session.cluster.hold.timeoutMs;
   // The statement may be answered, or its client go, at each wait; then it is nobody's business here any more.
   const mine = () => session.phase === 'placing' && session.statement === statement;
-  while (mine()) {
+  for (let round = 0; mine(); round++) {
+    // Each round waits for something, a dead server's port included. A statement that goes in circles would starve all others.
+    if (round >= MOST_ROUNDS) return session.failed(new Error(`a statement found no place in ${MOST_ROUNDS} rounds`));
     const kept = await keptConnection(session, deadlineMs, statement);
     if (!mine()) return;
     if (statement.killed) return session.answerError(queryInterrupted());
@@ -58,12 +66,27 @@ async function makeReady(session: Session, statement: Statement, attachment: Att
     await leaveReadOnly(session, attachment);
     return 'again';
   }
+  if (goesOnOnPrimary(session, statement, attachment)) {
+    await goOnOnPrimary(session, statement, attachment);
+    return 'again';
+  }
+  const holder = readsFirst(session, attachment);
+  if (holder !== undefined) {
+    await readUnread(session, holder, true);
+    return 'again';
+  }
   const fresh = await makeFresh(session, statement, attachment);
   if (fresh !== 'ready' || session.statement !== statement || session.attachment !== attachment) return fresh;
+  await learnInsertId(session, statement, attachment);
+  if (session.statement !== statement || session.attachment !== attachment) return 'again';
   const upToDate = await bringUpToDate(session, attachment, statement);
   if (upToDate !== 'ready' || session.statement !== statement || session.attachment !== attachment) return upToDate;
+  const texts = await bringPrepares(session, statement, attachment);
+  if (texts !== 'ready' || session.statement !== statement || session.attachment !== attachment) return texts;
   const prepared = (await handlerOf(statement.command.code).prepareFor?.(session, statement, attachment)) ?? 'ready';
   if (prepared !== 'ready' || session.statement !== statement || session.attachment !== attachment) return prepared;
+  const reopened = await reopenReadOnly(session, statement, attachment);
+  if (reopened !== 'ready' || session.statement !== statement || session.attachment !== attachment) return reopened;
   return setRight(session, attachment, statement);
 }
 

@@ -8,7 +8,7 @@ import { exchangeQuery } from './exchange.js';
 import { notePins } from './learn-effects.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
-import { COLUMNS_OF_VALUE, readValue, valueColumns } from './user-values.js';
+import { COLUMNS_OF_VALUE, isNeverSet, readValue, valueColumns } from './user-values.js';
 
 /** Bytes of all values that are read with one question; each may have its share. */
 const MOST_BYTES = 1024 * 1024;
@@ -37,14 +37,19 @@ function noteUntracked(unread: Set<string>, facts: StatementFacts): void {
   }
 }
 
+/** A statement is about to run elsewhere than on the connection that alone knows what is unread: that one is asked first. */
+export function readsFirst({ state, pinHolder }: Session, attachment: Attachment): Attachment | undefined {
+  return pinHolder !== undefined && pinHolder !== attachment && state.hasUnread ? pinHolder : undefined;
+}
+
 /** Reads now all that is not known, on the connection that has it. `leaving`: before the session goes elsewhere. */
 export async function readUnread(session: Session, attachment: Attachment, leaving = false): Promise<void> {
   const { state } = session;
   if (session.pinHolder !== undefined && session.pinHolder !== attachment) return;
   const before = state.revision;
   await ask(session, attachment, leaving);
-  // All of it is from there.
-  learntFrom(session, attachment, before);
+  // All of it is from there; what others have set meanwhile is not.
+  if (attachment.syncedTo === before) learntFrom(session, attachment, before);
   notePins(session);
 }
 
@@ -80,6 +85,8 @@ async function ask(session: Session, attachment: Attachment, leaving: boolean): 
     foundRows: earlier?.foundRows ?? numberAt(values, 0),
     rowCount: found && earlier !== undefined ? earlier.rowCount : numberAt(values, 1),
     warned: warningsOf(end.last, connection.capabilities) > 0 || (found && earlier?.warned === true),
+    // The SELECT just now made it 1 again.
+    lost: false,
     variable: names[0],
   };
   if (withInsertId) state.learnInsertId(values[2]?.toString('latin1'));
@@ -94,7 +101,8 @@ async function ask(session: Session, attachment: Attachment, leaving: boolean): 
     const column = end.columns[at];
     const own = values.slice(at, at + COLUMNS_OF_VALUE);
     const value = column === undefined ? undefined : readValue(name, column, own, connection.mariadbCapabilities);
-    state.userVariables.read(name, value, state.nextRevision());
+    if (column !== undefined && isNeverSet(column, own, connection.mariadbCapabilities)) state.userVariables.neverSet(name);
+    else state.userVariables.read(name, value, state.nextRevision());
     at += COLUMNS_OF_VALUE;
   }
 }
@@ -114,7 +122,7 @@ async function findNames(session: Session, attachment: Attachment): Promise<bool
   const values = decodeTextRow(row);
   const foundRows = attachment.disturbed?.foundRows ?? numberAt(values, 0);
   // It reads a table of its own, which leaves FOUND_ROWS() as it likes.
-  attachment.disturbed = { foundRows, rowCount: numberAt(values, 1), warned: true, variable: undefined };
+  attachment.disturbed = { foundRows, rowCount: numberAt(values, 1), warned: true, lost: true, variable: undefined };
   const sql = 'SELECT CAST(VARIABLE_NAME AS BINARY) FROM information_schema.USER_VARIABLES LIMIT 1000';
   const end = await exchangeQuery(connection, sql, cluster.connectTimeoutMs);
   if (end.kind !== 'ok') return true;

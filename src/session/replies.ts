@@ -13,6 +13,7 @@ import type { Attachment } from './attachment.js';
 import { firstPayload } from './client-command.js';
 import { timeExceeded } from './client-errors.js';
 import { enterPrepared } from './commands/stmt-prepare.js';
+import type { Disturbed } from './diagnostics.js';
 import { mayAskForFile } from './local-file.js';
 import { ReadPromises } from './read-promises.js';
 import { concernsUs, isRefusedAsReadOnly } from './refusal.js';
@@ -38,6 +39,12 @@ export class Replies {
   /** Connections of the last statement, and of the last one that selected: see `last-place`. */
   lastOn: Attachment | undefined;
   foundRowsOn: Attachment | undefined;
+  /** The client has asked for FOUND_ROWS(), or may have. */
+  rowsAsked = false;
+  /** An error in other words than the server's: what makes the server say them too, should it be asked. */
+  owed: string | undefined;
+  /** What the next connection is to give for them, where the one that had them was let go. */
+  kept: Disturbed | undefined;
   /** Sequence id of the last packet that the client has got. */
   lastSequenceId = 0;
   refusal: ErrPacket | undefined;
@@ -58,6 +65,7 @@ export class Replies {
     this.stateChanged = false;
     this.cursorOpened = false;
     this.counts.begin();
+    this.owed = undefined;
   }
 
   /** See `RelayOwner.replyFrame`. */
@@ -161,9 +169,10 @@ function isReadOnlyTransaction({ attachment, opening }: Session): boolean {
 }
 
 /** A write in START TRANSACTION READ ONLY: the replica looks at its own read_only first, the primary would name the transaction. */
-function inReadOnlyTransaction({ attachment, identity }: Session, frame: Buffer): Buffer {
+function inReadOnlyTransaction({ attachment, identity, replies }: Session, frame: Buffer): Buffer {
   const stop = attachment?.flavor === 'mysql' ? '.' : '';
   const err = { code: 1792, sqlState: '25006', message: `Cannot execute statement in a READ ONLY transaction${stop}` };
+  replies.owed = `SIGNAL SQLSTATE '${err.sqlState}' SET MYSQL_ERRNO=${err.code},MESSAGE_TEXT='${err.message}'`;
   return encodeFrames(encodeErr(err, identity.capabilities), sequenceId(frame, 0));
 }
 

@@ -7,21 +7,28 @@ import type { Preparation } from './commands/command-handler.js';
 import { type ExchangeEnd, exchange } from './exchange.js';
 import type { PreparedStatement } from './prepared-statements.js';
 import type { Session } from './session.js';
+import type { Statement } from './statement.js';
 
 /** Prepares a client's statement on a backend connection that does not know it yet. */
-export async function reprepare(session: Session, prepared: PreparedStatement, attachment: Attachment): Promise<Preparation> {
+export async function reprepare(
+  session: Session,
+  statement: Statement,
+  prepared: PreparedStatement,
+  attachment: Attachment,
+): Promise<Preparation> {
   if (prepared.handles.has(attachment.serial)) return 'ready';
   const lost = whatIsLost(prepared);
   if (lost !== undefined) {
     session.answerError(stateLost(lost, session.lostOn));
     return 'answered';
   }
-  const [before, after] = detour(session, prepared, attachment);
-  const payload = encodeStmtPrepare({ sql: prepared.text ?? Buffer.alloc(0) });
-  let end = await inTurn(session, attachment, before);
-  if (end === undefined || end.kind === 'ok') end = await exchange(attachment.connection, payload, session.cluster.connectTimeoutMs);
-  const back = end.kind === 'lost' ? end : await inTurn(session, attachment, after);
-  if (end.kind === 'lost' || back?.kind === 'lost') return 'again';
+  const end = await prepareAsThen(session, attachment, prepared, encodeStmtPrepare({ sql: prepared.text ?? Buffer.alloc(0) }));
+  if (end.kind === 'lost') return 'again';
+  if (end.kind === 'err' && attachment.route === 'replica' && !session.inTransaction && statement.order.route !== 'primary') {
+    // It lags, and does not know the table yet: the primary took the same text.
+    statement.sendToPrimary();
+    return 'again';
+  }
   if (end.kind === 'err') {
     session.answerError(end.err);
     return 'answered';
@@ -31,11 +38,26 @@ export async function reprepare(session: Session, prepared: PreparedStatement, a
   return 'ready';
 }
 
+/** Where and how a text was prepared first. */
+interface PreparedThen {
+  readonly schema: string | undefined;
+  readonly sqlMode: string | undefined;
+}
+
+/** Runs a PREPARE, of either protocol, as it was read when the client said it. */
+export async function prepareAsThen(session: Session, attachment: Attachment, then: PreparedThen, payload: Buffer): Promise<ExchangeEnd> {
+  const [before, after] = detour(session, then, attachment);
+  let end = await inTurn(session, attachment, before);
+  if (end === undefined || end.kind === 'ok') end = await exchange(attachment.connection, payload, session.cluster.connectTimeoutMs);
+  const back = end.kind === 'lost' ? end : await inTurn(session, attachment, after);
+  return back?.kind === 'lost' ? back : end;
+}
+
 /**
  * A statement belongs to the schema of its PREPARE and was read by the sql_mode of then. Where the session has moved on, the connection goes
  * back there for the moment of preparing: its names would mean other tables.
  */
-function detour(session: Session, prepared: PreparedStatement, attachment: Attachment): [before: Buffer[], after: Buffer[]] {
+function detour(session: Session, prepared: PreparedThen, attachment: Attachment): [before: Buffer[], after: Buffer[]] {
   const [before, after]: [Buffer[], Buffer[]] = [[], []];
   const { schema } = attachment;
   if (prepared.schema !== undefined && schema !== undefined && prepared.schema !== schema) {

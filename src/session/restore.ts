@@ -24,7 +24,7 @@ export async function restore(session: Session, connection: BackendConnection): 
   if (end.kind === 'lost') return 'lost';
   if (end.kind === 'ok') {
     learnSqlMode(session, end.ok.sessionTrack);
-    return restoreStatements(session, connection, role);
+    return restoreRest(session, connection, role);
   }
   // An expired password: nothing can be set before it is changed.
   if (end.err.code === MUST_CHANGE_PASSWORD) {
@@ -61,24 +61,15 @@ async function setRole(session: Session, connection: BackendConnection): Promise
   return [`role (${end.err.message})`];
 }
 
-/** What no SET of variables can stand for: prepared statements of the text protocol, and `SET TRANSACTION ...` for the next one. */
-async function restoreStatements(
+/** What no SET of variables can stand for: `SET TRANSACTION ...` for the next one. PREPAREs follow when they are needed (`text-prepares`). */
+async function restoreRest(
   session: Session,
   connection: BackendConnection,
   before: readonly string[],
 ): Promise<'restored' | 'lost' | ClientError> {
-  const { state } = session;
-  const lost = [...before];
-  for (const [name, sql] of state.textPrepares()) {
-    const end = await query(session, connection, sql);
-    if (end.kind === 'lost') return 'lost';
-    if (end.kind === 'ok') continue;
-    lost.push(`prepared statement ${name} (${end.err.message})`);
-    state.forgetTextPrepared(name);
-  }
-  const { nextTransaction } = state;
+  const { nextTransaction } = session.state;
   if (nextTransaction !== undefined && (await query(session, connection, nextTransaction)).kind === 'lost') return 'lost';
-  return lost.length === 0 ? 'restored' : stateLost(lost.join(', '), connection.backend);
+  return before.length === 0 ? 'restored' : stateLost(before.join(', '), connection.backend);
 }
 
 function set(session: Session, connection: BackendConnection, state: RestorableState, arm: boolean): Promise<StatementOutcome> {

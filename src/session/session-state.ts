@@ -15,6 +15,14 @@ export interface Unrestorable {
   readonly insertIdLost: boolean;
 }
 
+/** A PREPARE of the text protocol that makes its statement again: its names and its text are read as they were then. */
+export interface TextPrepare {
+  readonly sql: string;
+  readonly schema: string | undefined;
+  /** Where the session had set one. */
+  readonly sqlMode: string | undefined;
+}
+
 /** What was set up after a revision: what a connection lacks that was brought up to date then. */
 export interface StateChanges {
   /** In the order of last setting, which is the order in which they have to be set again. */
@@ -58,11 +66,13 @@ export class SessionState {
   readonly unreadVariables = new Set<string>();
   /** A procedure or function may have set user variables that we cannot name. */
   unseenUserVariables = false;
+  /** A routine may have set user variables whose names no one tells (MySQL): where it ran they are found. */
+  hiddenUserVariables = false;
   /** LAST_INSERT_ID() is not what the last OK said, or may not be. */
   insertIdUnread = false;
   readonly #handlers = new Set<string>();
   /** Value: the PREPARE that makes it again; undefined when that is not known. */
-  readonly #textPrepared = new RevisedMap<string | undefined>();
+  readonly #textPrepared = new RevisedMap<TextPrepare | undefined>();
   /** The statement that set it, with its revision. */
   #role: { readonly sql: string; readonly revision: number } | undefined;
   readonly #oneShots = new OneShots();
@@ -114,9 +124,10 @@ export class SessionState {
     return { variables: this.variables.since(revision), userVariables: known, role };
   }
 
-  /** PREPAREs (text protocol) that a new connection needs. */
-  textPrepares(): [name: string, sql: string][] {
-    return [...this.#textPrepared].filter((each): each is [string, string] => each[1] !== undefined);
+  /** PREPAREs (text protocol) that a connection lacks which had those up to a revision; 0: all. */
+  textPreparesSince(revision: number): Revised<TextPrepare>[] {
+    if (this.#textPrepared.size === 0) return [];
+    return this.#textPrepared.since(revision).filter((each): each is Revised<TextPrepare> => each[1] !== undefined);
   }
 
   /** The server has refused it: it is gone. */
@@ -265,11 +276,7 @@ export class SessionState {
       case 'xa':
         this.#set('XA transaction', effect.action !== 'commit' && effect.action !== 'rollback');
         break;
-      case 'last-insert-id':
-        // Unless the OK told it, as that of an UPDATE does.
-        this.insertIdUnread ||= !this.variables.has('last_insert_id');
-        break;
-      default: // reported by trackers, or over with the transaction
+      default: // reported by trackers or with the answer, or over with the transaction
         break;
     }
   }
@@ -296,7 +303,7 @@ export class SessionState {
 
   /** This PREPARE makes the statement again. */
   preparedBy(name: string, sql: string): void {
-    this.#textPrepared.set(name, sql, this.nextRevision());
+    this.#textPrepared.set(name, { sql, schema: this.#schema, sqlMode: this.variables.get('sql_mode') }, this.nextRevision());
   }
 
   /** `timestamp` stands still until DEFAULT; the tracker reports that with the old value (both servers), so the text has to tell. */
@@ -309,8 +316,8 @@ export class SessionState {
   }
 
   /** A statement has run: what was set for the next one only is over. */
-  statementRan(kind: string): void {
-    if (kind !== 'set') this.#oneShots.used();
+  statementRan(kind: string, madeId: boolean): void {
+    this.#oneShots.usedBy(kind, madeId);
   }
 
   /**
@@ -322,7 +329,12 @@ export class SessionState {
     if (this.userVariables.values.size > 0) this.userVariables.doubted(this.nextRevision());
     for (const name of this.#namedLocks) if (name !== '?') this.unreadLocks.add(name);
     if (names) this.unseenUserVariables = true;
+    this.mayHideVariables();
     if (insertId) this.learnInsertId(undefined);
+  }
+
+  mayHideVariables(): void {
+    if (this.dialect.flavor === 'mysql') this.hiddenUserVariables = true;
   }
 
   #set(item: string, present: boolean): void {
@@ -361,6 +373,7 @@ export class SessionState {
     this.unreadLocks.clear();
     this.unreadVariables.clear();
     this.unseenUserVariables = false;
+    this.hiddenUserVariables = false;
     this.insertIdUnread = false;
     for (const [name, sql] of [...this.#textPrepared]) if (sql === undefined) this.#textPrepared.delete(name);
     return { items, temporaryTables, insertIdLost };

@@ -4,6 +4,7 @@ import { encodeFrames } from '../protocol/frame.js';
 import type { RuleCounts } from '../telemetry/rule-counts.js';
 import type { Attachment } from './attachment.js';
 import { timeExceeded } from './client-errors.js';
+import { NO_EFFECT } from './diagnostics.js';
 import { exchange, exchangeQuery } from './exchange.js';
 import { askBackend, type KillOutcome } from './kill/ask-backend.js';
 import type { Session } from './session.js';
@@ -134,7 +135,7 @@ export class TimeLimit {
     if (!this.#isCurrent) return;
     const { connection, cluster } = this.#attachment;
     void exchange(connection, Buffer.of(Command.PING), cluster.connectTimeoutMs)
-      .then((end) => (end.kind === 'lost' ? end : exchangeQuery(connection, 'DO 0', cluster.connectTimeoutMs)))
+      .then((end) => (end.kind === 'lost' ? end : exchangeQuery(connection, NO_EFFECT, cluster.connectTimeoutMs)))
       .then(() => this.#isCurrent && this.#finish());
   }
 

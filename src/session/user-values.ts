@@ -3,6 +3,7 @@ import { FieldType } from '../protocol/field-types.js';
 import type { TextRow } from '../protocol/text-row.js';
 
 const UNSIGNED = 0x20;
+const BINARY = 63;
 /** Columns that one variable takes in the question. */
 export const COLUMNS_OF_VALUE = 3;
 
@@ -31,6 +32,16 @@ export function isPlainName(name: string): boolean {
   return /^[ !#-&(-_a-~]+$/.test(name);
 }
 
+/** Both servers give a variable that was never set the type of a NULL without a type, one byte longer than any value (measured). */
+const NEVER_SET_LENGTH = 0x0100_0000;
+
+/** It has no value because nobody has given it one: there is nothing to set again, and `SET @name=NULL` would give it a type. */
+export function isNeverSet(column: Buffer, values: TextRow, mariadbCapabilities: number): boolean {
+  if (values[VALUE_AT]?.[0] !== 0x30) return false;
+  const { length, charset } = decodeColumnDefinition(column, mariadbCapabilities);
+  return length === NEVER_SET_LENGTH && charset === BINARY;
+}
+
 /**
  * What has to stand behind `@name=` in a SET to give a variable the same value, type, character set and collation, whatever the session's own are.
  * Undefined: too long, or an answer that cannot be understood.
@@ -44,7 +55,7 @@ export function readValue(name: string, column: Buffer, values: TextRow, mariadb
   if (bytes === undefined || bytes[0] === 0x32 || !/^[a-z0-9_]+$/.test(collation)) return undefined;
   const isNull = bytes[0] === 0x30;
   const like = literal(type, (flags & UNSIGNED) !== 0, collation, isNull ? undefined : bytes.subarray(1));
-  // A variable that is set to NULL keeps its type; one that was never set is like a NULL of binary bytes.
+  // A variable that is set to NULL keeps its type.
   return isNull && like !== undefined ? `${like},${quoted(name)}=NULL` : like;
 }
 

@@ -43,6 +43,13 @@ export class UserVariables {
     this.#set(name, value, revision);
   }
 
+  /** The server has no such variable. */
+  neverSet(name: string): void {
+    this.unread.delete(name);
+    this.#text -= this.values.get(name)?.length ?? 0;
+    this.values.delete(name);
+  }
+
   /** A name that was not known before. */
   found(name: string, revision: number): void {
     if (!this.values.has(name)) this.assigned(name, undefined, revision);

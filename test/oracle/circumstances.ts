@@ -25,6 +25,8 @@ export class Circumstances {
   autocommit = true;
   tablesLocked = false;
   ansiQuotes = false;
+  /** SET ROLE was said. */
+  roleSet = false;
   /** The last SET NAMES was of a charset other than UTF-8. */
   latin1 = false;
   schema: 'own' | 'other' | 'none' = 'own';

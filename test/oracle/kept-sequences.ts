@@ -1,5 +1,5 @@
 import type { Operation } from './operation.js';
-import { freshRows, otherSchemaOf } from './schema.js';
+import { freshRows, otherSchemaOf, schemaOf, userOf } from './schema.js';
 
 const sql = (text: string): Operation => ({ do: 'query', sql: text });
 
@@ -47,11 +47,71 @@ export function keptSequences(lane: number): Readonly<Record<string, readonly Op
       sql('SELECT LAST_INSERT_ID() + 1 AS next, @@last_insert_id'),
       sql('COMMIT'),
     ],
+    'FOUND_ROWS() of a read on a replica, behind writes on the primary': [
+      rows,
+      sql('SELECT * FROM item'),
+      sql('SELECT FOUND_ROWS()'),
+      sql('SELECT * FROM part'),
+      sql("INSERT INTO plain (k, v) VALUES (40, 'a'), (41, 'b')"),
+      sql('SELECT ROW_COUNT(), FOUND_ROWS(), LAST_INSERT_ID()'),
+      sql('SELECT * FROM plain WHERE k > 40'),
+      sql('START TRANSACTION'),
+      sql('CALL p_last()'),
+      sql('COMMIT'),
+      { do: 'change-user', user: userOf(lane), schema: schemaOf(lane) },
+      sql('SELECT FOUND_ROWS()'),
+    ],
+    'GET DIAGNOSTICS leaves what it asks for': [
+      rows,
+      sql("INSERT IGNORE INTO item (code, n) VALUES ('anvil', 1), ('new', 2), (NULL, 3)"),
+      sql('GET DIAGNOSTICS CONDITION 1 @a = MESSAGE_TEXT, @b = RETURNED_SQLSTATE'),
+      sql('SELECT ROW_COUNT(), LAST_INSERT_ID()'),
+    ],
+    'a user variable that was never set stays so': [
+      rows,
+      sql('SELECT code INTO @c FROM item WHERE id = 99'),
+      sql('INSERT INTO plain (k) VALUES (40)'),
+      sql('SELECT @c, @a'),
+      move,
+      sql('SELECT @c, @a'),
+    ],
+    'PREPARE (text) belongs to its schema': [
+      rows,
+      sql("PREPARE t1 FROM 'SELECT code FROM item WHERE id = ?'"),
+      sql('SET @a = 1'),
+      { do: 'init-db', schema: otherSchemaOf(lane) },
+      sql('SELECT 1'),
+      move,
+      sql('EXECUTE t1 USING @a'),
+      sql('START TRANSACTION READ ONLY'),
+      sql('EXECUTE t1 USING @a'),
+      sql('COMMIT'),
+    ],
+    'a write in a READ ONLY transaction, and what SHOW ERRORS says of it': [
+      rows,
+      sql('SELECT 1 FROM item'),
+      sql('START TRANSACTION READ ONLY'),
+      sql('SELECT * FROM item ORDER BY id'),
+      sql('DELETE FROM plain'),
+      sql('SHOW ERRORS'),
+      sql('ROLLBACK'),
+    ],
     'reset connection, and the character set after it': [
       rows,
       sql('SELECT CURRENT_USER()'),
       { do: 'reset-connection' },
       sql('SELECT * FROM item ORDER BY id'),
     ],
+  };
+}
+
+/** The same for losses that cannot be mended: the last statement is told so by 9502, in place of an answer that one server would not give. */
+export function keptLosses(lane: number): Readonly<Record<string, readonly Operation[]>> {
+  const rows = sql(freshRows(lane));
+  const hidden = sql('CREATE TEMPORARY TABLE plain (k INT PRIMARY KEY, v VARCHAR(20))');
+  const move: Operation = { do: 'move', what: 'primary' };
+  return {
+    'a procedure writes to a temporary table that hid a real one': [rows, hidden, move, sql('CALL p_quiet(4)')],
+    'a function writes to a temporary table that hid a real one': [rows, hidden, move, sql('SELECT f_write(4)')],
   };
 }

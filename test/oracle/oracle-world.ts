@@ -14,7 +14,7 @@ import {
 import { CuttableWay } from './cuttable-way.js';
 import type { Move } from './operation.js';
 import type { Stage } from './play.js';
-import { accountStatements, LANE_PASSWORD, otherUserOf, schemaStatements, userOf } from './schema.js';
+import { accountStatements, LANE_PASSWORD, otherSchemaOf, otherUserOf, schemaOf, schemaStatements, userOf } from './schema.js';
 
 export interface OracleOptions {
   readonly flavor: Flavor;
@@ -43,6 +43,7 @@ export class OracleWorld implements Stage {
   readonly proxy: RunningPointsman;
   readonly proxyPort: number;
   readonly #ways: ReadonlyMap<Server, CuttableWay>;
+  readonly #auditors = new Map<Server, ReturnType<Server['connectAsRoot']>>();
   #gate: Promise<void> | undefined;
   #underWay = 0;
   #disturbances = 0;
@@ -177,7 +178,37 @@ export class OracleWorld implements Stage {
     }
   }
 
+  async rows(lane: number): Promise<readonly [string, string] | undefined> {
+    const [schema, other] = [schemaOf(lane), otherSchemaOf(lane)];
+    const sql = `CHECKSUM TABLE ${schema}.item, ${schema}.part, ${schema}.plain, ${other}.item`;
+    await this.enter();
+    try {
+      const [direct = '', proxy = ''] = await Promise.all(
+        [this.alone, this.set.primary].map(async (server) => {
+          const connection = await this.#auditor(server);
+          const [sums] = await connection.query(sql);
+          return JSON.stringify(sums);
+        }),
+      );
+      return [direct, proxy];
+    } catch {
+      // A server that has just been taken away.
+      this.#auditors.clear();
+      return undefined;
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** One connection to each server, for all lanes. */
+  #auditor(server: Server): ReturnType<Server['connectAsRoot']> {
+    const known = this.#auditors.get(server) ?? server.connectAsRoot();
+    this.#auditors.set(server, known);
+    return known;
+  }
+
   async stop(): Promise<void> {
+    for (const connection of this.#auditors.values()) connection.then((it) => it.destroy()).catch(() => undefined);
     await this.#ended();
   }
 }

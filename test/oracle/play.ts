@@ -3,7 +3,7 @@ import type { Framing, Sequence } from './generate.js';
 import { isMove, type Move, type Operation, shown } from './operation.js';
 import { schemaOf, userOf } from './schema.js';
 import { COMMANDS, Side } from './side.js';
-import { Unsettled } from './unsettled.js';
+import { type LeftOut, Unsettled } from './unsettled.js';
 
 /** Two places at which a sequence is played: a server alone, and the proxy in front of others. */
 export interface Stage {
@@ -15,6 +15,8 @@ export interface Stage {
   enter(): Promise<void>;
   /** After its answer. */
   leave(): void;
+  /** What the tables of a lane hold: on the server alone, and on the proxy's primary. Undefined: cannot be asked now. */
+  rows(lane: number): Promise<readonly [direct: string, proxy: string] | undefined>;
   /** Counts the times that a server was taken away. */
   readonly disturbances: number;
 }
@@ -29,13 +31,18 @@ export interface Playing {
   readonly ending: Ending;
   /** Statements whose answers were compared. */
   readonly compared: number;
-  /** Answers whose values were left out, of these. */
-  readonly leftOut: number;
+  /** Answers of which only the shape was compared, and operations that were left out, by reason. */
+  readonly leftOut: Partial<Record<LeftOutReason, number>>;
   readonly moves: number;
 }
 
+export type LeftOutReason = LeftOut | 'never the same twice';
+
 /** What may be said after a loss, in place of the answer. */
 const TOLD = new Set([9501, 9502, 9507, 1213]);
+
+/** In place of a frame: the answers were the same, but not the rows. */
+const ROWS = -1;
 
 export const LIMIT_MS = 30_000;
 
@@ -65,11 +72,11 @@ class Play {
   readonly #stage: Stage;
   readonly #direct: Promise<Side>;
   readonly #proxy: Promise<Side>;
-  readonly #unsettled = new Unsettled();
+  readonly #unsettled: Unsettled;
   readonly #begun: number;
   #disturbances: number;
   #compared = 0;
-  #leftOut = 0;
+  readonly #leftOut: Partial<Record<LeftOutReason, number>> = {};
   #moves = 0;
 
   constructor(sequence: Sequence, stage: Stage) {
@@ -77,6 +84,7 @@ class Play {
     const [user, schema] = [userOf(lane), schemaOf(lane)];
     this.#sequence = sequence;
     this.#stage = stage;
+    this.#unsettled = new Unsettled(sequence.flavor);
     this.#begun = stage.disturbances;
     this.#disturbances = this.#begun;
     this.#direct = Side.open(stage.directPort(), user, schema, framing);
@@ -91,7 +99,19 @@ class Play {
       if (ending !== undefined) break;
     }
     await Promise.all([this.#direct, this.#proxy].map((side) => side.then((it) => it.quit()).catch(() => undefined)));
+    ending ??= await this.#compareRows();
     return { ending: ending ?? { how: 'same' }, compared: this.#compared, leftOut: this.#leftOut, moves: this.#moves };
+  }
+
+  /** What was written is the same in the end: also what no answer has shown. */
+  async #compareRows(): Promise<Ending | undefined> {
+    const [direct, proxy] = (await this.#stage.rows(this.#sequence.lane)) ?? ['', ''];
+    if (direct === proxy) return undefined;
+    return { how: 'different', at: this.#sequence.operations.length - 1, direct, proxy, frame: ROWS };
+  }
+
+  #leaveOut(reason: LeftOutReason): void {
+    this.#leftOut[reason] = (this.#leftOut[reason] ?? 0) + 1;
   }
 
   async #move(what: Move): Promise<undefined> {
@@ -109,7 +129,11 @@ class Play {
     await this.#stage.enter();
     try {
       this.#notice();
-      if (this.#unsettled.skips(operation)) return undefined;
+      const reason = this.#unsettled.skips(operation);
+      if (reason !== undefined) {
+        this.#leaveOut(reason);
+        return undefined;
+      }
       const [expected, actual] = await Promise.all([played(this.#direct, operation), played(this.#proxy, operation)]);
       return this.#judge(operation, at, expected, actual);
     } finally {
@@ -131,7 +155,7 @@ class Play {
     const disturbedMeanwhile = this.#notice();
     const look = lookOf(operation, this.#sequence.framing, this.#unsettled.is);
     this.#compared++;
-    if (look.volatile) this.#leftOut++;
+    if (look.volatile) this.#leaveOut('never the same twice');
     // Where the server itself ends a connection, the proxy does.
     if (typeof expected === 'string' && typeof actual === 'string') return { how: 'same' };
     const broken = typeof expected === 'string' || typeof actual === 'string';
@@ -141,7 +165,7 @@ class Play {
       if (error === 0) this.#unsettled.saw(operation);
       return undefined;
     }
-    if (disturbedMeanwhile && this.#unsettled.skips(operation)) return { how: 'told', error: 0 };
+    if (disturbedMeanwhile && this.#unsettled.skips(operation) !== undefined) return { how: 'told', error: 0 };
     // A CREATE or DROP ends the memory of a lost temporary table in silence; its warnings are those of one that is gone.
     if (this.#disturbed && operation.do === 'query' && /TEMPORARY TABLE/.test(operation.sql)) return { how: 'told', error: 0 };
     return { how: 'different', at, direct: text(expected, frame), proxy: text(actual, frame), frame };
@@ -159,6 +183,7 @@ export function play(sequence: Sequence, stage: Stage): Promise<Playing> {
 /** A difference for people. */
 export function report(sequence: Sequence, ending: Extract<Ending, { how: 'different' }>): string {
   const lines = sequence.operations.slice(0, ending.at + 1).map((operation) => `    ${shown(operation)}`);
-  const head = `${sequence.flavor}, seed ${sequence.seed}, lane ${sequence.lane}, client with ${sequence.framing}; the last answer differs in frame ${ending.frame}:`;
+  const where = ending.frame === ROWS ? 'the rows differ in the end (checksums)' : `the last answer differs in frame ${ending.frame}`;
+  const head = `${sequence.flavor}, seed ${sequence.seed}, lane ${sequence.lane}, client with ${sequence.framing}; ${where}:`;
   return [head, ...lines, `  server: ${ending.direct}`, `  proxy:  ${ending.proxy}`].join('\n');
 }

@@ -3,13 +3,13 @@ import type { Operation } from './operation.js';
 import { otherSchemaOf, schemaOf } from './schema.js';
 import { literal, someId, variable } from './values.js';
 
-/** Everything is ordered: servers may find rows in another order. `#` is replaced with an id, `~` with the own schema. */
+/** Everything is ordered, and joined in the order given: servers may find rows in another one, and mark columns of temporary tables differently. `#` is replaced with an id, `~` with the own schema. */
 const READS = [
   'SELECT * FROM item ORDER BY id',
   'SELECT * FROM item WHERE id = #',
   'SELECT id, code, n FROM item WHERE id >= # ORDER BY id LIMIT 2',
   'SELECT COUNT(*), SUM(n), AVG(price), MAX(made) FROM item',
-  'SELECT i.code, p.label, p.qty FROM item i JOIN part p ON p.item_id = i.id ORDER BY p.id',
+  'SELECT i.code, p.label, p.qty FROM item i STRAIGHT_JOIN part p ON p.item_id = i.id ORDER BY p.id',
   'SELECT i.id, (SELECT COUNT(*) FROM part p WHERE p.item_id = i.id) AS parts FROM item i ORDER BY i.id',
   'SELECT * FROM joined ORDER BY id, label',
   'SELECT * FROM calling ORDER BY id',

@@ -1,6 +1,6 @@
 import { type Framing, generate, type Sequence } from './generate.js';
 import type { OracleWorld } from './oracle-world.js';
-import { type Ending, type Playing, play, report } from './play.js';
+import { type Ending, type LeftOutReason, type Playing, play, report } from './play.js';
 import { shrink } from './shrink.js';
 
 export interface RunOptions {
@@ -23,8 +23,8 @@ export interface Tally {
   sequences: number;
   /** Answers compared. */
   compared: number;
-  /** Of these, values left out. */
-  leftOut: number;
+  /** Answers of which only the shape was compared, and operations left out, by reason. */
+  readonly leftOut: Partial<Record<LeftOutReason, number>>;
   moves: number;
   /** Sequences that a told loss ended, by error number. */
   readonly told: Record<string, number>;
@@ -35,11 +35,14 @@ export interface Tally {
   readonly framings: Partial<Record<Framing, number>>;
 }
 
+/** All that was left out. */
+export const leftOutOf = ({ leftOut }: Pick<Tally, 'leftOut'>): number => Object.values(leftOut).reduce((sum, count) => sum + count, 0);
+
 type Different = Extract<Ending, { how: 'different' }>;
 
 /** Plays many sequences on several lanes at once. */
 export async function runOracle(world: OracleWorld, options: RunOptions): Promise<Tally> {
-  const tally: Tally = { sequences: 0, compared: 0, leftOut: 0, moves: 0, told: {}, differing: [], reports: [], framings: {} };
+  const tally: Tally = { sequences: 0, compared: 0, leftOut: {}, moves: 0, told: {}, differing: [], reports: [], framings: {} };
   const seeds = options.seeds[Symbol.iterator]();
   const { enough = () => false, shownDifferences = 5, say = () => undefined } = options;
 
@@ -71,7 +74,8 @@ export async function runOracle(world: OracleWorld, options: RunOptions): Promis
     const { ending, compared, leftOut, moves } = await once(sequence);
     tally.sequences++;
     tally.compared += compared;
-    tally.leftOut += leftOut;
+    for (const [reason, count] of Object.entries(leftOut) as [LeftOutReason, number][])
+      tally.leftOut[reason] = (tally.leftOut[reason] ?? 0) + count;
     tally.moves += moves;
     tally.framings[sequence.framing] = (tally.framings[sequence.framing] ?? 0) + 1;
     if (ending.how === 'same') return;

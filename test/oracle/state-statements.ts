@@ -70,7 +70,8 @@ const VARIABLES = [
   'sql_big_selects = 1',
   'div_precision_increment = 7',
   'div_precision_increment = DEFAULT',
-  'lc_time_names = de_DE',
+  // Of the languages this one alone needs no file of messages, at which MySQL 8.0.15 fails now and then.
+  'lc_time_names = en_GB',
   'lc_time_names = DEFAULT',
   'default_week_format = 3',
   'foreign_key_checks = 0',
@@ -138,12 +139,14 @@ function useSchema(at: Circumstances): ReturnType<Writer> {
   return at.random.chance(0.5) ? [{ do: 'init-db', schema }] : one(`${at.random.pick(['USE', 'use'])} ${schema}`);
 }
 
-const ROLES = ['reader', 'NONE', 'writer', 'reader', 'nobody'];
+const ROLES = ['reader', 'writer', 'reader', 'nobody'];
 
+/** Without a role MySQL 8.0.15 forgets an account's own rights in a schema until the next USE, so there it is never taken away. */
 function role(at: Circumstances): ReturnType<Writer> {
-  const set = sql(
-    `SET ROLE ${at.random.pick(at.flavor === 'mysql' ? [...ROLES, 'ALL', 'DEFAULT', 'ALL EXCEPT reader', 'reader, writer'] : ROLES)}`,
-  );
+  const set = sql(`SET ROLE ${at.random.pick(at.flavor === 'mysql' ? [...ROLES, 'ALL', 'reader, writer'] : [...ROLES, 'NONE'])}`);
+  // What a role does not allow, a replica first refuses as a replica.
+  if (at.transaction) return one('SELECT CURRENT_ROLE()');
+  at.roleSet = true;
   const secret = sql(`SELECT * FROM ${schemaOf(at.lane)}r.secret`);
   return [set, at.random.chance(0.5) ? secret : sql('SELECT CURRENT_ROLE()')];
 }

@@ -29,7 +29,7 @@ export const transaction: Writer = (at) => {
   const open = at.transaction || !at.autocommit;
   if (!open) {
     at.transaction = true;
-    const begin = sql(random.pick(BEGINS));
+    const begin = sql(random.pick(at.roleSet ? BEGINS.filter((text) => !text.includes('ONLY')) : BEGINS));
     if (random.chance(0.2))
       return [sql(`SET TRANSACTION ISOLATION LEVEL ${random.pick(['READ COMMITTED', 'SERIALIZABLE', 'REPEATABLE READ'])}`), begin];
     if (random.chance(0.1)) return [sql('SET TRANSACTION READ ONLY'), begin];

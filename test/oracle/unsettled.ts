@@ -1,39 +1,74 @@
+import type { Flavor } from '../servers/servers.js';
 import type { Operation } from './operation.js';
+
+/**
+ * Why an operation is left out on both sides. Each is counted, printed, and capped:
+ * - `after a loss`: warnings, ROW_COUNT() and FOUND_ROWS() of the last statement died with its server, without warning; LAST_INSERT_ID() too where a
+ *   routine asks for it (a statement that names it is told by 9502)
+ * - `first FOUND_ROWS()`: the first one of a session, in one statement with something else, behind a statement that wrote: see src/session/README.md
+ * - `old warnings`: MariaDB clears its diagnostics area only for statements with tables, so it may be of any statement before
+ * - `statement reset`: MariaDB counts COM_STMT_RESET as a statement of 0 rows
+ */
+export type LeftOut = 'after a loss' | 'first FOUND_ROWS()' | 'old warnings' | 'statement reset';
 
 /** Asks about the statement before, in whatever way. */
 const ABOUT_LAST = /FOUND_ROWS|ROW_COUNT|WARNINGS|ERRORS|warning_count|error_count|DIAGNOSTICS|RESIGNAL|p_last/i;
 /** Shows the diagnostics area. */
 const DIAGNOSTICS = /WARNINGS|ERRORS|warning_count|error_count|DIAGNOSTICS|RESIGNAL/i;
-/** MariaDB clears that area only for statements with tables, so it may be of any statement before. */
+/** Those of `schema`; MariaDB clears its diagnostics area for them. */
 const WITH_TABLE = /\b(FROM|INTO|UPDATE|JOIN|TABLE)\s+(item|part|plain|joined|calling|missing|temp|scratch)\b/i;
 /** Gives all of them new values. */
 const SETTLES = /^\s*(SELECT|TABLE|WITH)\b(?!.*\bINTO\b)(?!.*;)/i;
+/** Asks for FOUND_ROWS() in one statement with something else of the last one. */
+const ROWS_AND_MORE = /FOUND_ROWS(?=.*(ROW_COUNT|warning_count))|(ROW_COUNT|warning_count)(?=.*FOUND_ROWS)|p_last/i;
+/** Asks for LAST_INSERT_ID() where it can be seen, and where it cannot. */
+const ASKS_FOR_ID = /LAST_INSERT_ID|@@identity/i;
+const ASKS_FOR_ID_INSIDE = /p_last/i;
+/** From such a statement on the proxy carries FOUND_ROWS() along. */
+const MAKES_IT_CARRY = /FOUND_ROWS|^\s*(CALL|EXECUTE|PREPARE)\b|\bf_\w+\(/i;
 
-/**
- * Warnings, ROW_COUNT() and FOUND_ROWS() of the last statement are gone with its server when that goes without warning, as a move in
- * the middle of nowhere does it. So nobody asks for them until a read has set them anew; all else is asked at once.
- */
+/** What of the last statement can be asked for now, so that both sides must give the same. */
 export class Unsettled {
   is = false;
+  readonly #isMariadb: boolean;
   /** The diagnostics area is the last statement's for certain. */
   #diagnosed = true;
+  #carried = false;
+  /** The last statement was no read, so that its ROW_COUNT() or warnings are its own, and FOUND_ROWS() is of an earlier one. */
+  #wrote = false;
+  #wasReset = false;
+  /** What LAST_INSERT_ID() gave may have died with a server, and only a statement that names it is told so. */
+  #idUntold = false;
   readonly #texts = new Map<string, string>();
+
+  constructor(flavor: Flavor) {
+    this.#isMariadb = flavor === 'mariadb';
+  }
 
   moved(): void {
     this.is = true;
+    this.#idUntold = true;
   }
 
-  /** An operation that makes no sense now: it is left out on both sides. */
-  skips(operation: Operation): boolean {
+  /** Why an operation makes no sense now; undefined: it does. */
+  skips(operation: Operation): LeftOut | undefined {
     if (operation.do === 'prepare') this.#texts.set(operation.name, operation.sql);
     const text = this.#textOf(operation);
-    return (this.is && ABOUT_LAST.test(text)) || (!this.#diagnosed && DIAGNOSTICS.test(text));
+    if (this.is && ABOUT_LAST.test(text)) return 'after a loss';
+    if (this.#idUntold && ASKS_FOR_ID_INSIDE.test(text)) return 'after a loss';
+    if (this.#wrote && !this.#carried && ROWS_AND_MORE.test(text)) return 'first FOUND_ROWS()';
+    if (this.#isMariadb && !this.#diagnosed && DIAGNOSTICS.test(text)) return 'old warnings';
+    return this.#wasReset && ABOUT_LAST.test(text) ? 'statement reset' : undefined;
   }
 
   /** After any operation. */
   answered(operation: Operation, failed: boolean): void {
     const text = this.#textOf(operation);
     this.#diagnosed = failed || WITH_TABLE.test(text) || (this.#diagnosed && DIAGNOSTICS.test(text));
+    if (ASKS_FOR_ID.test(text)) this.#idUntold = false;
+    this.#carried ||= MAKES_IT_CARRY.test(text);
+    this.#wasReset = this.#isMariadb && (operation.do === 'reset' || (this.#wasReset && text === ''));
+    if (text !== '') this.#wrote = failed || !SETTLES.test(text);
   }
 
   /** It was answered without an error. */

@@ -1,7 +1,11 @@
+import type { BackendConnection } from '../../backend/dial-request.js';
+import type { Account } from '../../client/account.js';
 import { changeUser as proveChange } from '../../client/change-user.js';
+import type { ChangedUser } from '../../client/login-result.js';
 import { Capability } from '../../protocol/capabilities.js';
 import { detach, detachParked, release } from '../attach.js';
 import { type ClientCommand, joinedPayload } from '../client-command.js';
+import { foundRowsToKeep } from '../diagnostics.js';
 import { inquire } from '../inquire.js';
 import { inquireInPlace } from '../inquire-in-place.js';
 import { loginCluster } from '../login-cluster.js';
@@ -46,30 +50,40 @@ function begin(session: Session, command: ClientCommand): void {
       session.close();
       return;
     }
-    const stays = outcome.connection !== undefined && outcome.connection.packets === session.attachment?.connection.packets;
-    if (stays) release(session);
-    else detach(session);
-    detachParked(session);
-    session.nonce = outcome.nonce;
-    session.become(
-      {
-        ...identity,
-        user: outcome.user,
-        credentials: outcome.credentials,
-        capabilities,
-        charset: outcome.charset ?? identity.charset,
-        attributes: outcome.attributes.length > 0 ? outcome.attributes : identity.attributes,
-      },
-      outcome.database,
-    );
-    // A login that is judged where it was relayed stays there.
-    if (!stays) session.cluster = loginCluster(services, session.identity, outcome.database, session.opening.cluster);
-    void proveLogin(session, outcome.nextSequenceId, outcome.connection).then((proven) => {
-      if (!proven) return;
-      session.phase = 'idle';
-      session.nextCommand();
-    });
+    void changed(session, outcome, capabilities).catch((error: unknown) => session.failed(error));
   });
+}
+
+/** The client is somebody else from now on. */
+async function changed(session: Session, outcome: ChangedUser<Account, BackendConnection>, capabilities: number): Promise<void> {
+  const { services, identity } = session;
+  const stays = outcome.connection !== undefined && outcome.connection.packets === session.attachment?.connection.packets;
+  const kept = stays ? undefined : await foundRowsToKeep(session);
+  if (session.phase === 'closed') {
+    outcome.connection?.packets.destroy();
+    return;
+  }
+  if (stays) release(session);
+  else detach(session);
+  detachParked(session);
+  session.replies.kept = kept;
+  session.nonce = outcome.nonce;
+  session.become(
+    {
+      ...identity,
+      user: outcome.user,
+      credentials: outcome.credentials,
+      capabilities,
+      charset: outcome.charset ?? identity.charset,
+      attributes: outcome.attributes.length > 0 ? outcome.attributes : identity.attributes,
+    },
+    outcome.database,
+  );
+  // A login that is judged where it was relayed stays there.
+  if (!stays) session.cluster = loginCluster(services, session.identity, outcome.database, session.opening.cluster);
+  if (!(await proveLogin(session, outcome.nextSequenceId, outcome.connection))) return;
+  session.phase = 'idle';
+  session.nextCommand();
 }
 
 /** MariaDB takes CLIENT_IGNORE_SPACE into sql_mode at the login only, MySQL at a change of user too (seen on 10.11 and 8.0.15). */

@@ -34,7 +34,7 @@ export const stmtExecute: CommandHandler = {
   },
   async prepareFor(session, statement, attachment) {
     if (checkAttributes(session, statement, attachment) === 'answered') return 'answered';
-    return statement.prepared === undefined ? 'ready' : reprepare(session, statement.prepared, attachment);
+    return statement.prepared === undefined ? 'ready' : reprepare(session, statement, statement.prepared, attachment);
   },
   outgoing(statement, attachment) {
     const { prepared } = statement;

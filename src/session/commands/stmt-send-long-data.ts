@@ -23,7 +23,7 @@ export const stmtSendLongData: CommandHandler = {
     }
   },
   async prepareFor(session, statement, attachment) {
-    return statement.prepared === undefined ? 'ready' : reprepare(session, statement.prepared, attachment);
+    return statement.prepared === undefined ? 'ready' : reprepare(session, statement, statement.prepared, attachment);
   },
   readyOn(statement, attachment) {
     return statement.prepared === undefined || statement.prepared.handles.has(attachment.serial);
