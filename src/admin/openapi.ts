@@ -72,6 +72,7 @@ function responses({ method, path, role, query, schema, contentType, statuses }:
   if (query.length > 0) all[400] = errorResponse('A parameter is missing or has a value that is not known.');
   if (method === 'POST') {
     all[400] = errorResponse('The body is no JSON, or a member of it is missing, not known, or has a wrong value.');
+    all[408] = errorResponse('The body came too slowly.');
     all[413] = errorResponse('The body is too large.');
     all[415] = errorResponse('The body is not sent as application/json.');
   }

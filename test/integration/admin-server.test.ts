@@ -1,9 +1,12 @@
 import { createServer, request } from 'node:http';
+import { request as requestTls } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import t from 'tap';
-import { openAdmin } from '../../src/admin/admin-server.js';
+import { type AdminTls, openAdmin } from '../../src/admin/admin-server.js';
 import { AdminListenError } from '../../src/admin/listen.js';
-import { context } from '../unit/admin/fake-source.js';
+import { issueCertificate, newParty } from '../servers/issue-certificate.js';
+import { context, SESSION } from '../unit/admin/fake-source.js';
 
 const LOOPBACK = { host: '127.0.0.1', port: 0 };
 
@@ -54,6 +57,81 @@ t.test('a client that sends its header slowly is cut', { timeout: 30_000 }, asyn
   const server = await open();
   t.teardown(() => server.close());
   t.match(await raw(server.address, 'GET /healthz HTTP/1.1\r\nHost: x\r\n'), /408/);
+});
+
+const TOKEN = { token: 'operator-secret', tokens: [] };
+const KILL =
+  'POST /api/v1/sessions/5/kill HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer operator-secret\r\nContent-Type: application/json\r\n';
+
+function openWithToken(tls?: AdminTls) {
+  const inside = context({ kill: async (id) => (id === 5 ? SESSION : undefined) });
+  return openAdmin({ address: LOOPBACK, metricsAddress: undefined, tls, ...TOKEN }, inside);
+}
+
+t.test('bodies: whole, in pieces, too large, cut short', { timeout: 30_000 }, async (t) => {
+  const server = await openWithToken();
+  t.teardown(() => server.close());
+  t.match(await raw(server.address, `${KILL}Content-Length: 15\r\nConnection: close\r\n\r\n{"dryRun":true}`), /200[\s\S]*"killed": false/);
+  const pieces = `${KILL}Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n8\r\n{"dryRun\r\n7\r\n":true}\r\n0\r\n\r\n`;
+  t.match(await raw(server.address, pieces), /200[\s\S]*"killed": false/);
+  const large = 'x'.repeat(10 * 1024 * 1024);
+  t.match(await raw(server.address, `${KILL}Content-Length: ${large.length}\r\n\r\n${large}`), /413[\s\S]*PM_ADMIN_TOO_LARGE/);
+  const chunk = `10000\r\n${'x'.repeat(65_536)}\r\n`;
+  const endless = `${KILL}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(160)}0\r\n\r\n`;
+  t.match(await raw(server.address, endless), /413[\s\S]*PM_ADMIN_TOO_LARGE/);
+  const refused = KILL.replace('operator-secret', 'wrong');
+  t.match(await raw(server.address, `${refused}Content-Length: ${large.length}\r\n\r\n${large}`), /401[\s\S]*PM_ADMIN_UNAUTHORIZED/);
+  t.match(
+    await raw(server.address, KILL.replace('/5/', '/6/').concat('Content-Length: 0\r\nConnection: close\r\n\r\n')),
+    /404[\s\S]*no session 6/,
+  );
+  t.equal((await fetch(`http://${server.address}/healthz`)).status, 200);
+});
+
+t.test('a body that never comes to its end is cut, and others are served meanwhile', { timeout: 30_000 }, async (t) => {
+  const server = await openWithToken();
+  t.teardown(() => server.close());
+  const slow = Array.from({ length: 50 }, () => raw(server.address, `${KILL}Content-Length: 20\r\n\r\n{"dry`));
+  t.equal((await fetch(`http://${server.address}/healthz`)).status, 200);
+  for (const answer of await Promise.all(slow)) t.match(answer, /408/);
+});
+
+t.test('events, while others are served, until the server closes', async (t) => {
+  const server = await openWithToken();
+  const stream = await fetch(`http://${server.address}/api/v1/events`, { headers: { authorization: 'Bearer operator-secret' } });
+  t.match(stream.headers.get('content-type'), /^text\/event-stream/);
+  const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  while (!text.includes('event: status')) text += (await reader?.read())?.value ?? '';
+  t.equal((await fetch(`http://${server.address}/healthz`)).status, 200);
+  const closed = server.close();
+  await t.rejects(async () => {
+    while ((await reader?.read())?.done === false);
+    throw new Error('ended');
+  });
+  await closed;
+});
+
+t.test('HTTPS, and a new certificate', async (t) => {
+  const pem = (name: string): AdminTls => {
+    const party = newParty(name);
+    return { cert: issueCertificate(party, party), key: party.key.export({ type: 'pkcs1', format: 'pem' }).toString(), minVersion: '1.2' };
+  };
+  const server = await openWithToken(pem('first'));
+  t.teardown(() => server.close());
+  const subject = () =>
+    new Promise<string>((resolve, reject) => {
+      const [host = '', port = ''] = server.address.split(':');
+      const asked = requestTls({ host, port, path: '/healthz', rejectUnauthorized: false, agent: false }, (response) => {
+        response.resume();
+        resolve(`${response.statusCode} ${(response.socket as TLSSocket).getPeerCertificate().subject.CN}`);
+      });
+      asked.on('error', reject).end();
+    });
+  t.equal(await subject(), '200 first');
+  server.renew(pem('second'));
+  t.equal(await subject(), '200 second');
+  t.match(await raw(server.address, 'GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'), /^$/, 'plain HTTP gets nothing');
 });
 
 t.test('an occupied address is named with a way out, and nothing stays open', async (t) => {

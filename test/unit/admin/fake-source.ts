@@ -110,6 +110,17 @@ export const DIGEST: DigestReport = {
   lastMs: 1_700_000_001_000,
 };
 
+export const SESSION = {
+  id: 5,
+  user: 'app',
+  client: '10.0.0.9',
+  cluster: 'main',
+  route: 'split',
+  phase: 'idle',
+  inTransaction: false,
+  pinReasons: [],
+};
+
 export function source(more: Partial<AdminSource> = {}): AdminSource {
   return {
     overview: () => ({
