@@ -177,6 +177,25 @@ export interface SlowReport {
   readonly rows: number;
 }
 
+/** An operator's word about one server. */
+export interface BackendOrder {
+  readonly backend: string;
+  readonly cluster: string | undefined;
+  readonly action: 'drain' | 'undrain' | 'maintenance';
+  readonly dryRun: boolean;
+}
+
+/** An operator's word about who is to be primary. */
+export interface SwitchoverOrder {
+  readonly cluster: string;
+  /** Default: the best replica. */
+  readonly to: string | undefined;
+  /** For all up to the release of what is held; default: 80 % of `hold.timeout`. */
+  readonly timeoutMs: number | undefined;
+  readonly force: boolean;
+  readonly dryRun: boolean;
+}
+
 /** What the admin server shows; `app` offers it. Objects are sent as JSON as they are, so they hold no secrets. */
 export interface AdminSource {
   overview(): Overview | Promise<Overview>;
@@ -191,6 +210,13 @@ export interface AdminSource {
   explain(request: ExplainRequest): Explanation | string;
   /** Left out where sessions cannot be listed. */
   sessions?(): Promise<readonly object[]>;
+  /**
+   * Takes a server out of traffic or back in; the answer is what became of it. Throws `AdminProblem` for what cannot be done.
+   * @param cluster needed only where several clusters have a server of this name
+   */
+  setBackend?(order: BackendOrder): object;
+  /** Moves the role of primary; the answer is the report. Throws `AdminProblem` for what cannot be done. */
+  switchover?(order: SwitchoverOrder): Promise<object>;
   /** Ends a session, or only its statement; the answer is the session as it was. Undefined: there is none of this id. */
   kill?(id: number, how: { readonly queryOnly: boolean; readonly dryRun: boolean }): Promise<object | undefined>;
   /** Adding all up takes a moment: about once per second. */

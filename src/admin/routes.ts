@@ -1,4 +1,6 @@
 import type { AdminRoute } from './admin-route.js';
+import { BACKEND_ROUTES } from './routes/backend-routes.js';
+import { CLUSTER_ROUTES } from './routes/cluster-routes.js';
 import { EVENT_ROUTES } from './routes/event-routes.js';
 import { loginRoutes } from './routes/login-routes.js';
 import { openRoutes } from './routes/open-routes.js';
@@ -12,6 +14,8 @@ export const ROUTES: readonly AdminRoute[] = [
   ...openRoutes(() => ROUTES),
   ...READING_ROUTES,
   ...SESSION_ROUTES,
+  ...BACKEND_ROUTES,
+  ...CLUSTER_ROUTES,
   ...EVENT_ROUTES,
   ...loginRoutes(() => ROUTES),
 ];

@@ -1,5 +1,6 @@
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import type { GroupTotals, ProcessReport } from '../telemetry/group-stats.js';
+import type { HandoverReport } from '../topology/handover-report.js';
 import type { ListenAddress } from './messages.js';
 import type { SessionReport } from './session-report.js';
 import type { StatementLists } from './statement-lists.js';
@@ -15,6 +16,8 @@ export interface DataPlane {
   workers(): readonly WorkerState[];
   /** Numbers of the whole group; `own` are this process's. */
   totals(own: () => ProcessReport): GroupTotals;
+  /** What all sessions have on a server that is to hand its role over. */
+  sessionsOn(cluster: string, backend: string, withThreads: boolean): Promise<HandoverReport>;
   sessions(): Promise<readonly SessionReport[]>;
   /** Digests and slow statements of the whole group. */
   statements(): Promise<StatementLists>;

@@ -2,6 +2,7 @@ import type { Config } from '../config/config.js';
 import type { Credential, Secret } from '../protocol/auth/secret.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import type { ProcessReport } from '../telemetry/group-stats.js';
+import type { HandoverReport } from '../topology/handover-report.js';
 import type { SessionOutcome } from '../topology/link.js';
 import type { PositionReport } from '../topology/position-report.js';
 import type { ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
@@ -40,6 +41,14 @@ export type ToWorker =
   | { readonly type: 'others'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
   | { readonly type: 'found-secrets'; readonly cluster: string; readonly request: number; readonly secrets: readonly Secret[] }
   | { readonly type: 'sessions'; readonly request: number }
+  /** What have your sessions on this server, which is to hand its role over? */
+  | {
+      readonly type: 'sessions-on';
+      readonly request: number;
+      readonly cluster: string;
+      readonly backend: string;
+      readonly withThreads: boolean;
+    }
   /** Which digests and slow statements have you seen? */
   | { readonly type: 'statements'; readonly request: number }
   | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }
@@ -79,6 +88,7 @@ export type ToSupervisor =
   | { readonly type: 'login-refused'; readonly cluster: string; readonly user: string }
   | { readonly type: 'clients'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
   | { readonly type: 'stats'; readonly report: ProcessReport }
+  | { readonly type: 'sessions-on'; readonly request: number; readonly report: HandoverReport }
   | { readonly type: 'sessions'; readonly request: number; readonly sessions: readonly SessionReport[] }
   | { readonly type: 'statements'; readonly request: number; readonly lists: StatementLists }
   | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }

@@ -1,9 +1,8 @@
 import { explainTlsFailure } from '../backend/tls-failure.js';
 import { formatAddress } from '../config/address.js';
 import type { ClusterConfig } from '../config/config.js';
-import type { HealthEvent } from '../health/events.js';
 import { Monitor } from '../health/monitor.js';
-import type { CoordinatorOptions } from '../health/options.js';
+import type { CoordinatorOptions, MonitorOptions } from '../health/options.js';
 import { encodeProxyHeader } from '../net/proxy-header.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { ClusterMaterial } from './tls-material.js';
@@ -16,7 +15,7 @@ export function monitorOf(
   config: ClusterConfig,
   certificates: { readonly servers: () => ClusterMaterial; readonly coordinator: () => ClusterMaterial },
   log: Log,
-  onEvent: (event: HealthEvent) => void,
+  plane: Required<Pick<MonitorOptions, 'onEvent' | 'sessionsOn'>>,
 ): Monitor {
   const { monitor, failover } = config;
   const { replicationUser: user, replicationPassword: password } = failover;
@@ -46,7 +45,9 @@ export function monitorOf(
     },
     tls: { mode: config.tls.mode, certificates: certificates.servers, explain: explainTlsFailure },
     log,
-    onEvent,
+    ...plane,
+    // Held statements must not run out of time while the role moves.
+    switchoverTimeoutMs: Math.round(config.hold.timeoutMs * 0.8),
   });
 }
 

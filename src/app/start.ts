@@ -52,6 +52,9 @@ export async function startApp(config: Config, { file }: ConfigSource): Promise<
   feedReadiness(supervisor, readiness, nowMs);
   const facts = { version: VERSION, startedAtMs: Date.now() };
   const events = new EventHub();
+  supervisor.onHealthEvent = (cluster, event) => {
+    if (event.kind === 'switchover') events.publish('switchover', { ...event, cluster });
+  };
   const audit = new AuditTrail(log, events);
   const source = adminView(supervisor, run);
   const traffic = new TrafficHistory();

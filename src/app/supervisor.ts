@@ -1,7 +1,9 @@
 import type { Config } from '../config/config.js';
+import type { HealthEvent } from '../health/events.js';
 import type { Monitor } from '../health/monitor.js';
 import { removeLeftSocket } from '../net/listener.js';
 import type { Credential } from '../protocol/auth/secret.js';
+import { sessionsOn } from '../session/handover-sessions.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import { GroupStats, type GroupTotals } from '../telemetry/group-stats.js';
 import type { Log } from '../telemetry/log-types.js';
@@ -29,6 +31,8 @@ const DIGESTS_MS = 500;
 export class Supervisor {
   readonly config: Config;
   readonly monitors = new Map<string, Monitor>();
+  /** Told of everything that the monitors tell. */
+  onHealthEvent: ((cluster: string, event: HealthEvent) => void) | undefined;
   /** By cluster; empty where the accounts are configured. */
   readonly #secrets = new Map<string, SecretBook>();
   readonly #log: Log;
@@ -50,7 +54,13 @@ export class Supervisor {
         coordinator: () => this.#tls.coordinator(cluster.name),
       };
       const count = countHealth(this.#stats, () => this.monitors.get(cluster.name)?.failovers ?? []);
-      const monitor = monitorOf(cluster, certificates, log, count);
+      const monitor = monitorOf(cluster, certificates, log, {
+        onEvent: (event) => {
+          count(event);
+          this.onHealthEvent?.(cluster.name, event);
+        },
+        sessionsOn: (backend, withThreads) => this.#plane.sessionsOn(cluster.name, backend, withThreads),
+      });
       this.monitors.set(cluster.name, monitor);
       if (config.auth.mode === 'auto') this.#secrets.set(cluster.name, new SecretBook((user) => monitor.storedAccounts.read(user)));
     }
@@ -132,6 +142,10 @@ export class Supervisor {
         return none.total(own());
       },
       sessions: () => Promise.resolve([...proxy.sessions].map(sessionReport)),
+      sessionsOn: (cluster, backend, withThreads) => {
+        const { version } = this.monitors.get(cluster)?.snapshot ?? { version: -1 };
+        return Promise.resolve(sessionsOn(proxy.sessions, cluster, backend, version, withThreads));
+      },
       statements: () => Promise.resolve(mergeLists([listsOf(this.#stats)])),
       kill: (order) => Promise.resolve(proxy.kill(order)),
     };
@@ -173,6 +187,7 @@ export class Supervisor {
       workers: () => workers.states,
       totals: (own) => workers.stats.total(own()),
       sessions: () => workers.sessions(),
+      sessionsOn: (cluster, backend, withThreads) => workers.sessionsOn(cluster, backend, withThreads),
       statements: () => workers.statements(),
       kill: (order) => workers.kill(order),
     };

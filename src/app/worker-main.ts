@@ -1,8 +1,10 @@
 import cluster from 'node:cluster';
+import { sessionsOn } from '../session/handover-sessions.js';
 import type { KillOrder } from '../session/kill/kill-order.js';
 import { createLog } from '../telemetry/log.js';
 import { ProcessSampler } from '../telemetry/process-sample.js';
 import { Stats } from '../telemetry/stats.js';
+import type { HandoverReport } from '../topology/handover-report.js';
 import { KillOrders } from './kill-orders.js';
 import { WorkerLimits } from './limit-desk.js';
 import type { ToSupervisor, ToWorker } from './messages.js';
@@ -69,6 +71,9 @@ class Worker {
       case 'others':
         if (this.#proxy !== undefined) this.#proxy.otherClients = { total: message.total, byAddress: new Map(message.byAddress) };
         break;
+      case 'sessions-on':
+        send({ type: 'sessions-on', request: message.request, report: this.#sessionsOn(message) });
+        break;
       case 'sessions':
         send({ type: 'sessions', request: message.request, sessions: [...(this.#proxy?.sessions ?? [])].map(sessionReport) });
         break;
@@ -91,6 +96,11 @@ class Worker {
         void this.end(message.timeoutMs);
         break;
     }
+  }
+
+  #sessionsOn({ cluster, backend, withThreads }: Extract<ToWorker, { type: 'sessions-on' }>): HandoverReport {
+    const { version } = this.#links.get(cluster)?.snapshot ?? { version: -1 };
+    return sessionsOn(this.#proxy?.sessions ?? [], cluster, backend, version, withThreads);
   }
 
   async #start(message: Extract<ToWorker, { type: 'start' }>): Promise<void> {

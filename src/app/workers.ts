@@ -5,6 +5,7 @@ import type { Config } from '../config/config.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import { GroupStats } from '../telemetry/group-stats.js';
 import type { Log } from '../telemetry/log-types.js';
+import { type HandoverReport, joinReports } from '../topology/handover-report.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
 import { workerOf } from './connection-ids.js';
 import { Gathering } from './gathering.js';
@@ -62,6 +63,7 @@ export class Workers {
   readonly #count: number;
   readonly #children: Child[] = [];
   readonly #lists = new Gathering<readonly SessionReport[]>();
+  readonly #handovers = new Gathering<HandoverReport>();
   readonly #statements = new Gathering<StatementLists>();
   readonly #kills = new KillOrders();
   readonly #marks = new MarkRounds();
@@ -153,6 +155,9 @@ export class Workers {
         break;
       case 'sessions':
         this.#lists.answered(message.request, message.sessions);
+        break;
+      case 'sessions-on':
+        this.#handovers.answered(message.request, message.report);
         break;
       case 'statements':
         this.#statements.answered(message.request, message.lists);
@@ -247,6 +252,16 @@ export class Workers {
 
   async statements(): Promise<StatementLists> {
     return mergeLists(await this.#statements.ask(this.#askers('statements')));
+  }
+
+  /** A worker that does not answer may begin something new: then the version is -1. */
+  async sessionsOn(cluster: string, backend: string, withThreads: boolean): Promise<HandoverReport> {
+    const asked = this.#children.filter(({ gone, state }) => !gone && state !== 'starting');
+    const reports = await this.#handovers.ask(
+      asked.map((child) => (request) => this.#send(child, { type: 'sessions-on', request, cluster, backend, withThreads })),
+    );
+    const silent = asked.filter(({ gone }) => !gone).length > reports.length;
+    return silent ? { ...joinReports(reports), version: -1 } : joinReports(reports);
   }
 
   #askers(type: 'sessions' | 'statements'): ((request: number) => void)[] {

@@ -2,6 +2,7 @@ import { check } from './check.js';
 import type { Command } from './command.js';
 import { completion } from './completion.js';
 import { decode } from './decode.js';
+import { drain } from './drain.js';
 import { explain } from './explain.js';
 import { help } from './help.js';
 import { importCommand } from './import.js';
@@ -9,7 +10,9 @@ import { kill } from './kill.js';
 import { sessions } from './sessions.js';
 import { start } from './start.js';
 import { status } from './status.js';
+import { switchover } from './switchover.js';
 import { top } from './top.js';
+import { undrain } from './undrain.js';
 import { version } from './version.js';
 
 /** Every command, in the order of the help. */
@@ -20,6 +23,9 @@ export const COMMANDS: readonly Command[] = [
   top,
   sessions,
   kill,
+  switchover,
+  drain,
+  undrain,
   explain,
   decode,
   importCommand,

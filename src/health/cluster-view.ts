@@ -25,6 +25,7 @@ export type Watched = Pick<BackendWatch, 'name' | 'config' | 'detector' | 'sampl
  * The published view of one backend.
  * @param primaryOnline false: there is none, or it is only suspect: perhaps frozen, and the replicas may follow its successor already.
  *   Reads must not stop because of that.
+ * @param operator what an operator has ordered for it
  */
 export function backendView(
   watch: Watched,
@@ -32,18 +33,21 @@ export function backendView(
   primaryOnline: boolean,
   maxLagMs: number,
   estimateMs: number | undefined,
+  operator?: 'draining' | 'maintenance',
 ): BackendView {
   const { name, address, weight, priority } = watch.config;
   const assigned = decision.roles.get(name) ?? { role: 'none' as const, reason: 'not reached yet' };
-  const { state, lastError } = watch.detector;
+  const { state: seen, lastError } = watch.detector;
+  const state = operator !== undefined && seen !== 'down' ? operator : seen;
   const { primary, sources } = decision;
   const follows = primary !== undefined && leadsTo(name, primary, sources);
   const reads =
     assigned.role === 'replica' && state === 'online' && watch.sample !== undefined
       ? readability(watch.sample, primary !== undefined && primaryOnline, follows, maxLagMs, watch.lastLagMs, estimateMs)
       : undefined;
-  const trouble = state === 'online' ? undefined : lastError;
-  const reason = [assigned.reason, reads?.because && `not read from: ${reads.because}`, trouble].filter(Boolean).join('; ');
+  const trouble = seen === 'online' ? undefined : lastError;
+  const asked = operator === undefined ? undefined : `${operator}: asked by an operator`;
+  const reason = [asked, assigned.reason, reads?.because && `not read from: ${reads.because}`, trouble].filter(Boolean).join('; ');
   return {
     name,
     address,

@@ -1,6 +1,8 @@
 import type { RoleDecision } from '../topology/roles.js';
+import type { ClusterSnapshot } from '../topology/snapshot.js';
 import type { BackendWatch } from './backend-watch.js';
 import type { Coordinator } from './coordination/coordinator.js';
+import type { OperatorStates } from './operator-states.js';
 import type { MonitorOptions } from './options.js';
 import type { PrimaryHistory } from './primary-history.js';
 
@@ -11,8 +13,12 @@ export interface FailoverContext {
   readonly history: PrimaryHistory;
   /** Whoever changes servers acquires its lease first. */
   readonly coordinator: Coordinator;
+  /** As published last. */
+  readonly snapshot: ClusterSnapshot;
   /** The latest role decision. */
   readonly decision: RoleDecision;
+  /** Servers that operators have taken out. */
+  readonly operatorStates: OperatorStates;
   /** Replicas whose replication we have stopped and not started again. */
   readonly stopped: Set<string>;
   /** False once the monitor was stopped: nothing more is changed. */

@@ -12,9 +12,9 @@ export interface FailoverReport {
   readonly cluster: string;
   /**
    * `promotion`: we made another server primary; `followed`: somebody else did, after a failure; `switchover`: somebody moved the role
-   * between living servers; `recovery`: the same primary came back; `open`: not over yet.
+   * between living servers; `aborted`: a switchover was given up, all is as before; `recovery`: the same primary came back; `open`: not over yet.
    */
-  readonly kind: 'open' | 'promotion' | 'followed' | 'switchover' | 'recovery';
+  readonly kind: 'open' | 'promotion' | 'followed' | 'switchover' | 'aborted' | 'recovery';
   readonly startedMs: number;
   readonly endedMs: number | undefined;
   readonly oldPrimary: string | undefined;

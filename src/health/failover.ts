@@ -1,30 +1,20 @@
 import { type Candidate, elect } from '../topology/election.js';
-import { hasApplied, promotionSteps } from '../topology/failover-plan.js';
+import { hasApplied } from '../topology/failover-plan.js';
 import { everything } from '../topology/member-plan.js';
-import { replicaOf, type ServerSample } from '../topology/sample.js';
+import { replicaOf } from '../topology/sample.js';
 import { leadsTo } from '../topology/sources.js';
 import type { BackendWatch } from './backend-watch.js';
 import { ControlLink } from './control-link.js';
 import { type Lease, LeaseLostError } from './coordination/coordinator.js';
 import type { EventKeeper } from './event-keeper.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
-import { setWritable, takeLock } from './server-changes.js';
+import { PromotionError } from './promotion-error.js';
+import { walkPromotion } from './promotion-walk.js';
+import { takeLock } from './server-changes.js';
 
 /** After a promotion that did not succeed, the next attempt waits this long, then twice as long, up to the limit. */
 const retryMs = 500;
 const retryMaxMs = 10_000;
-const applyPollMs = 10;
-
-/** A promotion was given up. `final`: not with another candidate either, before everything was looked at again. */
-export class PromotionError extends Error {
-  readonly code = 'PM_HEALTH_PROMOTION';
-  readonly final: boolean;
-
-  constructor(message: string, final = false) {
-    super(message);
-    this.final = final;
-  }
-}
 
 /** Not an error: somebody else does it. */
 class LeaseTakenError extends Error {
@@ -109,7 +99,7 @@ export class Promotion {
       (watch) => watch.detector.state !== 'down' && (watch === dead || leadsTo(watch.name, dead.name, decision.sources)),
     );
     await Promise.all(heirs.map((watch) => watch.look(false)));
-    const election = elect(heirs.flatMap((watch) => candidate(watch, dead)));
+    const election = elect(heirs.flatMap((watch) => candidate(watch, dead, this.#context.operatorStates.of(watch.name) !== undefined)));
     for (const { name, because } of election.rejected) history.recorder.note(Date.now(), `${name} cannot be promoted: ${because}`);
     for (const warning of election.warnings) {
       history.recorder.note(Date.now(), warning);
@@ -138,7 +128,8 @@ export class Promotion {
       // Only one server holds the lock that counts: with another candidate we would not meet the other proxy.
       if (!(await takeLock(link, options.cluster))) throw new PromotionError('another proxy is promoting', true);
       this.#unfinished = watch.name;
-      await this.#walk(link, watch, stillDead);
+      const stop = () => (stillDead() ? undefined : 'the old primary is back');
+      await walkPromotion(this.#context, link, watch, stop, options.failover.catchUpTimeoutMs);
       history.appoint(watch.name);
       this.#unfinished = undefined;
       await watch.look(false);
@@ -150,73 +141,9 @@ export class Promotion {
       link.close();
     }
   }
-
-  async #walk(link: ControlLink, watch: BackendWatch, stillDead: () => boolean): Promise<void> {
-    const { history } = this.#context;
-    let appointed = false;
-    let sample: ServerSample | undefined;
-    try {
-      for (const step of promotionSteps) {
-        sample = await link.look();
-        if (step.done(sample)) continue;
-        if (!this.#context.running) throw new PromotionError('the monitor was stopped', true);
-        if (!appointed && !stillDead()) throw new PromotionError('the old primary is back', true);
-        const blocked = step.blocked(sample);
-        if (blocked !== undefined) throw new PromotionError(`cannot ${step.text}: ${blocked}`);
-        if (step.kind === 'writable') {
-          // From here on it outranks whoever comes back.
-          appointed = true;
-          history.appoint(watch.name);
-        }
-        if (step.kind === 'stop-receiver') this.#context.stopped.add(watch.name);
-        await this.#step(step.kind, link);
-        history.recorder.note(Date.now(), `${watch.name}: ${step.text}: done`);
-      }
-      this.#context.stopped.delete(watch.name);
-    } catch (error) {
-      // A candidate that stayed a replica replicates again, now or when it is put in its place.
-      if (!appointed && sample?.readOnly === true && sample.replica !== undefined) {
-        await link.change(link.words.start).then(
-          () => this.#context.stopped.delete(watch.name),
-          () => undefined,
-        );
-      }
-      if (appointed) history.revoke();
-      throw appointed ? new PromotionError(error instanceof Error ? error.message : String(error), true) : error;
-    }
-  }
-
-  async #step(kind: (typeof promotionSteps)[number]['kind'], link: ControlLink): Promise<void> {
-    switch (kind) {
-      case 'stop-receiver':
-        await link.change(link.words.stopReceiver);
-        return;
-      case 'apply':
-        return this.#untilApplied(link);
-      case 'stop-replication':
-        await link.change(link.words.stop);
-        return;
-      case 'writable':
-        return setWritable(link);
-      case 'forget-source':
-        await link.change(link.words.forget);
-    }
-  }
-
-  async #untilApplied(link: ControlLink): Promise<void> {
-    const untilMs = performance.now() + this.#context.options.failover.catchUpTimeoutMs;
-    for (;;) {
-      const sample = await link.look();
-      if (hasApplied(sample)) return;
-      const replica = replicaOf(sample);
-      if (replica?.applier === false) throw new PromotionError(`its applier stopped: ${replica.applierError}`);
-      if (performance.now() > untilMs) throw new PromotionError('it did not apply what it received in time');
-      await new Promise((resolve) => setTimeout(resolve, applyPollMs));
-    }
-  }
 }
 
-function candidate(watch: BackendWatch, dead: BackendWatch): readonly Candidate[] {
+function candidate(watch: BackendWatch, dead: BackendWatch, away: boolean): readonly Candidate[] {
   const { sample } = watch;
   if (sample === undefined || watch.detector.state === 'down') return [];
   const { name, priority, neverPromote } = watch.config;
@@ -228,7 +155,7 @@ function candidate(watch: BackendWatch, dead: BackendWatch): readonly Candidate[
       name,
       priority,
       order: watch.order,
-      neverPromote: neverPromote && watch !== dead,
+      neverPromote: (neverPromote || away) && watch !== dead,
       position: everything(sample),
       behind: !hasApplied(sample),
       applier: replica?.applier ?? true,

@@ -19,12 +19,15 @@ import { EventKeeper } from './event-keeper.js';
 import type { HealthEvent } from './events.js';
 import type { FailoverContext } from './failover-context.js';
 import type { FailoverReport } from './failover-report.js';
+import { OperatorDesk } from './operator-desk.js';
+import { OperatorStates } from './operator-states.js';
 import { type MonitorOptions, type MonitorSettings, monitorOptions } from './options.js';
 import { PrimaryHistory } from './primary-history.js';
 import type { ProbeOutcome } from './probes/prober.js';
 import { Rejoin } from './rejoin.js';
 import { StoredAccounts } from './stored-accounts.js';
 import { Succession } from './succession.js';
+import { Switchover } from './switchover.js';
 import { decideVerdict } from './verdict.js';
 import { WitnessLog } from './witness-log.js';
 
@@ -51,6 +54,9 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly history: PrimaryHistory;
   readonly coordinator: Coordinator;
   readonly stopped = new Set<string>();
+  readonly operatorStates = new OperatorStates();
+  /** What operators may order. */
+  readonly operator: OperatorDesk;
   readonly storedAccounts: StoredAccounts;
   readonly #byName: ReadonlyMap<string, BackendWatch>;
   readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
@@ -66,6 +72,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly #events: EventKeeper;
   readonly #succession: Succession;
   readonly #rejoin: Rejoin;
+  readonly #switchover: Switchover;
   #decision: RoleDecision = { primary: undefined, roles: new Map(), sources: new Map(), alarm: undefined };
   #snapshot: ClusterSnapshot;
   #publishedMs = 0;
@@ -101,6 +108,8 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.coordinator = openCoordinator(options);
     this.#witnesses = new WitnessLog(options, this.coordinator);
     this.#events = new EventKeeper(options);
+    this.#switchover = new Switchover(this, this.#events);
+    this.operator = new OperatorDesk(this, this.#switchover);
     this.#succession = new Succession(this, this.#witnesses, this.#events);
     this.#rejoin = new Rejoin(this);
     this.storedAccounts = new StoredAccounts(() => this.#accountServer(), options.timeoutMs, options.log);
@@ -239,7 +248,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   #rhythmMs(): number {
     const { intervalMs, fastIntervalMs } = this.options;
     const primary = this.#snapshot.primary === undefined ? undefined : this.#byName.get(this.#snapshot.primary);
-    if (primary?.detector.state === 'online' && !this.#succession.active) return intervalMs;
+    if (primary?.detector.state === 'online' && !this.#succession.active && !this.#switchover.active) return intervalMs;
     const patient = Date.now() - this.history.primaryLostMs > patientAfterMs;
     return Math.min(intervalMs, patient ? Math.max(patientIntervalMs, fastIntervalMs) : fastIntervalMs);
   }
@@ -276,11 +285,15 @@ export class Monitor implements ClusterLink, FailoverContext {
     const { mode } = this.options.failover;
     const decision = assignRoles({ servers, incumbent: this.history.incumbent, mode });
     this.#decision = decision;
+    // Somebody else has made it primary: nobody but it takes writes, whatever an operator has said of it.
+    if (decision.primary !== undefined && this.operatorStates.set(decision.primary, undefined) !== undefined)
+      this.options.log.warn({ cluster: this.options.cluster, backend: decision.primary }, 'it became primary and is drained no more');
     const changed = this.history.update(decision, (name) => this.#byName.get(name), this.#acknowledged);
     if (changed) this.#acknowledged.clear();
     this.#publish(decision);
     this.#schedule(this.#rhythmMs());
-    if (mode === 'promote') this.#keepOrder();
+    // Whoever moves the role by order has all servers in hand.
+    if (mode === 'promote' && !this.#switchover.active) this.#keepOrder();
   }
 
   #keepOrder(): void {
@@ -312,21 +325,25 @@ export class Monitor implements ClusterLink, FailoverContext {
     const before = new Map(this.#snapshot.backends.map((view) => [view.name, view]));
     this.#delays.sawPrimary(this.#byName.get(decision.primary ?? '')?.sample);
     const primaryOnline = this.#byName.get(decision.primary ?? '')?.detector.state === 'online';
-    const backends = this.watches.map((watch) =>
-      backendView(watch, decision, primaryOnline, this.options.maxLagMs, this.#delays.estimateMs(watch.sample)),
-    );
+    const backends = this.watches.map((watch) => {
+      const estimateMs = this.#delays.estimateMs(watch.sample);
+      return backendView(watch, decision, primaryOnline, this.options.maxLagMs, estimateMs, this.operatorStates.of(watch.name));
+    });
     const primary = decision.primary;
     const { epoch } = this.history;
+    const { handover } = this.#switchover;
     const material =
       this.#snapshot.version === 0 ||
       primary !== this.#snapshot.primary ||
       epoch !== this.#snapshot.epoch ||
+      handover !== this.#snapshot.handover ||
       backends.some((view) => differs(view, before.get(view.name)));
     const nowMs = performance.now();
     if (!material && nowMs - this.#publishedMs < measurePublishMs) return;
     this.#publishedMs = nowMs;
     this.#board.primaryIs(primary, nowMs);
-    this.#snapshot = { cluster: this.options.cluster, version: this.#snapshot.version + 1, primary, epoch, backends };
+    const version = this.#snapshot.version + 1;
+    this.#snapshot = { cluster: this.options.cluster, version, primary, epoch, backends, ...(handover && { handover }) };
     for (const view of backends) this.#tell(view, before.get(view.name));
     for (const listener of this.#listeners) this.#guard(() => listener(this.#snapshot));
   }

@@ -1,4 +1,5 @@
 import type { Log } from '../telemetry/log-types.js';
+import { type HandoverReport, NO_SESSIONS } from '../topology/handover-report.js';
 import type { Address } from '../topology/snapshot.js';
 import type { HealthEvent } from './events.js';
 
@@ -89,6 +90,10 @@ export interface MonitorOptions {
   readonly maxLagMs: number;
   readonly failover: FailoverOptions;
   readonly tls: MonitorTls;
+  /** Time for a switchover up to the release of what is held, ms; below `hold.timeout`. */
+  readonly switchoverTimeoutMs: number;
+  /** What the sessions of all processes have on a server; see `HandoverReport`. */
+  readonly sessionsOn: (backend: string, withThreads: boolean) => Promise<HandoverReport>;
   /** Rhythm while there is no primary or a failover is under way. */
   readonly fastIntervalMs: number;
   /** Source address of the monitor's connections; undefined lets the system choose. */
@@ -123,6 +128,8 @@ export function monitorOptions(
     upAfter: 2,
     maxLagMs: 10_000,
     fastIntervalMs: 60,
+    switchoverTimeoutMs: 8_000,
+    sessionsOn: () => Promise.resolve(NO_SESSIONS),
     tls: { mode: 'mirror' },
     ...rest,
     failover: { ...failoverDefaults, ...failover },

@@ -22,6 +22,8 @@ export class PrimaryHistory {
   readonly #returning = new Map<string, 'died' | 'demoted'>();
   readonly #served = new Map<string, number>();
   readonly #signals: { readonly atMs: number; readonly text: string }[] = [];
+  /** An operator's switchover is under way. */
+  planned = false;
   #incumbent: string | undefined;
   #current: string | undefined;
   #epoch = 0;
@@ -145,7 +147,8 @@ export class PrimaryHistory {
   }
 
   #kind(changed: boolean, oldDown: boolean): Exclude<FailoverReport['kind'], 'open'> {
-    if (!changed) return 'recovery';
+    if (!changed) return this.planned ? 'aborted' : 'recovery';
+    if (this.planned) return 'switchover';
     if (this.#promoting) return 'promotion';
     return oldDown ? 'followed' : 'switchover';
   }

@@ -5,7 +5,7 @@ import type { BackendWatch } from './backend-watch.js';
 import { ControlLink } from './control-link.js';
 import type { Lease } from './coordination/coordinator.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
-import type { FollowTarget } from './replication-words.js';
+import { followPrimary } from './follow-primary.js';
 import { fence, setReadOnly } from './server-changes.js';
 
 /** Pause after a first failure, doubled up to the limit. */
@@ -13,8 +13,6 @@ const retryMs = 2_000;
 const retryMaxMs = 60_000;
 /** The other proxy that has the lease gets this long before we look again. */
 const heldElsewhereMs = 300;
-const connectPollMs = 50;
-const connectMs = 5_000;
 
 /** Keeps the other members where they belong, in `promote` mode: replicas read-only and behind the primary, old primaries fenced. */
 export class Rejoin {
@@ -198,9 +196,11 @@ export class Rejoin {
         );
         this.#context.evaluate();
         return false;
-      case 'follow':
-        await this.#follow(link, member, watch, primary, primarySample, action.adopt);
+      case 'follow': {
+        const at = await followPrimary(this.#context, link, { member, primary, primarySample, adopt: action.adopt });
+        this.#tell('info', watch, `${watch.name} follows ${primary.name} at ${at}`);
         return false;
+      }
     }
   }
 
@@ -211,42 +211,6 @@ export class Rejoin {
     const killed = await fence(link, spare);
     history.fenced(watch.name);
     this.#tell('warn', watch, `${watch.name} was writable beside the primary: fenced, ${killed} client connection(s) killed`);
-  }
-
-  async #follow(
-    link: ControlLink,
-    member: ServerSample,
-    watch: BackendWatch,
-    primary: BackendWatch,
-    primarySample: ServerSample,
-    adopt: boolean,
-  ): Promise<void> {
-    const account = this.#context.options.failover.replication;
-    if (account === undefined) throw new Error('no replication account is configured (failover.replicationUser)');
-    const tls = replicaOf(member)?.tls ?? this.#context.watches.some((other) => replicaOf(other.sample)?.tls === true);
-    let failure = 'it did not connect';
-    for (const address of addressesOf(primary, primarySample)) {
-      const target: FollowTarget = { ...address, account, tls, connectRetrySeconds: 1 };
-      // One packet: a proxy that is killed here leaves no replica with its threads stopped.
-      const statements = [link.words.stop, link.words.follow(target), link.words.start];
-      if (adopt) statements.splice(1, 0, 'SET GLOBAL gtid_slave_pos = @@global.gtid_binlog_pos');
-      await link.change(statements.join('; '));
-      failure = await this.#untilConnected(link);
-      if (failure === '') return this.#tell('info', watch, `${watch.name} follows ${primary.name} at ${address.host}:${address.port}`);
-    }
-    throw new Error(`it does not receive from ${primary.name}: ${failure}`);
-  }
-
-  /** Empty text once the receiver is connected and the applier runs, else why not. */
-  async #untilConnected(link: ControlLink): Promise<string> {
-    const untilMs = performance.now() + connectMs;
-    for (;;) {
-      const replica = replicaOf(await link.look());
-      if (replica?.receiver === 'Yes' && replica.applier) return '';
-      const why = replica?.receiverError || replica?.applierError || 'it did not connect in time';
-      if (performance.now() > untilMs || (replica !== undefined && replica.receiver === 'No' && replica.receiverErrno !== 0)) return why;
-      await new Promise((resolve) => setTimeout(resolve, connectPollMs));
-    }
   }
 
   #warnHidden(watch: BackendWatch): void {
@@ -264,14 +228,4 @@ export class Rejoin {
 
 function quarantineText(action: Extract<MemberAction, { kind: 'quarantine' }>): string {
   return `quarantined: it has transactions of its own: ${action.own.gtids}`;
-}
-
-/** Where replicas can reach the primary: where it says itself (`report_host`), then where we reach it. */
-function addressesOf(primary: BackendWatch, sample: ServerSample): readonly { readonly host: string; readonly port: number }[] {
-  const { host, port, path } = primary.config.address;
-  const configured = path === undefined ? [{ host, port }] : [];
-  const reported = sample.reportHost === '' ? [] : [{ host: sample.reportHost, port: sample.reportPort }];
-  return [...reported, ...configured].filter(
-    (one, index, all) => all.findIndex((other) => other.host === one.host && other.port === one.port) === index,
-  );
 }

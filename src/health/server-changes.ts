@@ -20,12 +20,16 @@ export async function fence(link: ControlLink, spare: readonly number[]): Promis
   try {
     await link.change(readOnlySql(link));
   } catch (error) {
-    // 1205: lock wait timeout, somebody holds LOCK TABLES or a commit is under way.
-    if (serverErrno(error) !== 1205) throw error;
+    if (!blockedByLocks(error)) throw error;
     await killClients(link, spare);
     await link.change(readOnlySql(link));
   }
   return killClients(link, spare);
+}
+
+/** 1205: lock wait timeout, somebody holds LOCK TABLES or a commit is under way. */
+export function blockedByLocks(error: unknown): boolean {
+  return serverErrno(error) === 1205;
 }
 
 function readOnlySql(link: ControlLink): string {
@@ -33,8 +37,8 @@ function readOnlySql(link: ControlLink): string {
   return link.flavor === 'mysql' ? 'SET GLOBAL super_read_only = ON' : 'SET GLOBAL read_only = ON';
 }
 
-/** Part of the step that set the flags or is about to: one check of the lease is enough for all of them. */
-async function killClients(link: ControlLink, spare: readonly number[]): Promise<number> {
+/** Kills all client connections but `spare`. Part of the step that set the flags or is about to: one check of the lease is enough for all of them. */
+export async function killClients(link: ControlLink, spare: readonly number[]): Promise<number> {
   const rows = await link.run('SHOW PROCESSLIST');
   const system = new Set(['system user', 'event_scheduler']);
   const victims = rows.filter((row) => {

@@ -6,10 +6,10 @@ import type { Relay } from './relay.js';
 import type { ClusterServices, Route } from './services.js';
 
 /**
- * `use`: send there; `wait`: it is down with our transaction on it; `move`: let it go, another backend is to be chosen; `could-move`:
- * another one would be better, but nothing is to be lost for it.
+ * `use`: send there; `wait`: it is down with our transaction on it; `hold`: it is about to hand its role over, or not; `move`: let it go,
+ * another backend is to be chosen; `could-move`: another one would be better, but nothing is to be lost for it.
  */
-export type Fitness = 'use' | 'wait' | 'move' | 'could-move';
+export type Fitness = 'use' | 'wait' | 'hold' | 'move' | 'could-move';
 
 /** A session's backend connection and what it knows about it. */
 export class Attachment {
@@ -100,6 +100,9 @@ export function fitnessOf(backend: string, snapshot: ClusterSnapshot, route: Rou
   if (view.state === 'down') return inTransaction ? 'wait' : 'move';
   // A transaction on a living server may end there, whatever became of the server's role.
   if (inTransaction) return 'use';
+  if (route === 'primary' && snapshot.handover?.from === backend) return 'hold';
+  // A server that drains loses its sessions when that costs them nothing.
+  if (view.state === 'draining') return 'could-move';
   if (view.state !== 'online' && view.state !== 'suspect') return 'move';
   if (route === 'primary') return snapshot.primary === backend ? 'use' : 'move';
   const isFreshReplica = (each: BackendView) => each.role === 'replica' && each.readable && each.state === 'online';

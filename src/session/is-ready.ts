@@ -10,12 +10,12 @@ import { readsFirst } from './read-back.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { lacksPrepares } from './text-prepares.js';
+import { isUnfinished } from './unfinished.js';
 
 /** True when the statement can be sent on this connection at once; else `place` has something to do first. */
 export function isReady(session: Session, statement: Statement, attachment: Attachment): boolean {
-  const isPresent = attachment === session.attachment;
   return (
-    attachment.fitness(isPresent && session.inTransaction) === 'use' &&
+    attachment.fitness(isUnfinished(session, attachment)) === 'use' &&
     !leavesReadOnly(session, statement, attachment) &&
     !goesOnOnPrimary(session, statement, attachment) &&
     readsFirst(session, attachment) === undefined &&

@@ -11,6 +11,7 @@ import { connectionFor } from './destination.js';
 import { setRight } from './diagnostics.js';
 import { knownTooOld, makeFresh } from './freshness.js';
 import { goesOnOnPrimary, goOnOnPrimary, reopenReadOnly } from './go-on-primary.js';
+import { handoverOver } from './handover-over.js';
 import { learnInsertId } from './insert-id-elsewhere.js';
 import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { leaveReadOnly, leavesReadOnly } from './leave-read-only.js';
@@ -26,6 +27,7 @@ import { selectsSchema } from './selects-schema.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { bringPrepares } from './text-prepares.js';
+import { isUnfinished } from './unfinished.js';
 
 /** Usually one or two; one more for each server that goes away meanwhile. */
 const MOST_ROUNDS = 1_000;
@@ -54,6 +56,8 @@ export async function place(session: Session, statement: Statement, avoid?: stri
     if (!mine() || ready === 'answered') return;
     if (statement.killed) return session.answerError(queryInterrupted());
     if (ready === 'again' || session.attachment !== attachment) continue;
+    // A handover may have begun while it was made ready: from then on nothing new is sent there.
+    if (attachment.fitness(isUnfinished(session, attachment)) === 'hold') continue;
     session.cancelPlacing = undefined;
     session.send(statement, attachment);
     return;
@@ -95,8 +99,13 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
   const attachment = connectionFor(session, statement);
   if (attachment === undefined) return undefined;
   bringForward(session, attachment);
-  const fitness = attachment.fitness(session.inTransaction);
+  const fitness = attachment.fitness(isUnfinished(session, attachment));
   if (fitness === 'use') return attachment;
+  if (fitness === 'hold') {
+    const error = await handoverOver(session, attachment, deadlineMs, statement);
+    if (error !== undefined && session.statement === statement && !statement.killed) session.answerError(error);
+    return undefined;
+  }
   if (fitness === 'wait') {
     const end = await waitForServer(session, attachment, deadlineMs, statement);
     if (end === 'back') return session.attachment;

@@ -1,4 +1,5 @@
 import type { SocketError } from '../net/socket-error.js';
+import { StatusFlag } from '../protocol/status-flags.js';
 import { backendNamed, type Verdict } from '../topology/snapshot.js';
 import { answerUnknown } from './answer-unknown.js';
 import { detach, drop } from './attach.js';
@@ -15,6 +16,7 @@ import { readsBeforeLeaving } from './read-back.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { digestOf } from './statement-digest.js';
+import { isUnfinished } from './unfinished.js';
 
 /**
  * The backend connection is gone without our doing. Asks what happened, then does for the session what DESIGN 8's table says.
@@ -159,11 +161,15 @@ export function followSnapshot(session: Session): void {
   const { attachment, cluster, phase } = session;
   for (const each of session.parked) leaveParked(session, each);
   if (attachment === undefined) return;
-  const fitness = attachment.fitness(session.inTransaction);
-  if (fitness === 'use' || (fitness === 'could-move' && !mayMove(session))) return;
+  if (isTakenAway(session, attachment)) {
+    session.phase = 'judging';
+    return settle(session, 'server', 'demoted');
+  }
+  const fitness = attachment.fitness(isUnfinished(session, attachment));
+  if (fitness === 'use' || fitness === 'hold' || (fitness === 'could-move' && !mayMove(session))) return;
   const target = cluster.router.choose(attachment.route, cluster.link.snapshot);
   if (target.kind === 'none' || target.backend.name === attachment.backend) return;
-  if (phase === 'idle' && !session.inTransaction) {
+  if (phase === 'idle' && !isUnfinished(session, attachment)) {
     if (!serverIsDown(session) && readsBeforeLeaving(session, attachment)) return;
     keepWhatWasLost(session, attachment);
     detach(session);
@@ -173,10 +179,17 @@ export function followSnapshot(session: Session): void {
   }
 }
 
+/** The time for open transactions on a primary that hands its role over is up. One whose statement runs gets that statement's answer. */
+function isTakenAway(session: Session, attachment: Attachment): boolean {
+  const { handover } = attachment.cluster.link.snapshot;
+  if (handover?.phase !== 'switch' || handover.from !== attachment.backend) return false;
+  return session.phase === 'idle' && session.inTransaction && (attachment.statusFlags & StatusFlag.IN_TRANS_READONLY) === 0;
+}
+
 /** Nothing runs on it: it is let go as soon as there is a better place. */
 function leaveParked(session: Session, attachment: Attachment): void {
-  const fitness = attachment.fitness(false);
-  if (fitness === 'use' || (fitness === 'could-move' && attachment === session.pinHolder)) return;
+  const fitness = attachment.fitness(isUnfinished(session, attachment));
+  if (fitness === 'use' || fitness === 'hold' || (fitness === 'could-move' && attachment === session.pinHolder)) return;
   const { router, link } = attachment.cluster;
   const target = router.choose(attachment.route, link.snapshot);
   if (target.kind === 'none' || target.backend.name === attachment.backend) return;

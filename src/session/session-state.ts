@@ -342,6 +342,11 @@ export class SessionState {
     else this.#other.delete(item);
   }
 
+  /** It keeps others from writing until it says so, as an open transaction would: its next statement must get through. */
+  get locksTables(): boolean {
+    return this.#other.has('LOCK TABLES') || this.#other.has('FLUSH TABLES WITH READ LOCK');
+  }
+
   /** Something would be lost if it moved now. */
   get isPinned(): boolean {
     return this.hasUnread || this.pinReasons().length > 0;

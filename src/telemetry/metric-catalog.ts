@@ -88,7 +88,7 @@ export const METRICS = {
   pointsman_failovers_total: {
     type: 'counter',
     labels: ['reason'],
-    help: 'Times a cluster lost its primary, or changed it, by how that ended: promotion, followed, switchover, recovery.',
+    help: 'Times a cluster lost its primary, or changed it, by how that ended: promotion, followed, switchover, aborted, recovery.',
   },
   pointsman_failover_duration_seconds: {
     type: 'histogram',

@@ -46,7 +46,7 @@ export const SESSION_OUTCOMES = [
 export type CountedOutcome = (typeof SESSION_OUTCOMES)[number];
 
 /** How the time without a primary, or the change of primary, ended; the words of failover reports. Shown from the start: an alert sees the first. */
-export const FAILOVER_REASONS = ['promotion', 'followed', 'switchover', 'recovery'] as const;
+export const FAILOVER_REASONS = ['promotion', 'followed', 'switchover', 'aborted', 'recovery'] as const;
 export type FailoverReason = (typeof FAILOVER_REASONS)[number];
 
 /** Phases of a failover: from the first sign that traffic saw to being sure, and from there to a new primary. */

@@ -58,6 +58,22 @@ export interface BackendView {
   readonly lastError: string | undefined;
 }
 
+/** The role of primary is being moved between living servers. While this is in the snapshot, nothing new begins on `from`. */
+export interface Handover {
+  readonly id: string;
+  /** The primary so far. */
+  readonly from: string;
+  /** Its successor; undefined while it is not chosen. */
+  readonly to: string | undefined;
+  /** Until then open transactions go on, Unix ms. */
+  readonly untilMs: number;
+  /**
+   * `drain`: what is open on `from` goes on and ends by itself; `switch`: nothing is sent to `from` any more, transactions still open there
+   * are lost to it (and replayed where that can be).
+   */
+  readonly phase: 'drain' | 'switch';
+}
+
 export interface ClusterSnapshot {
   readonly cluster: string;
   readonly version: number;
@@ -66,6 +82,7 @@ export interface ClusterSnapshot {
   /** Rises each time another server becomes primary; a session attached in an older epoch must not write there. */
   readonly epoch: number;
   readonly backends: readonly BackendView[];
+  readonly handover?: Handover;
 }
 
 /** What traffic saw; the monitor checks all servers at once when one arrives. */

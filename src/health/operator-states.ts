@@ -1,0 +1,24 @@
+/** `draining`: sessions leave where nothing is lost by it, no new ones come. `maintenance`: they leave in any case. Transactions end first. */
+export type OperatorState = 'draining' | 'maintenance';
+
+/** Which servers operators have taken out. Kept as long as the process lives, also over a reload. */
+export class OperatorStates {
+  readonly #states = new Map<string, OperatorState>();
+
+  of(backend: string): OperatorState | undefined {
+    return this.#states.get(backend);
+  }
+
+  /** @returns the state before */
+  set(backend: string, state: OperatorState | undefined): OperatorState | undefined {
+    const before = this.#states.get(backend);
+    if (state === undefined) this.#states.delete(backend);
+    else this.#states.set(backend, state);
+    return before;
+  }
+
+  /** For drift: what differs from the configuration. */
+  get all(): ReadonlyMap<string, OperatorState> {
+    return this.#states;
+  }
+}
