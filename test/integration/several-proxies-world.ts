@@ -7,6 +7,7 @@ import type { CoordinatorOptions } from '../../src/health/options.js';
 import {
   buryLater,
   isReadOnly,
+  type NetworkHost,
   type PointsmanProcess,
   type ReplicationSet,
   replicationStatus,
@@ -36,8 +37,16 @@ export async function reportsOf(proxy: PointsmanProcess): Promise<readonly Failo
   return ((await proxy.get('/api/v1/failovers')) as { failovers: FailoverReport[] }).failovers;
 }
 
-/** A proxy's monitor that stops itself (SIGSTOP) in the middle of a promotion. */
-export class StoppingProxy {
+export interface MonitorProcessOptions {
+  readonly coordinator: CoordinatorOptions;
+  /** Stop itself (SIGSTOP) in the middle of a promotion: see health-child.ts. Default: never. */
+  readonly stopAfter?: number;
+  /** The host it runs on; default: this one. */
+  readonly host?: NetworkHost;
+}
+
+/** A proxy's monitor in a process of its own. */
+export class MonitorProcess {
   readonly #process: ChildProcess;
   #output = '';
 
@@ -48,13 +57,17 @@ export class StoppingProxy {
     });
   }
 
-  /** @param entries see health-child.ts */
-  static async start(set: ReplicationSet, coordinator: CoordinatorOptions, entries: number): Promise<StoppingProxy> {
+  static async start(set: ReplicationSet, options: MonitorProcessOptions): Promise<MonitorProcess> {
+    const { coordinator, stopAfter = 1_000_000, host } = options;
     const { lines: _, log: __, ...settings } = monitorSettings(set.servers, promoting({ leaseMs, coordinator }));
-    const args = [child, JSON.stringify({ ...settings, token: set.folder }), String(entries), '0', 'SIGSTOP'];
-    const started = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const backends = settings.backends.map((backend) =>
+      host === undefined ? backend : { ...backend, address: { ...backend.address, host: host.gateway } },
+    );
+    const args = [child, JSON.stringify({ ...settings, backends, token: set.folder }), String(stopAfter), '0', 'SIGSTOP'];
+    const [command = '', ...words] = host?.command([process.execPath, ...args]) ?? [process.execPath, ...args];
+    const started = spawn(command, words, { stdio: ['ignore', 'pipe', 'inherit'] });
     buryLater({ kind: 'process', pid: started.pid ?? -1, token: set.folder });
-    const proxy = new StoppingProxy(started);
+    const proxy = new MonitorProcess(started);
     await until('the child is ready', () => proxy.#output.includes('ready'));
     return proxy;
   }
@@ -62,6 +75,11 @@ export class StoppingProxy {
   /** Settles when the kernel has stopped it. */
   async stopped(): Promise<void> {
     await until('it stopped itself', async () => /\) T /.test(await readFile(`/proc/${this.#process.pid}/stat`, 'utf8')));
+  }
+
+  /** SIGSTOP from outside. */
+  pause(): void {
+    this.#process.kill('SIGSTOP');
   }
 
   wake(): void {

@@ -12,7 +12,7 @@ import {
   until,
 } from '../servers/servers.js';
 import { load, pause, serverNamed } from './health-setup.js';
-import { correct, leaseMs, primaryOf, promotingProxy, reportsOf, StoppingProxy, watchChanges } from './several-proxies-world.js';
+import { correct, leaseMs, MonitorProcess, primaryOf, promotingProxy, reportsOf, watchChanges } from './several-proxies-world.js';
 
 interface World {
   /** As the configuration has it, and as the monitor has it. */
@@ -86,7 +86,7 @@ for (const { flavor, kind, stops } of kinds) {
     for (const entries of stops) {
       await t.test(`a third one is stopped in its promotion, after ${entries} entries, for longer than its lease`, async (t) => {
         await until('the others have nothing to do', async () => !(await world.held(set)));
-        const third = await StoppingProxy.start(set, world.options, entries);
+        const third = await MonitorProcess.start(set, { coordinator: world.options, stopAfter: entries });
         t.teardown(() => third.kill());
         // So that it is the first to see the death.
         for (const proxy of proxies) process.kill(proxy.pid, 'SIGSTOP');

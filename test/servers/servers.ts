@@ -6,6 +6,7 @@ export { etcdProgram } from './etcd-program.js';
 export { FLAVORS, type Flavor } from './flavor.js';
 export { type ReservedPort, reservePort, reservePorts } from './free-port.js';
 export { ed25519Args } from './mariadb-plugins.js';
+export { NetworkHost, networkHostUnavailable } from './network-host.js';
 export { blackHole, type CutWay, type PacketFilter, packetFilterUnavailable } from './packet-filter.js';
 export { type PointsmanOptions, type PointsmanProcess, pointsmanConfig, startPointsman } from './pointsman-process.js';
 export * from './replication.js';
