@@ -25,6 +25,7 @@ import { Classifier } from '../sql/classify.js';
 import { DigestCache } from '../sql/digest-cache.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
+import type { Tracer } from '../telemetry/tracing/tracer.js';
 import type { AccountBook, ListedAccount } from './account-book.js';
 import type { ConnectionIds } from './connection-ids.js';
 import { greetingOf } from './greeting.js';
@@ -44,6 +45,7 @@ export interface DoorParts {
   /** Undefined: there are none. */
   readonly rules: Pick<RuleDesk, 'set' | 'limits'> | undefined;
   readonly stats: Stats;
+  readonly tracer: Tracer | undefined;
   readonly log: Log;
   opened(session: Session): void;
   closed(session: Session): void;
@@ -77,6 +79,7 @@ export class Door {
     const { stats, log, config } = parts;
     this.#services = {
       stats,
+      tracer: parts.tracer,
       log,
       maxRerunBytes: config.limits.maxRerunSizeBytes,
       logSql: config.log.sql,

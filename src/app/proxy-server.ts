@@ -22,6 +22,7 @@ import { followRoles } from './follow-roles.js';
 import { killDesk, killHere } from './kill-desk.js';
 import type { ProcessTls } from './process-tls.js';
 import { rulesOf } from './rule-options.js';
+import { type StatementSinks, statementSinks } from './statement-sinks.js';
 
 /** What a process that serves clients is made of. */
 export interface ProxyServerParts {
@@ -56,6 +57,7 @@ export class ProxyServer {
   readonly #sessions = new Map<number, Session>();
   readonly #unsubscribe: (() => void)[] = [];
   readonly #clusters = new Map<string, ClusterServices>();
+  readonly #sinks: StatementSinks;
   #whenEmpty: (() => void) | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
 
@@ -63,6 +65,7 @@ export class ProxyServer {
     this.#parts = parts;
     const { limits } = parts.config;
     this.#limits = new ClientLimits(limits.clients, limits.clientsPerAddress);
+    this.#sinks = statementSinks(parts.config, parts.stats, parts.log);
   }
 
   /** Opens every listener. Throws `ListenError` at the first that cannot be opened, after closing the others. */
@@ -112,6 +115,7 @@ export class ProxyServer {
       clusters: this.#clusters,
       kills: killDesk(this.#sessions, this.#parts.killElsewhere),
       stats,
+      tracer: this.#sinks.tracer,
       log,
       opened: (session) => this.#sessions.set(session.opening.id, session),
       closed: (session) => this.#sessionClosed(session),
@@ -194,6 +198,7 @@ export class ProxyServer {
     const left = [...this.#sessions.values()];
     for (const session of left) session.endNow();
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    await this.#sinks.close();
     return left.length;
   }
 }

@@ -13,10 +13,11 @@ type WrittenCluster = WrittenConfig['clusters'][string];
  * makes file paths absolute (relative ones start at `folder`).
  */
 export function finish(written: WrittenConfig, folder: string, findings: Findings): Config {
-  const { $schema: _schema, listeners, clusters, admin, ...rest } = written;
+  const { $schema: _schema, listeners, clusters, admin, slowLog, ...rest } = written;
   const clusterNames = Object.keys(clusters);
   return {
     ...rest,
+    slowLog: { ...slowLog, file: absolute(slowLog.file, folder) },
     admin: {
       ...admin,
       tls: { ...admin.tls, certFile: absolute(admin.tls.certFile, folder), keyFile: absolute(admin.tls.keyFile, folder) },

@@ -4,7 +4,15 @@ import { text } from './kinds/text.js';
 import { authSection, limitsSection, userSection } from './sections/access.js';
 import { clusterMap } from './sections/clusters.js';
 import { listenerList } from './sections/listeners.js';
-import { adminSection, consoleSection, drainSection, logSection, processSection } from './sections/operation.js';
+import {
+  adminSection,
+  consoleSection,
+  drainSection,
+  logSection,
+  processSection,
+  slowLogSection,
+  tracingSection,
+} from './sections/operation.js';
 import { ruleSection } from './sections/rules.js';
 
 /**
@@ -36,6 +44,8 @@ export const rootSection = section({
   admin: defaulted(adminSection, {}, 'HTTP for operators.'),
   console: defaulted(consoleSection, {}, 'SQL for operators: the same as the HTTP API, typed into any MySQL client.'),
   log: defaulted(logSection, {}, 'What is written to standard output.'),
+  slowLog: defaulted(slowLogSection, {}, 'Statements that take long.'),
+  tracing: defaulted(tracingSection, {}, 'Traces, for OpenTelemetry collectors.'),
   serverVersion: optional(
     text({ maxLength: 60, pattern: /^[\x21-\x7e]+$/, otherwise: 'a version has no spaces and only ASCII characters' }),
     'Version in the greeting while no server has been seen yet. Without it clients wait until one has.',

@@ -4,6 +4,7 @@ import { notePlace } from './last-place.js';
 import { noteDigest } from './note-digest.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
+import { traceStatement } from './trace-statement.js';
 
 /** The answer to a statement is complete: what is counted, and what later reads must see. */
 export function noteAnswer(session: Session, statement: Statement, attachment: Attachment, ok: boolean): void {
@@ -12,5 +13,7 @@ export function noteAnswer(session: Session, statement: Statement, attachment: A
   notePlace(session, statement, attachment, ok);
   attachment.stats.statement(statement.traits.kind, ok, (nowMs - statement.cameAtMs) / 1000);
   noteDigest(session, statement, attachment, ok, nowMs);
+  const { tracer } = session.services;
+  if (tracer !== undefined) traceStatement(tracer, session, statement, attachment, ok, nowMs);
   session.replies.promises.answered(session, statement, consistencyOf(session, statement) === 'eventual', nowMs);
 }

@@ -1,5 +1,4 @@
 import { Command } from '../protocol/commands.js';
-import { SLOW_STATEMENT_SECONDS } from '../telemetry/slow-statements.js';
 import type { Attachment } from './attachment.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -11,15 +10,17 @@ export function noteDigest(session: Session, statement: Statement, attachment: A
   const { stats } = services;
   const seconds = (nowMs - statement.cameAtMs) / 1000;
   const weight = stats.digests.weigh(nowMs, seconds);
-  if (weight === 0 || statement.command.code === Command.STMT_PREPARE) return;
+  const isSlow = seconds >= stats.slow.thresholdSeconds;
+  if ((weight === 0 && !isSlow) || statement.command.code === Command.STMT_PREPARE) return;
   const sql = textOf(statement);
   if (sql === undefined) return;
   const { hash, text } = services.digests.digest(sql, state.dialect);
   const { rows } = attachment.relay.tracker;
   const { schema } = state;
-  stats.digests.record({ hash, text, kind: statement.traits.kind, schema, ok, rows, seconds }, weight);
-  if (seconds < SLOW_STATEMENT_SECONDS) return;
+  if (weight > 0) stats.digests.record({ hash, text, kind: statement.traits.kind, schema, ok, rows, seconds }, weight);
+  if (!isSlow) return;
   const { user, address: client } = session.identity;
   const { id } = session.opening;
-  stats.slow.add({ atMs: Date.now(), seconds, hash, text, backend: attachment.backend, user, client, session: id, schema, ok, rows });
+  const slow = { atMs: Date.now(), seconds, hash, text, backend: attachment.backend, user, client, session: id, schema, ok, rows };
+  stats.slow.add(slow, services.logSql === 'full' ? sql.toString() : text);
 }

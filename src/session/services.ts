@@ -11,6 +11,7 @@ import type { DigestCache } from '../sql/digest-cache.js';
 import type { SafeFunctions } from '../sql/safe-functions.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
+import type { Tracer } from '../telemetry/tracing/tracer.js';
 import type { ClusterLink } from '../topology/link.js';
 import type { HoldQueue } from './hold-queue.js';
 import type { InquiryGate } from './inquiry-gate.js';
@@ -54,6 +55,8 @@ export interface ClusterServices {
 /** What all sessions of this process share. */
 export interface SessionServices {
   readonly stats: Stats;
+  /** Undefined: no traces are sent. */
+  readonly tracer: Tracer | undefined;
   readonly log: Log;
   /** Larger commands are not kept whole, so they cannot be run again. Bytes. */
   readonly maxRerunBytes: number;

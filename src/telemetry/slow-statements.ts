@@ -15,17 +15,33 @@ export interface SlowStatement {
   readonly rows: number;
 }
 
-/** From here on a statement is slow. */
-export const SLOW_STATEMENT_SECONDS = 1;
 const KEPT = 100;
+
+/** Takes a slow statement to where it is written down; `sql` is its text as the log may show it. */
+export type SlowWriter = (statement: SlowStatement, sql: string) => void;
 
 /** The last slow statements of a process. */
 export class SlowStatements {
   readonly #kept: SlowStatement[] = [];
+  #write: SlowWriter | undefined;
+  #thresholdSeconds = 1;
 
-  add(statement: SlowStatement): void {
+  /** From here on a statement is slow. */
+  get thresholdSeconds(): number {
+    return this.#thresholdSeconds;
+  }
+
+  /** @param write undefined: they are only kept for those who ask */
+  configure(thresholdSeconds: number, write: SlowWriter | undefined): void {
+    this.#thresholdSeconds = thresholdSeconds;
+    this.#write = write;
+  }
+
+  /** @param sql its text as the log may show it */
+  add(statement: SlowStatement, sql: string): void {
     this.#kept.push(statement);
     if (this.#kept.length > KEPT) this.#kept.shift();
+    this.#write?.(statement, sql);
   }
 
   /** Oldest first. */

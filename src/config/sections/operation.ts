@@ -3,8 +3,8 @@ import { listOf } from '../kinds/collection.js';
 import { listenAddress } from '../kinds/endpoint.js';
 import { duration } from '../kinds/quantity.js';
 import { defaulted, optional, required, section } from '../kinds/section.js';
-import { filePath, name, secret } from '../kinds/text.js';
-import { autoOr } from '../kinds/whole-number.js';
+import { filePath, name, secret, text } from '../kinds/text.js';
+import { autoOr, wholeNumber } from '../kinds/whole-number.js';
 
 /** The end of the process after SIGTERM. */
 export const drainSection = section({
@@ -84,6 +84,37 @@ export const logSection = section({
   sql: defaulted(choice('redacted', 'full'), 'redacted', 'Whether literals of statements are written as `?` or as they are.', {
     reloadable: true,
   }),
+});
+
+/** Statements that take long. */
+export const slowLogSection = section({
+  threshold: defaulted(duration('0s', '1h'), '1s', 'From here on a statement is slow: the dashboard and `file` show it.'),
+  file: optional(
+    filePath(),
+    'File that slow statements are appended to, by all processes; made anew when it was moved away. Literals as `log.sql` says.',
+    {
+      fallbackText: 'only the dashboard and the API show the last ones',
+      example: '/var/log/pointsman/slow.log',
+    },
+  ),
+  format: defaulted(choice('mysql', 'json'), 'mysql', 'As the servers write theirs, for pt-query-digest; or one JSON object per line.'),
+});
+
+/** Traces, for OpenTelemetry collectors. */
+export const tracingSection = section({
+  endpoint: optional(
+    text({
+      text: 'URL',
+      maxLength: 2048,
+      pattern: /^https?:\/\/[^\s/]+\/\S+$/,
+      otherwise: 'it is a URL such as http://collector:4318/v1/traces',
+    }),
+    'Where spans are sent: OTLP over HTTP, in JSON. A statement whose comment or query attribute `traceparent` says so becomes a part of that trace.',
+    { fallbackText: 'no traces', example: 'http://127.0.0.1:4318/v1/traces' },
+  ),
+  sampleEvery: defaulted(wholeNumber(0, 1_000_000_000), 1000, 'Of statements without a `traceparent` one in so many gets a span; 0: none.'),
+  service: defaulted(text(), 'pointsman', 'Name of the service in traces.'),
+  authorization: optional(secret(), 'Value of the Authorization header.', { example: 'Bearer ${env:OTLP_TOKEN}' }),
 });
 
 /** Operating system processes. */
