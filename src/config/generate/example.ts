@@ -25,6 +25,9 @@ const COMMENTED = new Set([
   'admin.token',
   'admin.tokens',
   'console.users',
+  'slowLog.file',
+  'tracing.endpoint',
+  'tracing.authorization',
   'log.format',
   'serverVersion',
 ]);

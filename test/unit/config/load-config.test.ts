@@ -65,6 +65,7 @@ t.test('commented lines of the example are right too', async (t) => {
         APP_PASSWORD: 'a',
         POINTSMAN_REPLICATION_PASSWORD: 'r',
         POINTSMAN_ADMIN_TOKEN: 't'.repeat(20),
+        OTLP_TOKEN: 'o',
       }),
     )
     .catch((error) => error);
