@@ -81,7 +81,7 @@ async function runFiles(files, { jobs, timeoutSeconds }, env) {
 async function runGroups(groups) {
   const needServers = groups.some((group) => (GROUPS[group]?.servers ?? true) && filesOf(group).length > 0);
   // Downloads and unit tests do not mind each other.
-  const provisioned = needServers ? provision() : Promise.resolve([]);
+  const provisioned = needServers ? provision({ tools: suite === 'all' && words.length === 0 }) : Promise.resolve([]);
   const env = { POINTSMAN_SEED: String(seed), POINTSMAN_ONLY: only, POINTSMAN_SUITE_DETAILS: DETAILS };
   rmSync(DETAILS, { force: true });
   let shown = false;

@@ -144,9 +144,10 @@ export function compile(targets = ['dist', '.build']) {
  * @param {string[]} flavors
  * @returns {Promise<{ flavor: string, source?: string, version?: string, reason?: string }[]>}
  */
-export async function provision(flavors = ['mysql', 'mariadb']) {
+export async function provision({ tools = false } = {}) {
+  const flavors = ['mysql', 'mariadb'];
   const script = join(root, '.build/test/servers/provision.js');
-  const child = spawn(process.execPath, ['--enable-source-maps', script, ...flavors], {
+  const child = spawn(process.execPath, ['--enable-source-maps', script, ...flavors, ...(tools ? ['tools'] : [])], {
     cwd: root,
     stdio: [process.stdin.isTTY ? 'inherit' : 'ignore', 'pipe', 'pipe'],
   });

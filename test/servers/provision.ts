@@ -1,18 +1,30 @@
-/** `node .build/test/servers/provision.js [mysql] [mariadb]`: gets servers and templates, and a browser; a line of JSON for each: {flavor, source, version} or {flavor, reason}. */
+/**
+ * `node .build/test/servers/provision.js [mysql] [mariadb] [tools]`: gets servers and templates; a line of JSON for each: {flavor, source, version}
+ * or {flavor, reason}. With `tools` also what only tests need, all of it in one go.
+ */
 import { installPackages } from './debian-packages.js';
 import { FLAVORS } from './flavor.js';
 import { findServerBinary, ServerUnavailable } from './server-binary.js';
 import { dataTemplate } from './template.js';
+import { unpackedPackage } from './unpacked-package.js';
 
 function progress(text: string): void {
   process.stderr.write(`${text}\n`);
 }
 
-const wanted = FLAVORS.filter((flavor) => process.argv.length < 3 || process.argv.includes(flavor));
-// Who needs it and does not find it skips, and says why.
-const browser = installPackages(['chromium'], progress).catch(() => undefined);
+const named = FLAVORS.filter((flavor) => process.argv.includes(flavor));
+const wanted = named.length > 0 ? named : FLAVORS;
+
+/** Who needs one of them and does not find it asks for it once more, and skips or fails with the reason. */
+async function tools(): Promise<void> {
+  if (!process.argv.includes('tools')) return;
+  const unpacked = ['etcd-server', 'prometheus'].map((name) => unpackedPackage(name).catch(() => undefined));
+  await installPackages(['chromium', 'percona-toolkit', 'docker-compose', 'logrotate'], progress).catch(() => undefined);
+  await Promise.all(unpacked);
+}
+
 await Promise.all([
-  browser,
+  tools(),
   ...wanted.map(async (flavor) => {
     try {
       const binary = await findServerBinary(flavor, progress);
