@@ -196,6 +196,15 @@ export interface SwitchoverOrder {
   readonly dryRun: boolean;
 }
 
+/** An operator's word about who replaces a dead primary. */
+export interface FailoverOrder {
+  readonly cluster: string;
+  readonly to: string;
+  /** Also where transactions are lost by it that another server has, or it is configured never to be promoted. */
+  readonly force: boolean;
+  readonly dryRun: boolean;
+}
+
 /** What the admin server shows; `app` offers it. Objects are sent as JSON as they are, so they hold no secrets. */
 export interface AdminSource {
   overview(): Overview | Promise<Overview>;
@@ -217,6 +226,8 @@ export interface AdminSource {
   setBackend?(order: BackendOrder): object;
   /** Moves the role of primary; the answer is the report. Throws `AdminProblem` for what cannot be done. */
   switchover?(order: SwitchoverOrder): Promise<object>;
+  /** Makes a replica primary in place of one that is dead; the answer is the report. Throws `AdminProblem` for what cannot be done. */
+  failover?(order: FailoverOrder): Promise<object>;
   /** Ends a session, or only its statement; the answer is the session as it was. Undefined: there is none of this id. */
   kill?(id: number, how: { readonly queryOnly: boolean; readonly dryRun: boolean }): Promise<object | undefined>;
   /** Adding all up takes a moment: about once per second. */

@@ -5,7 +5,7 @@ import type { ClusterSnapshot } from '../topology/snapshot.js';
 import { configReport } from './config-report.js';
 import { ExplainError, explainStatement } from './explain-statement.js';
 import type { ListenAddress } from './messages.js';
-import { setBackend, switchover } from './operator-actions.js';
+import { failover, setBackend, switchover } from './operator-actions.js';
 import { killByOperator } from './operator-kill.js';
 import { ruleSet } from './rule-options.js';
 import { ruleReports } from './rule-report.js';
@@ -48,6 +48,7 @@ export function adminView(supervisor: Supervisor, run: RunState): AdminSource {
       }),
     sessions: () => supervisor.sessions(),
     switchover: (order) => switchover(supervisor.monitors, order),
+    failover: (order) => failover(supervisor.monitors, order),
     setBackend: (order) => setBackend(supervisor.monitors, order),
     kill: (id, how) => killByOperator(supervisor, id, how),
     traffic: () => trafficCounts(supervisor.totals().stats),

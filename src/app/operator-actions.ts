@@ -1,6 +1,7 @@
 import { AdminProblem, unknownName } from '../admin/admin-problem.js';
-import type { BackendOrder, SwitchoverOrder } from '../admin/admin-source.js';
+import type { BackendOrder, FailoverOrder, SwitchoverOrder } from '../admin/admin-source.js';
 import type { SwitchoverReport } from '../health/handover-progress.js';
+import type { FailoverOrderReport } from '../health/manual-failover.js';
 import type { Monitor } from '../health/monitor.js';
 import type { BackendActionReport } from '../health/operator-desk.js';
 import { OperatorError } from '../health/operator-error.js';
@@ -42,6 +43,18 @@ export async function switchover(monitors: ReadonlyMap<string, Monitor>, order: 
   const request = { force, dryRun, ...(to === undefined ? {} : { to }), ...(timeoutMs === undefined ? {} : { timeoutMs }) };
   try {
     return await monitor.operator.switchover(request);
+  } catch (error) {
+    throw asProblem(error);
+  }
+}
+
+/** Has a dead primary replaced in one cluster. */
+export async function failover(monitors: ReadonlyMap<string, Monitor>, order: FailoverOrder): Promise<FailoverOrderReport> {
+  const { cluster, to, force, dryRun } = order;
+  const monitor = monitors.get(cluster);
+  if (monitor === undefined) throw unknownName('cluster', cluster, [...monitors.keys()]);
+  try {
+    return await monitor.operator.failoverTo({ to, force, dryRun });
   } catch (error) {
     throw asProblem(error);
   }

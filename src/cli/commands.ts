@@ -4,6 +4,7 @@ import { completion } from './completion.js';
 import { decode } from './decode.js';
 import { drain } from './drain.js';
 import { explain } from './explain.js';
+import { failover } from './failover.js';
 import { help } from './help.js';
 import { importCommand } from './import.js';
 import { kill } from './kill.js';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   sessions,
   kill,
   switchover,
+  failover,
   drain,
   undrain,
   explain,

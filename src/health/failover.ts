@@ -83,6 +83,33 @@ export class Promotion {
       });
   }
 
+  /**
+   * Promotes this very server because an operator says so.
+   * @param dead the primary that is to be replaced, where one is known
+   * @throws PromotionError, LeaseLostError, NoMajorityError: then it is a replica as before, unless the message says otherwise
+   */
+  async byOrder(heir: BackendWatch, dead: BackendWatch | undefined): Promise<void> {
+    if (this.#active) throw new PromotionError('a promotion is under way already');
+    this.#active = true;
+    const { recorder } = this.#context.history;
+    recorder.begin(dead?.name, Date.now(), `an operator promotes ${heir.name}`);
+    try {
+      const lease = await this.#context.coordinator.acquire();
+      if (lease === undefined) throw new PromotionError('another proxy is changing this cluster just now');
+      try {
+        await this.#promote(heir, () => this.#context.decision.primary === undefined, lease);
+      } finally {
+        await lease.release();
+      }
+    } catch (error) {
+      recorder.note(Date.now(), `promotion given up: ${error instanceof Error ? error.message : String(error)}`);
+      throw error;
+    } finally {
+      this.#active = false;
+      if (this.#context.running) this.#context.evaluate();
+    }
+  }
+
   async #run(dead: BackendWatch, stillDead: () => boolean): Promise<void> {
     const lease = await this.#context.coordinator.acquire();
     if (lease === undefined) throw new LeaseTakenError('another proxy is promoting');

@@ -19,6 +19,7 @@ import { EventKeeper } from './event-keeper.js';
 import type { HealthEvent } from './events.js';
 import type { FailoverContext } from './failover-context.js';
 import type { FailoverReport } from './failover-report.js';
+import { ManualFailover } from './manual-failover.js';
 import { OperatorDesk } from './operator-desk.js';
 import { OperatorStates } from './operator-states.js';
 import { type MonitorOptions, type MonitorSettings, monitorOptions } from './options.js';
@@ -109,8 +110,8 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#witnesses = new WitnessLog(options, this.coordinator);
     this.#events = new EventKeeper(options);
     this.#switchover = new Switchover(this, this.#events);
-    this.operator = new OperatorDesk(this, this.#switchover);
     this.#succession = new Succession(this, this.#witnesses, this.#events);
+    this.operator = new OperatorDesk(this, this.#switchover, new ManualFailover(this, this.#succession));
     this.#rejoin = new Rejoin(this);
     this.storedAccounts = new StoredAccounts(() => this.#accountServer(), options.timeoutMs, options.log);
     this.#snapshot = { cluster: options.cluster, version: 0, primary: undefined, epoch: 0, backends: this.watches.map(unseenView) };

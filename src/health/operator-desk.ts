@@ -1,6 +1,7 @@
 import type { FailoverContext } from './failover-context.js';
 import { watchNamed } from './failover-context.js';
 import type { SwitchoverReport, SwitchoverRequest } from './handover-progress.js';
+import type { FailoverOrderReport, FailoverRequest, ManualFailover } from './manual-failover.js';
 import { OperatorError } from './operator-error.js';
 import type { OperatorState } from './operator-states.js';
 import type { Switchover } from './switchover.js';
@@ -27,15 +28,22 @@ const STATES: Readonly<Record<BackendAction, OperatorState | undefined>> = {
 export class OperatorDesk {
   readonly #context: FailoverContext;
   readonly #switchover: Switchover;
+  readonly #failover: ManualFailover;
 
-  constructor(context: FailoverContext, switchover: Switchover) {
+  constructor(context: FailoverContext, switchover: Switchover, failover: ManualFailover) {
     this.#context = context;
     this.#switchover = switchover;
+    this.#failover = failover;
   }
 
   /** Moves the role to another living server; see `Switchover.run`. */
   switchover(request: SwitchoverRequest): Promise<SwitchoverReport> {
     return this.#switchover.run(request);
+  }
+
+  /** Makes a replica primary in place of one that is dead; see `ManualFailover.run`. */
+  failoverTo(request: FailoverRequest): Promise<FailoverOrderReport> {
+    return this.#failover.run(request);
   }
 
   /**

@@ -1,3 +1,4 @@
+import { replicaOf } from '../topology/sample.js';
 import { judgeDeath } from '../topology/witness.js';
 import type { BackendWatch } from './backend-watch.js';
 import type { EventKeeper } from './event-keeper.js';
@@ -26,6 +27,11 @@ export class Succession {
     this.#promotion = new Promotion(context, events);
   }
 
+  /** A promotion by an operator's order; see `Promotion.byOrder`. */
+  promote(heir: BackendWatch, dead: BackendWatch | undefined): Promise<void> {
+    return this.#promotion.byOrder(heir, dead);
+  }
+
   get active(): boolean {
     return this.#promotion.active || this.#bouncing;
   }
@@ -38,7 +44,7 @@ export class Succession {
   consider(): void {
     const { decision, history } = this.#context;
     if (decision.primary !== undefined || this.active) return;
-    const subject = watchNamed(this.#context, history.incumbent ?? this.#mostFollowed());
+    const subject = watchNamed(this.#context, history.incumbent ?? this.#brokenOff() ?? this.#mostFollowed());
     if (subject === undefined) return;
     if (subject.detector.state === 'down') this.#considerDead(subject);
     else if (subject.detector.state === 'online') this.#considerReturned(subject);
@@ -60,7 +66,8 @@ export class Succession {
    */
   #considerReturned(subject: BackendWatch): void {
     const { sample } = subject;
-    if (sample === undefined || sample.replica !== undefined) return;
+    const isBrokenOff = this.#brokenOff() === subject.name;
+    if (sample === undefined || (sample.replica !== undefined && !isBrokenOff)) return;
     const nowMs = performance.now();
     this.#returnedMs ??= nowMs;
     if (nowMs - this.#returnedMs < returnedGraceMs || this.#askingOrigin) return;
@@ -68,6 +75,11 @@ export class Succession {
       this.#promotion.start(subject, `${subject.name} came back without transactions that clients were told are committed`, () =>
         this.#stillOut(subject),
       );
+      return;
+    }
+    if (isBrokenOff) {
+      const because = `a switchover from ${subject.name} was broken off: it is read-only, and so is the replica that was to follow it`;
+      this.#promotion.start(subject, because, () => this.#stillOut(subject) && subject.sample?.readOnly === true);
       return;
     }
     if (subject.incarnation?.serial === this.#context.history.servedAs(subject.name)) return;
@@ -83,6 +95,21 @@ export class Succession {
         this.#askingOrigin = false;
         this.#returnedMs = performance.now();
       });
+  }
+
+  /**
+   * The primary of a switchover that a proxy was killed in: read-only, and its source, which it never received from, is its own replica (see
+   * switchover-run.ts). Nobody leaves that behind on purpose.
+   */
+  #brokenOff(): string | undefined {
+    const { watches, decision } = this.#context;
+    const found = watches.find(({ name, sample, detector }) => {
+      const replica = replicaOf(sample);
+      const source = decision.sources.get(name);
+      if (detector.state === 'down' || sample?.readOnly !== true || replica === undefined || source === undefined) return false;
+      return replica.receiver === 'No' && !replica.applier && decision.sources.get(source) === name;
+    });
+    return found?.name;
   }
 
   #stillOut(subject: BackendWatch): boolean {

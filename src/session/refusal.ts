@@ -68,12 +68,15 @@ export async function afterRefusal(session: Session, err: ErrPacket): Promise<vo
   const verdict = await cluster.link.verdict(backend, attachment.connection.connectedAtMs);
   if (session.phase !== 'judging' || session.attachment !== attachment) return;
   const moved = cluster.link.snapshot.primary !== backend;
+  const inTransaction = session.inTransaction || !session.state.autocommit;
+  const canRerun = !inTransaction && statement.traits.simpleWrite && statement.repeatable;
   if (verdict === 'healthy' && !moved) {
-    // Still the primary by fresh evidence: read-only was a passing state, or is how this server is meant to be. Its word goes out.
+    // Still the primary by fresh evidence: read-only was a passing state (a tool that moves the role and thinks better of it), or is how
+    // this server is meant to be. Once more tells; the second word goes out.
+    if (canRerun) return rerun(session, statement);
     session.answerError(err);
     return;
   }
-  const inTransaction = session.inTransaction || !session.state.autocommit;
   keepWhatWasLost(session, attachment);
   drop(session);
   session.lostOn = backend;
@@ -82,12 +85,17 @@ export async function afterRefusal(session: Session, err: ErrPacket): Promise<vo
     const commit = statement.facts?.kind === 'transaction' && statement.facts.commits;
     session.lostTransaction = commit ? undefined : new LostTransaction(true);
     session.answerError(transactionLost(backend, 'became read-only'));
-  } else if (statement.traits.simpleWrite && statement.repeatable) {
-    statement.again();
-    count(session, 'refused-rerun');
-    session.services.stats.rerun('refused-write');
-    await place(session, statement, backend);
+  } else if (canRerun) {
+    await rerun(session, statement);
   } else {
     answerUnknown(session, statement, backend, 'refused it as read-only');
   }
+}
+
+/** Where is decided anew: whoever refused it may be primary again by then, where a tool has put all back. */
+function rerun(session: Session, statement: Statement): Promise<void> {
+  statement.again();
+  count(session, 'refused-rerun');
+  session.services.stats.rerun('refused-write');
+  return place(session, statement);
 }

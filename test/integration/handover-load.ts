@@ -24,6 +24,8 @@ export class HandoverLoad {
   readonly acknowledged: number[] = [];
   /** How long writes and transactions took that ended since `mark`, ms. */
   #slowest: number[] = [];
+  /** Every so many-th client runs transactions; 0: none. */
+  transactionEvery = 3;
   reads = 0;
   transactions = 0;
 
@@ -31,7 +33,7 @@ export class HandoverLoad {
     this.#proxy = proxy;
   }
 
-  /** @param count of clients; a third of them runs transactions */
+  /** @param count of clients */
   async start(count: number, pauseMs = 5): Promise<void> {
     const base = { host: '127.0.0.1', user: 'app', password: PASSWORDS.app, database: 'test1' };
     for (let index = 0; index < count; index += 1) {
@@ -42,8 +44,9 @@ export class HandoverLoad {
     }
     await this.#clients[0]?.query('CREATE TABLE IF NOT EXISTS test1.handover (id INT PRIMARY KEY, part INT NOT NULL)');
     for (const [index, client] of this.#clients.entries()) {
-      const round =
-        index % 3 === 0 ? () => this.#transaction(client) : index % 3 === 1 ? () => this.#write(client) : () => this.#prepared(client);
+      const isTransacting = this.transactionEvery > 0 && index % this.transactionEvery === 0;
+      const write = index % 2 === 0 ? () => this.#write(client) : () => this.#prepared(client);
+      const round = isTransacting ? () => this.#transaction(client) : write;
       this.#running.push(this.#run(client, round, pauseMs));
     }
     await until('all are at work', () => this.acknowledged.length > count * 3);

@@ -23,6 +23,19 @@ const REPORT = {
   },
 };
 
+const FAILOVER_REPORT = {
+  type: 'object',
+  required: ['cluster', 'result', 'to', 'plan', 'warnings'],
+  properties: {
+    cluster: STRING,
+    result: oneOf('planned', 'done'),
+    from: STRING,
+    to: STRING,
+    plan: arrayOf(ANY_OBJECT),
+    warnings: arrayOf(STRING),
+  },
+};
+
 /** The role of primary is moved. */
 export const CLUSTER_ROUTES: readonly AdminRoute[] = [
   mutation('/api/v1/clusters/{name}/switchover', {
@@ -59,6 +72,24 @@ export const CLUSTER_ROUTES: readonly AdminRoute[] = [
         dryRun,
       });
       if (report === undefined) throw new AdminProblem(404, 'PM_ADMIN_NOT_FOUND', 'the role cannot be moved here');
+      return report;
+    },
+  }),
+  mutation('/api/v1/clusters/{name}/failover', {
+    summary: 'Makes a replica primary in place of one that is dead. A primary that lives is moved by switchover.',
+    action: 'failover',
+    fields: {
+      to: { type: 'string', required: true, about: 'The new primary.' },
+      force: { type: 'boolean', about: 'True: also where transactions are lost that another server has; overrides neverPromote.' },
+    },
+    schema: FAILOVER_REPORT,
+    statuses: { 404: 'There is no such cluster or server.', 409: 'It cannot be done now; the message says why.' },
+    deadlineMs: MOST_MS,
+    offered: ({ failover }) => failover !== undefined,
+    async act({ params, body, dryRun, context }) {
+      const order = { cluster: params['name'] ?? '', to: String(body['to']), force: body['force'] === true, dryRun };
+      const report = await context.source.failover?.(order);
+      if (report === undefined) throw new AdminProblem(404, 'PM_ADMIN_NOT_FOUND', 'nobody can be promoted here');
       return report;
     },
   }),
