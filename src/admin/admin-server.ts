@@ -7,6 +7,7 @@ import type { AdminAddress } from './admin-address.js';
 import type { AdminRequest } from './admin-request.js';
 import type { AdminContext } from './admin-route.js';
 import { answerRequest } from './answer-request.js';
+import { FailoverWatch } from './failover-watch.js';
 import { listen } from './listen.js';
 import { readBody } from './read-body.js';
 import { problem } from './reply.js';
@@ -43,7 +44,7 @@ const MAX_CONNECTIONS = 256;
 const MAX_HEADER_BYTES = 16 * 1024;
 const MAX_TARGET_LENGTH = 4096;
 const HANDSHAKE_MS = 5_000;
-/** How often the history of rates and latencies takes a sample. */
+/** How often the history of rates and latencies takes a sample, and failovers are looked for. */
 const SAMPLE_MS = 1_000;
 
 type HttpServer = Server | TlsServer;
@@ -68,7 +69,12 @@ export async function openAdmin(options: AdminOptions, context: AdminContext): P
     await close(full);
     throw error;
   }
-  const sampling = setInterval(() => context.traffic.sample(context.source.traffic(), Date.now()), SAMPLE_MS).unref();
+  const failovers = new FailoverWatch(context.source, context.events);
+  const look = () => {
+    context.traffic.sample(context.source.traffic(), Date.now());
+    failovers.look();
+  };
+  const sampling = setInterval(look, SAMPLE_MS).unref();
   return {
     address,
     metricsAddress,

@@ -11,8 +11,8 @@ const TYPES: Readonly<Record<string, string>> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Beside this file in what is built and shipped; among the sources in a checkout that was only compiled. */
-const FOLDERS = ['./dashboard/', '../../src/admin/dashboard/', '../../../src/admin/dashboard/'];
+/** In a checkout among the sources (what lies in `dist` may be older), else beside this file, where the build has put them. */
+const FOLDERS = ['../../src/admin/dashboard/', '../../../src/admin/dashboard/', './dashboard/'];
 
 /** A file of the page as it is sent. */
 export class DashboardFile {

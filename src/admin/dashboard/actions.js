@@ -1,10 +1,21 @@
 import { act } from './api.js';
 import { announce, byId, h, keyed, setText } from './dom.js';
+import { planShown, progressLine } from './plan.js';
 
 let doIt;
+/** Where the steps of what is being done are written. */
+let running;
+
+/** A step of a long action, as the events tell it. */
+export function showProgress(event) {
+  if (!byId('action').open || running === undefined || event.detail === undefined) return;
+  running.append(progressLine(event));
+  running.lastChild.scrollIntoView({ block: 'nearest' });
+}
 
 /** Asks before something is done; shows what would happen, and what happened. */
 function ask({ title, body, label, danger = false, run }) {
+  running = undefined;
   const dialog = byId('action');
   setText(byId('action-title'), title);
   byId('action-body').replaceChildren(...body);
@@ -28,8 +39,12 @@ export function prepareActions() {
     const button = byId('action-do');
     button.disabled = true;
     setText(byId('action-error'), '');
+    running = h('ol', { class: 'plan running' });
+    byId('action-body').append(running);
     try {
       const said = await doIt();
+      // The first step of two: what comes next is on its way.
+      if (said === undefined) return;
       dialog.close();
       announce(said);
       showNotice(said);
@@ -50,14 +65,6 @@ export function showNotice(text) {
   noticeTimer = setTimeout(() => (notice.hidden = true), 8000);
 }
 
-/** An answer of the API for people: texts in a list, the rest by name. */
-export function shown(value) {
-  if (Array.isArray(value)) return h('ol', { class: 'plan' }, ...value.map((each) => h('li', {}, shown(each))));
-  if (value === null || typeof value !== 'object') return h('span', {}, value === null ? '–' : String(value));
-  const pairs = Object.entries(value).filter(([, each]) => each !== undefined);
-  return h('dl', { class: 'facts' }, ...pairs.flatMap(([name, each]) => [h('dt', {}, name), h('dd', {}, shown(each))]));
-}
-
 /** Shows what a dry run says, then does it. */
 async function planned({ title, path, body, label, danger, done, intro }) {
   let plan;
@@ -69,7 +76,7 @@ async function planned({ title, path, body, label, danger, done, intro }) {
   }
   ask({
     title,
-    body: [h('p', {}, intro), h('details', { open: true }, h('summary', {}, 'What it would do'), shown(plan))],
+    body: [h('p', {}, intro), planShown(plan)],
     label,
     danger,
     run: async () => {
@@ -145,19 +152,17 @@ async function planSwitchover(name, to) {
   const path = `/api/v1/clusters/${encodeURIComponent(name)}/switchover`;
   const body = to === '' ? {} : { to };
   const plan = await act(path, { ...body, dryRun: true });
-  queueMicrotask(() =>
-    ask({
-      title: `Switchover of ${name}: the plan`,
-      body: [shown(plan)],
-      label: 'Switch over now',
-      danger: true,
-      run: async () => {
-        await act(path, body);
-        return `The switchover of ${name} is over; see Failovers`;
-      },
-    }),
-  );
-  return 'The plan is shown';
+  ask({
+    title: `Switchover of ${name}: the plan`,
+    body: [planShown(plan)],
+    label: 'Switch over now',
+    danger: true,
+    run: async () => {
+      await act(path, body);
+      return `The switchover of ${name} is over; see Failovers`;
+    },
+  });
+  return undefined;
 }
 
 export function killSession(session) {

@@ -1,4 +1,4 @@
-import { clusterActions, prepareActions, reloadConfiguration, showNotice } from './actions.js';
+import { clusterActions, prepareActions, reloadConfiguration, showNotice, showProgress } from './actions.js';
 import { act, listen, read } from './api.js';
 import { chart } from './chart.js';
 import { announce, byId, setAttribute, setText } from './dom.js';
@@ -125,16 +125,13 @@ async function start() {
   await loadHistory();
   tabs.refresh();
   const happened = () => tabs.refresh();
-  events?.close();
-  const on = {
-    state: onState,
-    status: onStatus,
-    failover: happened,
-    switchover: happened,
-    audit: happened,
-    reload: happened,
-    drain: happened,
+  const progress = (event) => {
+    showProgress(event);
+    tabs.refresh();
   };
+  const on = { state: onState, status: onStatus, switchover: progress };
+  for (const name of ['failover', 'audit', 'reload', 'drain', 'undrain', 'maintenance', 'upgrade']) on[name] = happened;
+  events?.close();
   if (events === undefined) events = listen(on);
   else events.open();
 }

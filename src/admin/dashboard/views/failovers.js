@@ -1,7 +1,7 @@
-import { shown } from '../actions.js';
 import { read } from '../api.js';
 import { h, keyed, setText } from '../dom.js';
 import { dateTime, milliseconds } from '../format.js';
+import { shown } from '../plan.js';
 
 const SHOWN_APART = ['id', 'cluster', 'kind', 'startedMs', 'endedMs', 'oldPrimary', 'newPrimary', 'timeline', 'evidence', 'outcomes'];
 
