@@ -167,7 +167,7 @@ t.test('the dashboard', { skip: reason ?? false, timeout: 180_000 }, async (t) =
   await t.test('kills a session, after asking', async (t) => {
     const row = page.locator('#view-sessions tr', { hasText: "named lock 'dashboard'" });
     await row.getByRole('button', { name: /Kill session/ }).click();
-    await page.locator('#action-body').getByText('pinReasons').waitFor();
+    await page.locator('#action-body').getByText('pin reasons').waitFor();
     t.notOk(cut, 'asking is not doing');
     await page.locator('#action-do').click();
     await until('the session is cut', async () => cut);
