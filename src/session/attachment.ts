@@ -28,6 +28,8 @@ export class Attachment {
   preparedTo = 0;
   /** A statement of ours ran behind the client's last one. */
   disturbed: Disturbed | undefined;
+  /** Statements about savepoints in the open transaction, in their order. */
+  savepoints: readonly string[] = [];
   /** The schema chosen on it, as far as we know. */
   schema: string | undefined;
   /** When its last answer was complete; `performance.now()`, ms. */

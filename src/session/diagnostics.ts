@@ -182,6 +182,7 @@ export function afterwards(disturbed: Disturbed, statement: Statement, ok: boole
   }
   const isAsItWas = disturbed.foundRows === OWN.foundRows && disturbed.lost !== true;
   if (isAsItWas || (ok && isSelect(statement))) return undefined;
+  if (ok && asksForDiagnostics(facts)) return behindQuestion(disturbed, statement);
   // MariaDB counts the rows of a subquery, also of one that fails.
   if (!ok && isMariadb && facts.kind === 'set' && /\bselect\b/i.test(textOf(statement)?.toString('latin1', 0, 4_096) ?? ''))
     return undefined;
@@ -189,6 +190,13 @@ export function afterwards(disturbed: Disturbed, statement: Statement, ok: boole
   // The error of a statement before is still there on MariaDB.
   const failed = isMariadb && disturbed.failed === true;
   return keepsFoundRows(facts) ? { ...disturbed, rowCount: 0, warned: false, failed } : undefined;
+}
+
+/** SHOW WARNINGS and SHOW ERRORS leave FOUND_ROWS() alone, GET DIAGNOSTICS all; SHOW COUNT(*) ... is a SELECT. */
+function behindQuestion(disturbed: Disturbed, statement: Statement): Disturbed | undefined {
+  const text = textOf(statement)?.toString('latin1', 0, 32) ?? '';
+  if (/^\s*get\b/i.test(text)) return disturbed;
+  return /^\s*show\s+(?:warnings|errors)\b/i.test(text) ? { ...disturbed, rowCount: OWN.rowCount } : undefined;
 }
 
 /** It gives a result set, which sets all there is. */

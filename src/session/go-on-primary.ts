@@ -7,6 +7,7 @@ import { exchangeQuery } from './exchange.js';
 import { leaveReadOnly } from './leave-read-only.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
+import { textOf } from './statement-digest.js';
 
 const LASTING: ReadonlySet<SessionEffect['kind']> = new Set(['temporary-table', 'named-lock', 'handler', 'text-prepare', 'last-insert-id']);
 
@@ -17,6 +18,8 @@ const LASTING: ReadonlySet<SessionEffect['kind']> = new Set(['temporary-table', 
 export function goesOnOnPrimary({ inTransaction, opening, pinHolder }: Session, { facts }: Statement, attachment: Attachment): boolean {
   if (!inTransaction || facts === undefined || attachment.route !== 'replica' || opening.route !== 'split') return false;
   if ((attachment.statusFlags & StatusFlag.IN_TRANS_READONLY) === 0 || pinHolder === attachment) return false;
+  // Of several statements the first may end it, and the next write.
+  if (facts.multi && !facts.harmless) return true;
   return facts.mayChangeState || facts.effects.some(({ kind }) => LASTING.has(kind));
 }
 
@@ -24,15 +27,26 @@ export function goesOnOnPrimary({ inTransaction, opening, pinHolder }: Session, 
 export async function goOnOnPrimary(session: Session, statement: Statement, attachment: Attachment): Promise<void> {
   await remember(attachment);
   await leaveReadOnly(session, attachment);
-  statement.reopens = true;
+  statement.reopens = attachment.savepoints;
+  attachment.savepoints = [];
   statement.sendToPrimary();
+}
+
+/** After a statement that went well: what the transaction would need to be begun anew elsewhere. */
+export function noteSavepoint(attachment: Attachment, statement: Statement): void {
+  const { facts } = statement;
+  if (facts?.kind !== 'transaction') return;
+  if ((attachment.statusFlags & StatusFlag.IN_TRANS) === 0 || facts.commits || facts.rollsBack) attachment.savepoints = [];
+  else if (!facts.begins && !facts.multi) attachment.savepoints = [...attachment.savepoints, textOf(statement)?.toString('latin1') ?? ''];
 }
 
 /** Begins it anew on the primary. */
 export async function reopenReadOnly(session: Session, statement: Statement, attachment: Attachment): Promise<Preparation> {
-  if (!statement.reopens || session.inTransaction) return 'ready';
-  const end = await exchangeQuery(attachment.connection, 'START TRANSACTION READ ONLY', session.cluster.connectTimeoutMs);
-  if (end.kind !== 'ok') return 'again';
+  if (statement.reopens === undefined || session.inTransaction) return 'ready';
+  for (const sql of ['START TRANSACTION READ ONLY', ...statement.reopens]) {
+    const end = await exchangeQuery(attachment.connection, sql, session.cluster.connectTimeoutMs);
+    if (end.kind === 'lost') return 'again';
+  }
   attachment.statusFlags |= StatusFlag.IN_TRANS | StatusFlag.IN_TRANS_READONLY;
   return 'ready';
 }

@@ -5,6 +5,9 @@ import type { Session } from './session.js';
 export function keepWhatWasLost(session: Session, attachment: Attachment): void {
   session.repointing = true;
   if (session.pinHolder !== undefined && session.pinHolder !== attachment) return;
+  // What is not pinned is on the primary, as far as only a server knows it: LAST_INSERT_ID().
+  const others = [session.attachment, ...session.parked].filter((each) => each !== attachment && each?.cluster === attachment.cluster);
+  if (session.pinHolder === undefined && attachment.route === 'replica' && others.some((each) => each?.route === 'primary')) return;
   const lost = session.state.loseConnection();
   session.lostState.add(attachment.backend, lost.items, lost.temporaryTables, lost.insertIdLost);
 }

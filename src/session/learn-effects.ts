@@ -1,5 +1,6 @@
 import type { SessionEffect, StatementFacts } from '../sql/facts.js';
 import { afterwards } from './diagnostics.js';
+import { noteSavepoint } from './go-on-primary.js';
 import { insertIdOf } from './insert-id.js';
 import { asksForInsertId } from './read-back.js';
 import { rolesAndPrepares } from './repeatable-statements.js';
@@ -11,6 +12,7 @@ export function learnEffects(session: Session, statement: Statement, ok: boolean
   const { attachment, replies, state } = session;
   if (attachment?.disturbed !== undefined)
     attachment.disturbed = afterwards(attachment.disturbed, statement, ok, attachment.flavor === 'mariadb');
+  if (attachment !== undefined && ok) noteSavepoint(attachment, statement);
   const { facts } = statement;
   if (facts === undefined) {
     // A text too large to be read.

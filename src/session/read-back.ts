@@ -42,6 +42,11 @@ export function readsFirst({ state, pinHolder }: Session, attachment: Attachment
   return pinHolder !== undefined && pinHolder !== attachment && state.hasUnread ? pinHolder : undefined;
 }
 
+/** Inserts run on the primary: there it can be asked what LAST_INSERT_ID() gives, where no answer has told it. */
+function knowsInsertId({ state, parked }: Session, { route }: Attachment): boolean {
+  return state.insertIdUnread && (route === 'primary' || parked.length === 0);
+}
+
 /** Reads now all that is not known, on the connection that has it. `leaving`: before the session goes elsewhere. */
 export async function readUnread(session: Session, attachment: Attachment, leaving = false): Promise<void> {
   const { state } = session;
@@ -56,9 +61,7 @@ export async function readUnread(session: Session, attachment: Attachment, leavi
 async function ask(session: Session, attachment: Attachment, leaving: boolean): Promise<void> {
   const { state } = session;
   const found = state.unseenUserVariables && (await findNames(session, attachment));
-  // Inserts run on the primary.
-  const isWhereItIs = attachment.route === 'primary' || session.parked.length === 0;
-  const withInsertId = state.insertIdUnread && isWhereItIs && (leaving || session.replies.insertIdAsked);
+  const withInsertId = knowsInsertId(session, attachment) && (leaving || session.replies.insertIdAsked);
   if (!state.hasUnread && !withInsertId) return;
   const names = [...state.userVariables.unread];
   const locks = [...state.unreadLocks];
@@ -155,7 +158,8 @@ function warningsOf(last: Buffer, capabilities: number): number {
 export function readsBeforeLeaving(session: Session, attachment: Attachment): boolean {
   const { state } = session;
   const holds = session.pinHolder === undefined || session.pinHolder === attachment;
-  if (session.phase !== 'idle' || !holds || !(state.hasUnread || state.insertIdUnread)) return false;
+  // Only what the question will settle: else it would be asked for ever.
+  if (session.phase !== 'idle' || !holds || !(state.hasUnread || knowsInsertId(session, attachment))) return false;
   session.phase = 'placing';
   rest(session, readUnread(session, attachment, true));
   return true;

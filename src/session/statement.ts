@@ -95,8 +95,8 @@ export class Statement implements InFlight {
   route: Route = 'primary';
   /** The backend that was chosen for it, where the session has a connection to that one already. */
   at: string | undefined;
-  /** A READ ONLY transaction is begun anew on the primary before it. */
-  reopens = false;
+  /** A READ ONLY transaction is begun anew on the primary before it, with these statements about savepoints. */
+  reopens: readonly string[] | undefined;
   /** Replicas that do not have what it must see. */
   tooOld: ReadonlySet<string> | undefined;
   /** Facts about the text that a COM_STMT_PREPARE brings: nothing of it runs yet, but it has to be prepared where it is going to. */

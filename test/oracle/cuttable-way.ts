@@ -1,6 +1,13 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
+ * RST and nothing before it. `resetAndDestroy` says FIN first, and a peer that reads fast takes that for a server that ends a session by its own will.
+ */
+function reset(socket: Socket): void {
+  Object.assign(socket, { resetAndClosing: true }).destroy();
+}
+
+/**
  * A way to a server through which the proxy goes, and which can be cut for one account alone: RST for its connections, nothing for the
  * others. The account is read from what the proxy sends first (no TLS).
  */
@@ -27,7 +34,7 @@ export class CuttableWay {
   async cut(account: string): Promise<number> {
     const pairs = [...this.#pairs].filter((pair) => pair.account === account);
     for (const { near, far } of pairs) {
-      near.resetAndDestroy();
+      reset(near);
       far.destroy();
     }
     return pairs.length;

@@ -71,8 +71,7 @@ export function keptSequences(lane: number): Readonly<Record<string, readonly Op
       rows,
       sql('SELECT code INTO @c FROM item WHERE id = 99'),
       sql('INSERT INTO plain (k) VALUES (40)'),
-      sql('SELECT @c, @a'),
-      move,
+      sql('SELECT * FROM plain ORDER BY k'),
       sql('SELECT @c, @a'),
     ],
     'PREPARE (text) belongs to its schema': [

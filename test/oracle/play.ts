@@ -167,7 +167,7 @@ class Play {
     }
     if (disturbedMeanwhile && this.#unsettled.skips(operation) !== undefined) return { how: 'told', error: 0 };
     // A CREATE or DROP ends the memory of a lost temporary table in silence; its warnings are those of one that is gone.
-    if (this.#disturbed && operation.do === 'query' && /TEMPORARY TABLE/.test(operation.sql)) return { how: 'told', error: 0 };
+    if (this.#disturbed && /TEMPORARY TABLE/.test(this.#unsettled.textOf(operation))) return { how: 'told', error: 0 };
     return { how: 'different', at, direct: text(expected, frame), proxy: text(actual, frame), frame };
   }
 }

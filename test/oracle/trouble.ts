@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { awaitReplicating, follow, replicaStatement, type Server, setReadOnly } from '../servers/servers.js';
+import { awaitReplicating, follow, replicaStatement, type Server, setReadOnly, until } from '../servers/servers.js';
 import type { OracleWorld } from './oracle-world.js';
 import type { Random } from './random.js';
 import { otherSchemaOf, schemaOf } from './schema.js';
 
 const LAG_MS = 1500;
+/** A busy machine takes its time. */
+const PATIENCE_MS = 120_000;
 
 /** Makes trouble behind the proxy for as long as a soak run goes on: replicas that lag, servers that die, primaries that change. */
 export class Trouble {
@@ -62,7 +64,7 @@ export class Trouble {
     await sleep(200);
     await replica.start();
     await setReadOnly(replica, true);
-    await awaitReplicating(replica);
+    await awaitReplicating(replica, PATIENCE_MS);
     this.#world.disturb();
   }
 
@@ -71,11 +73,13 @@ export class Trouble {
     const { set } = this.#world;
     await this.#world.quietly(async () => {
       this.#world.disturb();
+      // Locked tables, and transactions that rest on replicas, would hold everything up; nobody goes on before it is done.
+      await this.#moveAll();
       await this.#keepingCounters(() => set.switchOver(to));
       // Who was a primary's client before is one of a replica now.
       await this.#proxyFollows(to);
     });
-    await Promise.all(set.replicas.map((replica) => awaitReplicating(replica)));
+    await Promise.all(set.replicas.map((replica) => awaitReplicating(replica, PATIENCE_MS)));
   }
 
   async #primaryKilled(to: Server): Promise<void> {
@@ -83,6 +87,7 @@ export class Trouble {
     const former = set.primary;
     await this.#world.quietly(async () => {
       this.#world.disturb();
+      await this.#moveAll();
       await set.caughtUp();
       await this.#keepingCounters(async () => {
         await former.kill9();
@@ -94,7 +99,7 @@ export class Trouble {
     await setReadOnly(former, true);
     if (former.flavor === 'mariadb') await former.sql('SET GLOBAL gtid_slave_pos=@@GLOBAL.gtid_binlog_pos');
     await follow(former, to);
-    await Promise.all(set.replicas.map((replica) => awaitReplicating(replica)));
+    await Promise.all(set.replicas.map((replica) => awaitReplicating(replica, PATIENCE_MS)));
     this.#world.disturb();
   }
 
@@ -123,15 +128,19 @@ export class Trouble {
     }
   }
 
+  async #moveAll(): Promise<void> {
+    for (let lane = 0; lane < this.#lanes; lane++) await this.#world.move('all', lane);
+  }
+
+  async #isPrimary(server: Server): Promise<boolean> {
+    const answer = await fetch(`${this.#world.proxy.adminUrl}/api/v1/status`, { signal: AbortSignal.timeout(10_000) });
+    const status = (await answer.json()) as { clusters: { backends: { name: string; role: string }[] }[] };
+    return status.clusters[0]?.backends.find(({ name }) => name === server.name)?.role === 'primary';
+  }
+
   /** Waits until the proxy has seen the change: what it says before would be read-only errors and held statements, no differences. */
   async #proxyFollows(to: Server): Promise<void> {
-    for (let waited = 0; waited < 20_000; waited += 50) {
-      const answer = await fetch(`${this.#world.proxy.adminUrl}/api/v1/status`, { signal: AbortSignal.timeout(5000) });
-      const status = (await answer.json()) as { clusters: { backends: { name: string; role: string }[] }[] };
-      if (status.clusters[0]?.backends.find(({ name }) => name === to.name)?.role === 'primary') return;
-      await sleep(50);
-    }
-    throw new Error(`the proxy does not see that ${to.name} is the primary`);
+    await until(`the proxy sees that ${to.name} is the primary`, () => this.#isPrimary(to).catch(() => false), PATIENCE_MS);
   }
 }
 

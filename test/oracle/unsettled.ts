@@ -53,7 +53,7 @@ export class Unsettled {
   /** Why an operation makes no sense now; undefined: it does. */
   skips(operation: Operation): LeftOut | undefined {
     if (operation.do === 'prepare') this.#texts.set(operation.name, operation.sql);
-    const text = this.#textOf(operation);
+    const text = this.textOf(operation);
     if (this.is && ABOUT_LAST.test(text)) return 'after a loss';
     if (this.#idUntold && ASKS_FOR_ID_INSIDE.test(text)) return 'after a loss';
     if (this.#wrote && !this.#carried && ROWS_AND_MORE.test(text)) return 'first FOUND_ROWS()';
@@ -63,7 +63,7 @@ export class Unsettled {
 
   /** After any operation. */
   answered(operation: Operation, failed: boolean): void {
-    const text = this.#textOf(operation);
+    const text = this.textOf(operation);
     this.#diagnosed = failed || WITH_TABLE.test(text) || (this.#diagnosed && DIAGNOSTICS.test(text));
     if (ASKS_FOR_ID.test(text)) this.#idUntold = false;
     this.#carried ||= MAKES_IT_CARRY.test(text);
@@ -76,7 +76,8 @@ export class Unsettled {
     if (this.is && operation.do === 'query' && SETTLES.test(operation.sql)) this.is = false;
   }
 
-  #textOf(operation: Operation): string {
+  /** What it runs; empty for what runs nothing. */
+  textOf(operation: Operation): string {
     if (operation.do === 'query') return operation.sql;
     return operation.do === 'execute' ? (this.#texts.get(operation.name) ?? '') : '';
   }

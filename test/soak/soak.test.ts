@@ -57,11 +57,13 @@ for (const flavor of FLAVORS) {
     say(`${flavor}, seed ${seed}`);
     let over = false;
     const trouble = new Trouble(world, new Random(seed), LANES, say);
-    const making = trouble.run(() => over);
+    // Trouble that cannot be made ends the run; it is told then.
+    const making = trouble.run(() => over).finally(() => (over = true));
+    making.catch((error: unknown) => say(String(error)));
     const untilMs = Date.now() + (MINUTES * 60_000) / FLAVORS.length;
     let tally: Tally;
     try {
-      const enough = ({ compared }: Tally): boolean => compared >= STATEMENTS / FLAVORS.length || Date.now() > untilMs;
+      const enough = ({ compared }: Tally): boolean => over || compared >= STATEMENTS / FLAVORS.length || Date.now() > untilMs;
       tally = await runOracle(world, { seeds: from(seed), lanes: LANES, length: LENGTH, moves: MOVES, enough, say });
     } finally {
       over = true;
