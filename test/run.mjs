@@ -18,6 +18,8 @@ const GROUPS = {
   golden: { jobs: cpus, timeoutSeconds: 120, servers: false },
   // Two at a time: a replication set takes 300 MiB, and more of them on two cores only wait for each other.
   integration: { jobs: Math.min(2, cpus), timeoutSeconds: 480, servers: true },
+  // Random sequences of statements; long ones are in soak.
+  oracle: { jobs: 1, timeoutSeconds: 480, servers: true },
   'drivers-core': { jobs: 1, timeoutSeconds: 480, servers: true },
   // Downloads and checks of files: manifests, unit, package.
   packaging: { jobs: Math.min(2, cpus), timeoutSeconds: 300, servers: false },
