@@ -6,6 +6,8 @@ export interface ClusterSource {
   readonly version: number;
   readonly primary: string | undefined;
   readonly epoch: number;
+  /** How its servers hang together, and who says so; absent before they were looked at. */
+  readonly topology?: { readonly kind: string; readonly because: string };
   readonly backends: readonly BackendSource[];
 }
 

@@ -29,6 +29,8 @@ export interface ClusterReport {
   readonly name: string;
   readonly primary: string | null;
   readonly epoch: number;
+  readonly topology: string | null;
+  readonly topologyReason: string | null;
   readonly snapshotVersion: number;
   readonly backends: readonly BackendReport[];
 }
@@ -84,6 +86,8 @@ function clusterReport(cluster: ClusterSource, overview: Overview): ClusterRepor
     name: cluster.cluster,
     primary: cluster.primary ?? null,
     epoch: cluster.epoch,
+    topology: cluster.topology?.kind ?? null,
+    topologyReason: cluster.topology?.because ?? null,
     snapshotVersion: cluster.version,
     backends: cluster.backends.map((backend) => backendReport(backend, overview.connections[backend.name] ?? 0)),
   };

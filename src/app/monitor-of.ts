@@ -21,12 +21,13 @@ export function monitorOf(
   const { replicationUser: user, replicationPassword: password } = failover;
   return new Monitor({
     cluster: config.name,
-    backends: config.backends.map(({ name, address, weight, priority, neverPromote, proxyProtocol }) => ({
+    backends: config.backends.map(({ name, address, weight, priority, neverPromote, readDelayed, proxyProtocol }) => ({
       name,
       address,
       weight,
       priority,
       neverPromote,
+      readDelayed,
       ...(proxyProtocol === 'off' ? {} : { preamble: encodeProxyHeader(proxyProtocol, undefined) }),
     })),
     monitor: { user: monitor.user, password: monitor.password },
@@ -35,6 +36,8 @@ export function monitorOf(
     downAfter: monitor.downAfter,
     upAfter: monitor.upAfter,
     maxLagMs: config.replicas.maxLagMs,
+    topology: config.topology,
+    failBack: config.static.failBack,
     failover: {
       mode: failover.mode,
       rejoin: failover.rejoin,

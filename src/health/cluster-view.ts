@@ -43,7 +43,16 @@ export function backendView(
   const follows = primary !== undefined && leadsTo(name, primary, sources);
   const reads =
     assigned.role === 'replica' && state === 'online' && watch.sample !== undefined
-      ? readability(watch.sample, primary !== undefined && primaryOnline, follows, maxLagMs, watch.lastLagMs, estimateMs)
+      ? (assigned.reads ??
+        readability(
+          watch.sample,
+          primary !== undefined && primaryOnline,
+          follows,
+          maxLagMs,
+          watch.lastLagMs,
+          estimateMs,
+          watch.config.readDelayed,
+        ))
       : undefined;
   const trouble = seen === 'online' ? undefined : lastError;
   const asked = operator === undefined ? undefined : `${operator}: asked by an operator`;

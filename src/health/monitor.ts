@@ -1,4 +1,5 @@
 import { Acknowledged } from '../topology/acknowledged.js';
+import { decideRoles } from '../topology/decide-roles.js';
 import { DelayEstimate } from '../topology/delay-estimate.js';
 import type { ClusterLink, GroupMarks, SessionOutcome } from '../topology/link.js';
 import { Marks } from '../topology/marks.js';
@@ -8,7 +9,7 @@ import { PositionBoard } from '../topology/position-board.js';
 import type { PositionReport } from '../topology/position-report.js';
 import { PositionView } from '../topology/position-view.js';
 import { Quarantine } from '../topology/quarantine.js';
-import { assignRoles, type RoleDecision } from '../topology/roles.js';
+import type { RoleDecision } from '../topology/roles.js';
 import type { ServerSample } from '../topology/sample.js';
 import type { BackendView, ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import { BackendWatch } from './backend-watch.js';
@@ -29,6 +30,7 @@ import { Rejoin } from './rejoin.js';
 import { StoredAccounts } from './stored-accounts.js';
 import { Succession } from './succession.js';
 import { Switchover } from './switchover.js';
+import { TopologyKind } from './topology-kind.js';
 import { decideVerdict } from './verdict.js';
 import { WitnessLog } from './witness-log.js';
 
@@ -74,6 +76,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly #succession: Succession;
   readonly #rejoin: Rejoin;
   readonly #switchover: Switchover;
+  readonly #kind: TopologyKind;
   #decision: RoleDecision = { primary: undefined, roles: new Map(), sources: new Map(), alarm: undefined };
   #snapshot: ClusterSnapshot;
   #publishedMs = 0;
@@ -107,6 +110,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#byName = new Map(this.watches.map((watch) => [watch.name, watch]));
     this.history = new PrimaryHistory(options.cluster, options.log, (event) => this.#emit(event));
     this.coordinator = openCoordinator(options);
+    this.#kind = new TopologyKind(options);
     this.#witnesses = new WitnessLog(options, this.coordinator);
     this.#events = new EventKeeper(options);
     this.#switchover = new Switchover(this, this.#events);
@@ -260,7 +264,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     if (!this.watches.every((each) => each.looked)) return;
     const primary = this.#snapshot.primary;
     this.evaluate();
-    if (outcome.kind === 'ok') this.#sharePositions(watch.name, outcome.sample);
+    if (outcome.kind === 'ok' && this.#kind.now?.kind !== 'galera') this.#sharePositions(watch.name, outcome.sample);
     if (outcome.kind === 'ok') this.#witnesses.sampled(watch, this.watches, this.#decision.sources);
     // The witnesses are needed next: ask them now and not at the next tick.
     else if (watch.name === primary && this.options.failover.mode === 'promote')
@@ -283,18 +287,21 @@ export class Monitor implements ClusterLink, FailoverContext {
         this.#succession.fencedBecause(watch.name) ?? this.#rejoin.fencedBecause(watch.name),
       ),
     );
+    const { kind } = this.#kind.look(servers);
     const { mode } = this.options.failover;
-    const decision = assignRoles({ servers, incumbent: this.history.incumbent, mode });
+    const decision = decideRoles(kind, { servers, incumbent: this.history.incumbent, mode }, this.options.failBack);
     this.#decision = decision;
     // Somebody else has made it primary: nobody but it takes writes, whatever an operator has said of it.
     if (decision.primary !== undefined && this.operatorStates.set(decision.primary, undefined) !== undefined)
       this.options.log.warn({ cluster: this.options.cluster, backend: decision.primary }, 'it became primary and is drained no more');
+    // Galera nodes number transactions each as they like: who lacks what cannot be told by them.
+    if (kind === 'galera') this.#acknowledged.clear();
     const changed = this.history.update(decision, (name) => this.#byName.get(name), this.#acknowledged);
     if (changed) this.#acknowledged.clear();
     this.#publish(decision);
     this.#schedule(this.#rhythmMs());
     // Whoever moves the role by order has all servers in hand.
-    if (mode === 'promote' && !this.#switchover.active) this.#keepOrder();
+    if (mode === 'promote' && kind === 'replication' && !this.#switchover.active) this.#keepOrder();
   }
 
   #keepOrder(): void {
@@ -344,7 +351,8 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#publishedMs = nowMs;
     this.#board.primaryIs(primary, nowMs);
     const version = this.#snapshot.version + 1;
-    this.#snapshot = { cluster: this.options.cluster, version, primary, epoch, backends, ...(handover && { handover }) };
+    const base = { cluster: this.options.cluster, version, primary, epoch, backends };
+    this.#snapshot = { ...base, ...this.#kind.field, ...(handover && { handover }) };
     for (const view of backends) this.#tell(view, before.get(view.name));
     for (const listener of this.#listeners) this.#guard(() => listener(this.#snapshot));
   }

@@ -1,6 +1,6 @@
 import type { Log } from '../telemetry/log-types.js';
 import { type HandoverReport, NO_SESSIONS } from '../topology/handover-report.js';
-import type { Address } from '../topology/snapshot.js';
+import type { Address, ClusterKind } from '../topology/snapshot.js';
 import type { HealthEvent } from './events.js';
 
 export interface Account {
@@ -16,6 +16,8 @@ export interface MonitoredBackend {
   /** Higher is preferred in an election. */
   readonly priority: number;
   readonly neverPromote: boolean;
+  /** Read it also when it is delayed on purpose. */
+  readonly readDelayed?: boolean;
   /** Sent before anything else on every connection: a PROXY header, for servers that demand one. */
   readonly preamble?: Buffer;
 }
@@ -88,6 +90,10 @@ export interface MonitorOptions {
   readonly downAfter: number;
   readonly upAfter: number;
   readonly maxLagMs: number;
+  /** `auto`: what the servers say. */
+  readonly topology: ClusterKind | 'auto';
+  /** `static`: a preferred server that returns gets the role back. */
+  readonly failBack: boolean;
   readonly failover: FailoverOptions;
   readonly tls: MonitorTls;
   /** Time for a switchover up to the release of what is held, ms; below `hold.timeout`. */
@@ -130,6 +136,8 @@ export function monitorOptions(
     fastIntervalMs: 60,
     switchoverTimeoutMs: 8_000,
     sessionsOn: () => Promise.resolve(NO_SESSIONS),
+    topology: 'auto',
+    failBack: false,
     tls: { mode: 'mirror' },
     ...rest,
     failover: { ...failoverDefaults, ...failover },

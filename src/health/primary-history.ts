@@ -160,7 +160,8 @@ export class PrimaryHistory {
 
   #listLost(old: BackendWatch | undefined, fresh: BackendWatch | undefined, acknowledged: Acknowledged): void {
     const sample = fresh?.sample;
-    if (sample === undefined) return;
+    // Galera nodes number their transactions each for itself, and commit them together.
+    if (sample === undefined || sample.galera !== undefined) return;
     const had = parsePosition(sample.flavor, sample.executed);
     const told = acknowledged.position(sample.flavor);
     const seen = old?.sample?.flavor === sample.flavor ? join(told, parsePosition(sample.flavor, old.sample.executed)) : told;

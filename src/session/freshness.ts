@@ -10,6 +10,7 @@ import type { Preparation } from './commands/command-handler.js';
 import { boundTo } from './destination.js';
 import { remember } from './diagnostics.js';
 import { exchangeQuery } from './exchange.js';
+import { waitForCluster } from './galera-wait.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 
@@ -144,6 +145,12 @@ async function freshen(session: Session, attachment: Attachment, group: GroupMar
   if (holds(consistency, session, backend, group)) {
     stats.freshRead('polled');
     return 'fresh';
+  }
+  if (link.snapshot.topology?.kind === 'galera') {
+    if (session.replies.rowsAsked) await remember(attachment);
+    const end = await waitForCluster(attachment, reads.waitBudgetMs);
+    if (end !== 'lost') stats.freshRead(end === 'fresh' ? 'waited' : 'wait_failed');
+    return end;
   }
   const position = link.positions.of(backend);
   if (position === undefined || reads.waitBudgetMs === 0 || !position.worthWaiting(performance.now())) return 'stale';

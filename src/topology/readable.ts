@@ -10,6 +10,7 @@ export interface Readability {
 /**
  * May a replica serve reads? Pure. While there is no primary its receiver cannot run: then what counts is that it has applied what it
  * has, because reads must not stop with the primary.
+ * @param readDelayed somebody wants to read it although it is delayed on purpose; the limit is then on top of that delay
  * @param followsPrimary its chain of sources ends at the primary; else it may be fresh towards its own source and still be stale
  * @param estimateMs delay found by comparing GTIDs with the primary's, for accounts that may not see the replica status
  */
@@ -20,8 +21,15 @@ export function readability(
   maxLagMs: number,
   lastLagMs: number | undefined,
   estimateMs: number | undefined,
+  readDelayed = false,
 ): Readability {
   const { replica } = sample;
+  const delayMs = replica === undefined || replica === 'hidden' ? 0 : replica.delayMs;
+  if (delayMs > 0) {
+    const lagMs = replica === 'hidden' ? undefined : replica?.lagMs;
+    if (!readDelayed) return { readable: false, lagMs, because: `it is delayed on purpose (${delayMs / 1000} s; see readDelayed)` };
+    return readability({ ...sample, replica: undelayed(replica) }, primaryKnown, followsPrimary, maxLagMs + delayMs, lastLagMs, estimateMs);
+  }
   if (replica === undefined) {
     return primaryKnown
       ? { readable: false, lagMs: undefined, because: 'follows nobody' }
@@ -50,6 +58,10 @@ export function readability(
     lagMs: undefined,
     because: `its receiver is ${replica.receiver === 'No' ? 'stopped' : 'not connected'}${replica.receiverError ? `: ${replica.receiverError}` : ''}`,
   };
+}
+
+function undelayed(replica: ServerSample['replica']): ServerSample['replica'] {
+  return replica === undefined || replica === 'hidden' ? replica : { ...replica, delayMs: 0 };
 }
 
 function limited(lagMs: number, maxLagMs: number): Readability {

@@ -1,3 +1,4 @@
+import type { Readability } from './readable.js';
 import { replicaOf, type ServerSample } from './sample.js';
 import type { Address, Role } from './snapshot.js';
 import { findSources, leadsTo, type Sources } from './sources.js';
@@ -28,6 +29,8 @@ export interface RolesInput {
 export interface Assigned {
   readonly role: Role;
   readonly reason: string;
+  /** May it serve reads? Absent: what replication shows decides (readable.ts). */
+  readonly reads?: Readability;
 }
 
 export interface RoleDecision {
@@ -42,7 +45,7 @@ export interface RoleDecision {
 type Claim = 'candidate' | 'replica' | 'passive' | 'absent';
 
 /**
- * Who is primary and who replica (the truth table of DESIGN section 8 and this folder's README). Pure. A server that is down keeps
+ * Who is primary and who replica under replication (the truth table of DESIGN section 8 and this folder's README). Pure. A server that is down keeps
  * its last role in `roles`, but is never `primary`.
  */
 export function assignRoles(input: RolesInput): RoleDecision {

@@ -28,6 +28,44 @@ export interface ReplicaStatus {
   readonly tls: boolean;
 }
 
+/** What a Galera node says about itself (`SHOW STATUS LIKE 'wsrep%'`). */
+export interface GaleraState {
+  /** `wsrep_cluster_state_uuid`: the same in all nodes of one cluster. */
+  readonly clusterId: string;
+  /** In the component that has the majority; else it answers everything with error 1047. */
+  readonly primaryComponent: boolean;
+  /** `wsrep_local_state`: 1 joining, 2 donor or desynced, 3 joined, 4 synced. */
+  readonly state: number;
+  readonly stateText: string;
+  /** `wsrep_ready`. */
+  readonly ready: boolean;
+  /** Somebody keeps it from queries: `wsrep_reject_queries`, `pxc_maint_mode`. */
+  readonly rejects: boolean;
+  /** `wsrep_incoming_addresses`: where the nodes of its component take clients, `host:port`. */
+  readonly members: readonly string[];
+}
+
+/** A line of `performance_schema.replication_group_members`. */
+export interface GroupMember {
+  /** Its `@@server_uuid`. */
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  /** ONLINE, RECOVERING, OFFLINE, ERROR or UNREACHABLE. */
+  readonly state: string;
+  /** PRIMARY or SECONDARY; empty where not known. */
+  readonly role: string;
+}
+
+/** Group Replication as one member sees it. */
+export interface GroupState {
+  /** `group_replication_group_name`. */
+  readonly name: string;
+  readonly members: readonly GroupMember[];
+  /** Transactions that this member has received and not applied yet. */
+  readonly queued: number | undefined;
+}
+
 /** One successful look at a server. */
 export interface ServerSample {
   /** Monotonic ms at which the look began: nothing in it is older. */
@@ -56,6 +94,10 @@ export interface ServerSample {
   readonly interactiveIdleLimitMs?: number;
   /** undefined: no source configured. `hidden`: the monitor account may not look. */
   readonly replica: ReplicaStatus | 'hidden' | undefined;
+  /** Absent: no Galera node. */
+  readonly galera?: GaleraState;
+  /** Absent: no member of a replication group. */
+  readonly group?: GroupState;
   /** Process start, in whole seconds of the server's own clock: constant for the life of the process even if its clock is moved. */
   readonly startedServerSeconds: number;
 }

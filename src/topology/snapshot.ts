@@ -3,6 +3,16 @@
  * nobody edits it. A new view is a new object with a higher `version`.
  */
 
+/** How the servers of a cluster hang together. */
+export type ClusterKind = 'replication' | 'galera' | 'group-replication' | 'static';
+
+/** What a cluster was found or told to be. */
+export interface Topology {
+  readonly kind: ClusterKind;
+  /** One sentence: who says so. */
+  readonly because: string;
+}
+
 /** What we think of a server right now. `suspect` still serves what it has, but gets new work only when nobody else can take it. */
 export type BackendState = 'online' | 'suspect' | 'down' | 'draining' | 'maintenance';
 
@@ -75,6 +85,8 @@ export interface Handover {
 }
 
 export interface ClusterSnapshot {
+  /** How the servers hang together, configured or found out; absent before the first look. */
+  readonly topology?: Topology;
   readonly cluster: string;
   readonly version: number;
   /** Name of the backend that takes writes; undefined while there is none. */

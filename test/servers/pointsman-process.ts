@@ -9,7 +9,7 @@ import type { ReplicationSet } from './start-replication.js';
 import { buryLater } from './undertaker.js';
 
 export interface PointsmanOptions {
-  readonly set: ReplicationSet;
+  readonly set: Pick<ReplicationSet, 'flavor' | 'servers' | 'primary'>;
   readonly mode: 'follow' | 'promote';
   /** Use 6450, 6446, 6447 and 6480 where they are free. Default: any ports. */
   readonly usualPorts?: boolean;

@@ -31,6 +31,7 @@ export class Server {
   readonly serverId: number;
   readonly #binary: ServerBinary;
   readonly #args: readonly string[];
+  readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
   #pid: number | undefined;
@@ -38,7 +39,10 @@ export class Server {
   #container = '';
 
   /** Use `startReplication` or `startStandalone`. `folder` holds `data/`, made already. */
-  constructor(binary: ServerBinary, options: { name: string; port: number; folder: string; serverId: number; args: readonly string[] }) {
+  constructor(
+    binary: ServerBinary,
+    options: { name: string; port: number; folder: string; serverId: number; args: readonly string[]; env?: NodeJS.ProcessEnv },
+  ) {
     this.#binary = binary;
     this.name = options.name;
     this.flavor = binary.flavor;
@@ -50,6 +54,7 @@ export class Server {
     this.socketPath = join(options.folder, 's.sock');
     this.logPath = join(options.folder, 'log');
     this.#args = options.args;
+    this.#env = options.env ?? {};
   }
 
   /** Process id of the server (as this machine sees it, also for a container); undefined while it does not run. */
@@ -70,7 +75,12 @@ export class Server {
     const start = serverCommand(this.#binary, [...this.#args, ...moreArgs], { name: container, folder: this.folder });
     const log = openSync(this.logPath, 'a');
     // A session of its own: Ctrl-C on the terminal is for the test, which ends the servers itself.
-    const child = spawn(start.command, start.args, { cwd: this.dataDir, detached: true, stdio: ['ignore', log, log] });
+    const child = spawn(start.command, start.args, {
+      cwd: this.dataDir,
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: { ...process.env, ...this.#env },
+    });
     closeSync(log);
     const spared = [buryLater({ kind: 'process', pid: child.pid ?? -1, token: this.folder })];
     if (this.#binary.image !== undefined) spared.push(buryLater({ kind: 'container', name: container }));

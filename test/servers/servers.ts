@@ -12,6 +12,7 @@ export { type PointsmanOptions, type PointsmanProcess, pointsmanConfig, startPoi
 export * from './replication.js';
 export type { Server } from './server.js';
 export { availableFlavors, findServerBinary, ServerUnavailable, serverUnavailable, versionAtLeast } from './server-binary.js';
+export { type GaleraSet, startGalera } from './start-galera.js';
 export { type Promotion, type ReplicationOptions, type ReplicationSet, startReplication, startStandalone } from './start-replication.js';
 export { type ServerGroup, type StartOptions, startServers } from './start-servers.js';
 export { buryLater } from './undertaker.js';

@@ -38,7 +38,8 @@ async function tlsArgs(options: StartOptions, binary: ServerBinary): Promise<str
   return [`--ssl-ca=${files.ca}`, `--ssl-cert=${files.serverCert}`, `--ssl-key=${files.serverKey}`];
 }
 
-function roleArgs(server: { port: number; serverId: number; folder: string }, binary: ServerBinary): string[] {
+/** Place, id, binary log of one server. */
+export function roleArgs(server: { port: number; serverId: number; folder: string }, binary: ServerBinary): string[] {
   const { port, serverId, folder } = server;
   const args = [`--datadir=${join(folder, 'data')}`, `--socket=${join(folder, 's.sock')}`, `--pid-file=${join(folder, 'pid')}`];
   // A MariaDB that starts deletes every #sql file in its tmpdir: in a shared /tmp those of the others, whose queries then fail.

@@ -23,6 +23,8 @@ export const CLUSTER = objectOf({
   name: STRING,
   primary: nullable(STRING),
   epoch: { ...COUNT, description: 'Rises by one each time another server becomes primary.' },
+  topology: nullable({ ...STRING, description: 'replication, galera, group-replication or static, as configured or found out.' }),
+  topologyReason: nullable({ ...STRING, description: 'Who says so.' }),
   snapshotVersion: COUNT,
   backends: arrayOf(BACKEND),
 });

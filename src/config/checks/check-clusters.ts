@@ -31,6 +31,7 @@ export function checkClusters(config: Config, findings: Findings): void {
   for (const cluster of config.clusters) {
     checkTls(cluster, findings);
     checkPromotion(cluster, findings);
+    checkTopology(cluster, findings);
     checkCoordinator(cluster, findings);
     if (cluster.monitor.password === '') {
       findings.warning(['clusters', cluster.name, 'monitor', 'password'], `the account "${cluster.monitor.user}" has no password here`);
@@ -47,6 +48,20 @@ function checkTls(cluster: ClusterConfig, findings: Findings): void {
   const { caFile, certFile, keyFile } = cluster.tls;
   if (caFile !== undefined) checkCertificate(caFile, [...path, 'caFile'], findings);
   checkKeyPair(certFile, keyFile, path, findings);
+}
+
+/** Promotion is how replication replaces its primary; the other kinds have their own ways. */
+function checkTopology(cluster: ClusterConfig, findings: Findings): void {
+  const { topology, failover, backends } = cluster;
+  const path = ['clusters', cluster.name];
+  if (failover.mode === 'promote' && topology !== 'auto' && topology !== 'replication') {
+    const message = `"promote" is for "replication"; with "${topology}" the next server takes over by itself: write "follow" or leave it out`;
+    findings.error([...path, 'failover', 'mode'], message);
+  }
+  if (cluster.static.failBack && topology !== 'static') {
+    findings.error([...path, 'static', 'failBack'], `is for "topology": "static"; here it is "${topology}"`);
+  }
+  if (topology === 'static' && backends.length < 2) findings.warning([...path, 'topology'], '"static" has no second server to go to');
 }
 
 function checkPromotion(cluster: ClusterConfig, findings: Findings): void {

@@ -28,6 +28,11 @@ export const backendSection = section(
       reloadable: true,
     }),
     neverPromote: defaulted(flag(), false, 'Never make this server the primary.', { reloadable: true }),
+    readDelayed: defaulted(
+      flag(),
+      false,
+      'Serve reads from this replica also while it is delayed on purpose (`MASTER_DELAY`); `replicas.maxLag` then counts on top of that delay. Without it such a replica is never read. It is never promoted.',
+    ),
     maxConnections: optional(wholeNumber(1, 1_000_000), 'Most connections this proxy opens to the server.', {
       reloadable: true,
       fallbackText: 'no limit',
@@ -104,7 +109,22 @@ const holdSection = section({
 
 /** Servers that hold the same data. */
 export const clusterSection = section({
-  topology: defaulted(choice('auto', 'replication'), 'auto', 'How the servers hang together; `auto` finds out.'),
+  topology: defaulted(
+    choice('auto', 'replication', 'galera', 'group-replication', 'static'),
+    'auto',
+    'How the servers hang together: primary and replicas (`replication`), Galera nodes of which one takes the writes (`galera`), MySQL Group Replication (`group-replication`), or servers that something else keeps equal, of which one at a time is used, by priority, then order (`static`). `auto` finds out by asking them, and `status` says what it found; `static` cannot be found out.',
+  ),
+  static: defaulted(
+    section({
+      failBack: defaulted(
+        flag(),
+        false,
+        'Whether a preferred server that is back takes over again at once; else the one that took over keeps the role until it fails.',
+      ),
+    }),
+    {},
+    'Settings of the topology `static`.',
+  ),
   backends: required(listOf(backendSection, 'backend', 1), 'The servers: `"10.0.0.1:3306"`, or an object.', {
     example: [
       '10.0.0.1:3306',

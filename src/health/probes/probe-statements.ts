@@ -1,9 +1,12 @@
 import type { ReceiverState, ReplicaStatus, ServerSample } from '../../topology/sample.js';
 import type { Flavor } from '../../topology/snapshot.js';
+import { askGalera, readThroughGalera } from './galera-state.js';
+import { askGroup } from './group-state.js';
+import { askMembership, type Membership } from './membership.js';
 import { type Row, type ServerLink, serverErrno } from './server-link.js';
 
 /** What is asked once per connection: it cannot change while the connection lives. */
-export interface ProcessFacts {
+export interface ProcessFacts extends Membership {
   readonly flavor: Flavor;
   readonly id: string;
   readonly reportHost: string;
@@ -46,7 +49,10 @@ export async function askProcess(link: ServerLink, timeoutMs: number): Promise<P
   const nowSeconds = Number(text(row, 'now_s'));
   const startedServerSeconds = nowSeconds - Number(text(row, 'uptime_s'));
   // The server read its clock between our question and its answer.
-  const offsetMs = (askedMs + Date.now()) / 2 - (nowSeconds * 1000 + Number(text(row, 'micros')) / 1000);
+  const answeredMs = Date.now();
+  const membership = await askMembership(link, timeoutMs);
+  if (membership.galera) await readThroughGalera(link, timeoutMs);
+  const offsetMs = (askedMs + answeredMs) / 2 - (nowSeconds * 1000 + Number(text(row, 'micros')) / 1000);
   return {
     flavor,
     id: text(row, 'id'),
@@ -54,6 +60,7 @@ export async function askProcess(link: ServerLink, timeoutMs: number): Promise<P
     reportPort: Number(text(row, 'report_port')) || 0,
     startedServerSeconds,
     startedAtMs: Math.round(startedServerSeconds * 1000 + offsetMs),
+    ...membership,
   };
 }
 
@@ -66,6 +73,8 @@ export async function askRound(
 ): Promise<{ readonly sample: ServerSample; readonly words: StatusWords }> {
   const askedAtMs = performance.now();
   const [row] = await link.query(roundSql[facts.flavor], remainingMs());
+  const galera = facts.galera ? await askGalera(link, remainingMs) : undefined;
+  const group = facts.group === '' ? undefined : await askGroup(link, facts.group, remainingMs);
   const status = await askReplica(link, words, remainingMs);
   const assignsGtids = facts.flavor === 'mariadb' || text(row, 'gtid_mode').startsWith('ON');
   const logEnd = assignsGtids ? undefined : await askLogEnd(link, remainingMs);
@@ -84,6 +93,8 @@ export async function askRound(
     ...(facts.flavor === 'mariadb' && { slavePosition: text(row, 'slave_pos').replace(/\s+/g, '') }),
     ...(logEnd !== undefined && { logEnd }),
     replica: status.replica,
+    ...(galera !== undefined && { galera }),
+    ...(group !== undefined && { group }),
     maxPacketBytes: Number(text(row, 'max_packet')),
     idleLimitMs: Number(text(row, 'wait_timeout')) * 1000,
     interactiveIdleLimitMs: Number(text(row, 'interactive_timeout')) * 1000,
