@@ -5,6 +5,7 @@ import { HoldQueue } from '../session/hold-queue.js';
 import { InquiryGate } from '../session/inquiry-gate.js';
 import { PrimaryOnly } from '../session/primary-only.js';
 import { ProvenLogins } from '../session/proven-logins.js';
+import { ReplayMemory } from '../session/replay/replay-memory.js';
 import type { SecretSource } from '../session/secret-source.js';
 import type { ClusterServices } from '../session/services.js';
 import { SafeFunctions } from '../sql/safe-functions.js';
@@ -51,6 +52,9 @@ export function clusterServices(
     connectTimeoutMs: cluster.pool.connectTimeoutMs,
     reads: { consistency: cluster.replicas.consistency, waitBudgetMs: cluster.replicas.waitBudgetMs },
     safeFunctions: cluster.safeFunctions.length === 0 ? undefined : new SafeFunctions(cluster.safeFunctions),
+    replay: cluster.transactions.replay
+      ? new ReplayMemory(cluster.transactions.memoryPerSessionBytes, Math.ceil(cluster.transactions.memoryBytes / processes))
+      : undefined,
     allowShutdown: cluster.allowShutdown,
     backendTls: (clientUsesTls) => tls.backend(cluster, clientUsesTls),
     hasRoom(backend) {

@@ -51,6 +51,8 @@ export function release(session: Session, attachment = session.attachment): Atta
   else session.parked = session.parked.filter((each) => each !== attachment);
   if (attachment === session.pinHolder) session.pinHolder = undefined;
   attachment.relay.stop();
+  attachment.record?.release();
+  attachment.record = undefined;
   attachment.countBytes();
   attachment.stats.detached();
   attachment.cluster.balancer.release(attachment.backend);

@@ -3,6 +3,7 @@ import type { BackendStats } from '../telemetry/backend-stats.js';
 import { type BackendView, backendNamed, type ClusterSnapshot } from '../topology/snapshot.js';
 import type { Disturbed } from './diagnostics.js';
 import type { Relay } from './relay.js';
+import type { TransactionRecord } from './replay/transaction-record.js';
 import type { ClusterServices, Route } from './services.js';
 
 /**
@@ -36,6 +37,8 @@ export class Attachment {
   restingSinceMs = performance.now();
   /** Of the last OK or EOF. */
   statusFlags: number;
+  /** Of the transaction that is open here, where one is recorded. */
+  record: TransactionRecord | undefined;
   /** An ERR that the server sent unasked before it closed the connection. */
   farewell: Buffer | undefined;
   #read = 0;

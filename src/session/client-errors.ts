@@ -42,10 +42,10 @@ function error(kind: keyof typeof CLIENT_ERRORS, message: string): ClientError {
 }
 
 /** A statement was sent to `backend` and its answer never came: it may or may not have been executed. */
-export function outcomeUnknown(what: string, backend: string, why: string): ClientError {
+export function outcomeUnknown(what: string, backend: string, why: string, lostClass: string): ClientError {
   return error(
     'outcomeUnknown',
-    `Outcome unknown: ${what} was sent to ${backend}, which ${why} before it answered; check before you repeat it`,
+    `Outcome unknown: ${what} was sent to ${backend}, which ${why} before it answered (${lostClass}); check before you repeat it`,
   );
 }
 
@@ -109,8 +109,9 @@ export function resultCut(backend: string, why: string): ClientError {
 }
 
 /** An open transaction died with its server before COMMIT was sent: it is rolled back for certain. */
-export function transactionLost(backend: string, why: string): ClientError {
-  return error('transactionLost', `Transaction rolled back: ${backend} ${why} before COMMIT; try restarting transaction`);
+export function transactionLost(backend: string, why: string, notReplayed?: string): ClientError {
+  const because = notReplayed === undefined ? '' : ` and it could not be replayed: ${notReplayed}`;
+  return error('transactionLost', `Transaction rolled back: ${backend} ${why} before COMMIT${because}; try restarting transaction`);
 }
 
 /** The same, for the statements that follow until the client ends the transaction it believes to be open. */

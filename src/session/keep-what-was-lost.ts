@@ -8,6 +8,11 @@ export function keepWhatWasLost(session: Session, attachment: Attachment): void 
   // What is not pinned is on the primary, as far as only a server knows it: LAST_INSERT_ID().
   const others = [session.attachment, ...session.parked].filter((each) => each !== attachment && each?.cluster === attachment.cluster);
   if (session.pinHolder === undefined && attachment.route === 'replica' && others.some((each) => each?.route === 'primary')) return;
+  forgetConnection(session, attachment.backend);
+}
+
+/** The same for a connection that is gone already. */
+export function forgetConnection(session: Session, backend: string): void {
   const lost = session.state.loseConnection();
-  session.lostState.add(attachment.backend, lost.items, lost.temporaryTables, lost.insertIdLost);
+  session.lostState.add(backend, lost.items, lost.temporaryTables, lost.insertIdLost);
 }

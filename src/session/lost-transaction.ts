@@ -1,3 +1,5 @@
+import type { TransactionRecord } from './replay/transaction-record.js';
+
 /**
  * The answer to a client whose open transaction died with its server (DESIGN 8, "open transaction, COMMIT not sent").
  *
@@ -16,9 +18,13 @@ export class LostTransaction {
   #announced: boolean;
   #over = false;
 
+  /** What it is to be replayed by before its next statement; undefined: it is lost. */
+  readonly record: TransactionRecord | undefined;
+
   /** @param announced true when the statement in flight at the loss already got its 1213 */
-  constructor(announced: boolean) {
+  constructor(announced: boolean, record?: TransactionRecord) {
     this.#announced = announced;
+    this.record = record;
   }
 
   /** True once the client has ended the lost transaction; this object can be dropped. */

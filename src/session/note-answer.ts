@@ -2,6 +2,7 @@ import type { Attachment } from './attachment.js';
 import { consistencyOf } from './freshness.js';
 import { notePlace } from './last-place.js';
 import { noteDigest } from './note-digest.js';
+import { noteAnswered } from './replay/note-answered.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { traceStatement } from './trace-statement.js';
@@ -10,6 +11,7 @@ import { traceStatement } from './trace-statement.js';
 export function noteAnswer(session: Session, statement: Statement, attachment: Attachment, ok: boolean): void {
   const nowMs = session.restingSinceMs;
   attachment.restingSinceMs = nowMs;
+  if (attachment.record !== undefined) noteAnswered(session, statement, attachment, attachment.record, ok);
   notePlace(session, statement, attachment, ok);
   attachment.stats.statement(statement.traits.kind, ok, (nowMs - statement.cameAtMs) / 1000);
   noteDigest(session, statement, attachment, ok, nowMs);

@@ -21,7 +21,11 @@ import { LostTransaction } from './lost-transaction.js';
 import { bringForward } from './parking.js';
 import { mayMove } from './pins.js';
 import { Placement, type PlacementEnd } from './placement.js';
+
 import { readsFirst, readUnread } from './read-back.js';
+import { loseToReplay } from './replay/lose-to-replay.js';
+import { replayFirst } from './replay/replay-first.js';
+
 import { restore } from './restore.js';
 import { selectsSchema } from './selects-schema.js';
 import type { Session } from './session.js';
@@ -45,9 +49,13 @@ export async function place(session: Session, statement: Statement, avoid?: stri
   for (let round = 0; mine(); round++) {
     // Each round waits for something, a dead server's port included. A statement that goes in circles would starve all others.
     if (round >= MOST_ROUNDS) return session.failed(new Error(`a statement found no place in ${MOST_ROUNDS} rounds`));
+    if (!(await replayFirst(session, statement, deadlineMs))) return;
+    if (statement.killed) return session.answerError(queryInterrupted());
     const kept = await keptConnection(session, deadlineMs, statement);
     if (!mine()) return;
     if (statement.killed) return session.answerError(queryInterrupted());
+    // Its transaction was lost meanwhile.
+    if (session.lostTransaction?.record !== undefined) continue;
     const attachment = kept ?? (await newConnection(session, statement, avoid));
     if (!mine()) return;
     if (statement.killed) return session.answerError(queryInterrupted());
@@ -110,6 +118,7 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
     const end = await waitForServer(session, attachment, deadlineMs, statement);
     if (end === 'back') return session.attachment;
     if (end === 'gone' || statement.killed) return undefined;
+    if (!statement.rollsBack && loseToReplay(session, attachment, statement)) return undefined;
     abandonTransaction(session, attachment, statement);
     return undefined;
   }

@@ -8,6 +8,7 @@ import { count } from './count-outcome.js';
 import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { LostTransaction } from './lost-transaction.js';
 import { place } from './place.js';
+import { loseToReplay } from './replay/lose-to-replay.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { digestOf } from './statement-digest.js';
@@ -77,6 +78,8 @@ export async function afterRefusal(session: Session, err: ErrPacket): Promise<vo
     session.answerError(err);
     return;
   }
+  session.services.stats.lostStatement('refused');
+  if (session.inTransaction && loseToReplay(session, attachment, statement, true)) return place(session, statement);
   keepWhatWasLost(session, attachment);
   drop(session);
   session.lostOn = backend;
@@ -88,7 +91,7 @@ export async function afterRefusal(session: Session, err: ErrPacket): Promise<vo
   } else if (canRerun) {
     await rerun(session, statement);
   } else {
-    answerUnknown(session, statement, backend, 'refused it as read-only');
+    answerUnknown(session, statement, backend, 'refused it as read-only', true);
   }
 }
 

@@ -3,6 +3,7 @@ import { SocketError } from '../net/socket-error.js';
 import { HEADER_SIZE, payloadLength } from '../protocol/frame.js';
 import { ProtocolError } from '../protocol/protocol-error.js';
 import { type FrameRole, ResponseTracker } from '../protocol/response-tracker.js';
+import type { AnswerDigest } from './replay/answer-digest.js';
 
 /** What the relay tells its session. */
 export interface RelayOwner {
@@ -36,6 +37,10 @@ export class Relay implements FrameHandler {
   #from = 0;
   #to = 0;
   #ended = false;
+  /** Adds up the answers to the statements of a recorded transaction: once per read, not per packet. */
+  digest: AnswerDigest | undefined;
+  /** Of the present chunk: what has not been added up. */
+  #undigested = 0;
   /** Sequence id of the last packet passed to the client. */
   lastSequenceId = 0;
   /** Something of the present answer was passed to the client. */
@@ -140,9 +145,14 @@ export class Relay implements FrameHandler {
   #reply(role: FrameRole, chunk: Buffer, start: number, end: number): void {
     this.#repliesSeen += 1;
     const frame = chunk.subarray(start, end);
+    if (this.digest !== undefined) {
+      this.#digestGathered(this.digest);
+      this.digest.reply(role, frame);
+    }
     const replacement = this.#owner.replyFrame(role, frame, this.tracker);
     if (replacement === frame) {
       this.#gather(chunk, start, end);
+      this.#undigested = end;
     } else if (replacement !== undefined) {
       this.#flush();
       this.#write(replacement);
@@ -158,6 +168,12 @@ export class Relay implements FrameHandler {
     this.#chunk = chunk;
     this.#from = start;
     this.#to = end;
+    this.#undigested = start;
+  }
+
+  #digestGathered(digest: AnswerDigest): void {
+    if (this.#chunk !== undefined && this.#undigested < this.#to) digest.data(this.#chunk, this.#undigested, this.#to);
+    this.#undigested = this.#to;
   }
 
   onPart(chunk: Buffer, start: number, end: number, first: boolean, last: boolean): void {
@@ -185,6 +201,7 @@ export class Relay implements FrameHandler {
   #flush(): void {
     const chunk = this.#chunk;
     if (chunk === undefined) return;
+    if (this.digest !== undefined) this.#digestGathered(this.digest);
     this.#chunk = undefined;
     this.#write(this.#from === 0 && this.#to === chunk.length ? chunk : chunk.subarray(this.#from, this.#to));
   }

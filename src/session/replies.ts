@@ -111,6 +111,8 @@ export class Replies {
     const changes = trackedChanges(frame, session.attachment.connection.capabilities);
     if (changes === undefined) return frame;
     this.stateChanged ||= changes.stateChanged === true;
+    if (changes.transactionState?.[WRITES_BEYOND] === 'w')
+      session.attachment.record?.giveUp('not-replayable', 'a table without transactions');
     session.state.learn(lasting(changes, session.statement?.facts));
     if (changes.variables?.some(([name]) => name === 'character_set_connection') === true) this.#learnCollation();
     if (changes.gtid !== undefined) this.promises.wrote(session, changes.gtid);
@@ -175,6 +177,9 @@ function inReadOnlyTransaction({ attachment, identity, replies }: Session, frame
   replies.owed = `SIGNAL SQLSTATE '${err.sqlState}' SET MYSQL_ERRNO=${err.code},MESSAGE_TEXT='${err.message}'`;
   return encodeFrames(encodeErr(err, identity.capabilities), sequenceId(frame, 0));
 }
+
+/** Of the letters of a transaction's state: where it says that tables without transactions were written. */
+const WRITES_BEYOND = 3;
 
 /** ER_QUERY_INTERRUPTED */
 const INTERRUPTED = 1317;

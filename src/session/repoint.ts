@@ -9,10 +9,12 @@ import { count } from './count-outcome.js';
 import { idleLimitMs } from './idle-limit.js';
 import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { actionAfterLoss, type LossAction, type LossCause } from './loss-table.js';
+import { lostClassOf } from './lost-class.js';
 import { LostTransaction } from './lost-transaction.js';
 import { mayMove } from './pins.js';
 import { place } from './place.js';
 import { readsBeforeLeaving } from './read-back.js';
+import { loseToReplay } from './replay/lose-to-replay.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { digestOf } from './statement-digest.js';
@@ -41,6 +43,9 @@ export async function connectionLost(session: Session, error: SocketError | unde
 /** The statement was not sent yet; whoever places it sees that the connection is gone and goes on, unless a transaction stood open. */
 function lostWhilePlacing(session: Session): void {
   const { inTransaction, statement, attachment } = session;
+  // Whoever places it replays first.
+  if (inTransaction && statement !== undefined && attachment !== undefined && loseToReplay(session, attachment, statement))
+    return session.cancelPlacing?.();
   if (attachment !== undefined) keepWhatWasLost(session, attachment);
   drop(session);
   if (!inTransaction || statement === undefined) return;
@@ -81,6 +86,9 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
   const digests = statement?.sent === true && statement.facts !== undefined && verdict !== 'demoted' && cause === 'server';
   if (digests) cluster.link.inFlightAtDeath(attachment.backend, [digestOf(statement, session.state.dialect, session.services.digests)]);
   if (action === 'end') return endLikeServer(session);
+  if (statement !== undefined) session.services.stats.lostStatement(lostClassOf(statement));
+  const isReplayable = inTransaction && cause === 'server' && (action === 'transaction-lost' || action === 'detach');
+  if (isReplayable && loseToReplay(session, attachment, statement)) return goOn(session, statement);
   keepWhatWasLost(session, attachment);
   drop(session);
   session.lostOn = attachment.backend;
@@ -89,6 +97,13 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
     inTransaction && action !== 'rolled-back' && !(action === 'outcome-unknown' && statement?.facts?.commits === true);
   if (transactionOpen) loseTransaction(session, statement !== undefined);
   carryOut(session, action, attachment.backend, WHY[verdict], statement);
+}
+
+/** Its transaction is replayed first. */
+function goOn(session: Session, statement: Statement | undefined): void {
+  session.phase = 'idle';
+  if (statement === undefined) return session.nextCommand();
+  place(session, statement).catch((error: unknown) => session.failed(error));
 }
 
 /**

@@ -1,7 +1,9 @@
 import { encodeInitDb } from '../protocol/commands/init-db.js';
 import { encodeStmtPrepare } from '../protocol/commands/stmt-prepare.js';
 import { Command } from '../protocol/commands.js';
+import type { ErrPacket } from '../protocol/err.js';
 import type { Attachment } from './attachment.js';
+import type { CarriedState } from './carried-state.js';
 import { stateLost } from './client-errors.js';
 import type { Preparation } from './commands/command-handler.js';
 import { type ExchangeEnd, exchange } from './exchange.js';
@@ -22,17 +24,31 @@ export async function reprepare(
     session.answerError(stateLost(lost, session.lostOn));
     return 'answered';
   }
-  const end = await prepareAsThen(session, attachment, prepared, encodeStmtPrepare({ sql: prepared.text ?? Buffer.alloc(0) }));
-  if (end.kind === 'lost') return 'again';
-  if (end.kind === 'err' && attachment.route === 'replica' && !session.inTransaction && statement.order.route !== 'primary') {
+  const end = await prepareOn(session, prepared, attachment, session.state.carried());
+  if (end === 'ready') return 'ready';
+  if (end === 'lost') return 'again';
+  if (attachment.route === 'replica' && !session.inTransaction && statement.order.route !== 'primary') {
     // It lags, and does not know the table yet: the primary took the same text.
     statement.sendToPrimary();
     return 'again';
   }
-  if (end.kind === 'err') {
-    session.answerError(end.err);
-    return 'answered';
-  }
+  session.answerError(end);
+  return 'answered';
+}
+
+/**
+ * The same without a word to the client: the server's ERR.
+ * @param now what the connection has
+ */
+export async function prepareOn(
+  session: Session,
+  prepared: PreparedStatement,
+  attachment: Attachment,
+  now: CarriedState,
+): Promise<'ready' | 'lost' | ErrPacket> {
+  const end = await prepareAsThen(session, attachment, prepared, encodeStmtPrepare({ sql: prepared.text ?? Buffer.alloc(0) }), now);
+  if (end.kind === 'lost') return 'lost';
+  if (end.kind === 'err') return end.err;
   prepared.handles.set(attachment.serial, { id: end.first.readUInt32LE(1), knowsTypes: false });
   for (const serial of prepared.handles.keys()) if (session.connection(serial) === undefined) prepared.handles.delete(serial);
   return 'ready';
@@ -45,8 +61,14 @@ interface PreparedThen {
 }
 
 /** Runs a PREPARE, of either protocol, as it was read when the client said it. */
-export async function prepareAsThen(session: Session, attachment: Attachment, then: PreparedThen, payload: Buffer): Promise<ExchangeEnd> {
-  const [before, after] = detour(session, then, attachment);
+export async function prepareAsThen(
+  session: Session,
+  attachment: Attachment,
+  then: PreparedThen,
+  payload: Buffer,
+  now: CarriedState = session.state.carried(),
+): Promise<ExchangeEnd> {
+  const [before, after] = detour(then, attachment, now);
   let end = await inTurn(session, attachment, before);
   if (end === undefined || end.kind === 'ok') end = await exchange(attachment.connection, payload, session.cluster.connectTimeoutMs);
   const back = end.kind === 'lost' ? end : await inTurn(session, attachment, after);
@@ -57,14 +79,14 @@ export async function prepareAsThen(session: Session, attachment: Attachment, th
  * A statement belongs to the schema of its PREPARE and was read by the sql_mode of then. Where the session has moved on, the connection goes
  * back there for the moment of preparing: its names would mean other tables.
  */
-function detour(session: Session, prepared: PreparedThen, attachment: Attachment): [before: Buffer[], after: Buffer[]] {
+function detour(prepared: PreparedThen, attachment: Attachment, { variables }: CarriedState): [before: Buffer[], after: Buffer[]] {
   const [before, after]: [Buffer[], Buffer[]] = [[], []];
   const { schema } = attachment;
   if (prepared.schema !== undefined && schema !== undefined && prepared.schema !== schema) {
     before.push(encodeInitDb({ database: prepared.schema }));
     after.push(encodeInitDb({ database: schema }));
   }
-  const sqlMode = session.state.variables.get('sql_mode');
+  const sqlMode = variables.find(([name]) => name === 'sql_mode')?.[1];
   if (prepared.sqlMode !== sqlMode) {
     before.push(setMode(prepared.sqlMode));
     after.push(setMode(sqlMode));

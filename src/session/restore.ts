@@ -6,6 +6,7 @@ import { armedFor } from '../backend/tracker-settings.js';
 import { Command } from '../protocol/commands.js';
 import type { OkPacket } from '../protocol/ok.js';
 import { flavorOf } from './attachment.js';
+import type { CarriedState } from './carried-state.js';
 import { type ClientError, stateLost } from './client-errors.js';
 import { MUST_CHANGE_PASSWORD } from './sandbox.js';
 import type { Session } from './session.js';
@@ -13,18 +14,23 @@ import type { Session } from './session.js';
 /**
  * Gives a fresh connection the session's state and arms the trackers, in one round trip. Where the server refuses a variable, the others
  * are restored one by one and the error names what is lost; the connection is good all the same.
+ * @param as the state to give it: the session's present one, or that of the beginning of a transaction
  */
-export async function restore(session: Session, connection: BackendConnection): Promise<'restored' | 'lost' | ClientError> {
+export async function restore(
+  session: Session,
+  connection: BackendConnection,
+  as: CarriedState = session.state.carried(),
+): Promise<'restored' | 'lost' | ClientError> {
   const { state } = session;
-  const role = await setRole(session, connection);
+  const role = await setRole(session, connection, as.role);
   if (role === 'lost') return 'lost';
-  const all: RestorableState = { variables: [...state.variables], userVariables: state.knownUserVariables() };
-  if (state.wasReset && (await resetFirst(session, connection)).kind === 'lost') return 'lost';
+  const all: RestorableState = { variables: as.variables, userVariables: as.userVariables };
+  if (as.wasReset && (await resetFirst(session, connection)).kind === 'lost') return 'lost';
   const end = await set(session, connection, all, true);
   if (end.kind === 'lost') return 'lost';
   if (end.kind === 'ok') {
     learnSqlMode(session, end.ok.sessionTrack);
-    return restoreRest(session, connection, role);
+    return restoreRest(session, connection, as, role);
   }
   // An expired password: nothing can be set before it is changed.
   if (end.err.code === MUST_CHANGE_PASSWORD) {
@@ -51,8 +57,7 @@ export function learnSqlMode({ state }: Session, track: OkPacket['sessionTrack']
 }
 
 /** Its rights may be needed for all that follows. What could not be done, in words. */
-async function setRole(session: Session, connection: BackendConnection): Promise<'lost' | readonly string[]> {
-  const sql = session.state.roleStatement;
+async function setRole(session: Session, connection: BackendConnection, sql: string | undefined): Promise<'lost' | readonly string[]> {
   if (sql === undefined) return [];
   const end = await query(session, connection, sql);
   if (end.kind === 'lost') return 'lost';
@@ -65,9 +70,9 @@ async function setRole(session: Session, connection: BackendConnection): Promise
 async function restoreRest(
   session: Session,
   connection: BackendConnection,
+  { nextTransaction }: CarriedState,
   before: readonly string[],
 ): Promise<'restored' | 'lost' | ClientError> {
-  const { nextTransaction } = session.state;
   if (nextTransaction !== undefined && (await query(session, connection, nextTransaction)).kind === 'lost') return 'lost';
   return before.length === 0 ? 'restored' : stateLost(before.join(', '), connection.backend);
 }

@@ -18,6 +18,7 @@ import type { InquiryGate } from './inquiry-gate.js';
 import type { KillDesk } from './kill/kill-order.js';
 import type { PrimaryOnly } from './primary-only.js';
 import type { ProvenLogins } from './proven-logins.js';
+import type { ReplayMemory } from './replay/replay-memory.js';
 import type { RuleDesk } from './rule-desk.js';
 import type { SecretSource } from './secret-source.js';
 
@@ -43,6 +44,8 @@ export interface ClusterServices {
   readonly reads: ReadPromise;
   /** Stored functions that are declared free of side effects; undefined: none are. */
   readonly safeFunctions: SafeFunctions | undefined;
+  /** What recorded transactions may take; undefined: none are replayed. */
+  readonly replay: ReplayMemory | undefined;
   /** SHUTDOWN and RESTART of clients go to the server. */
   readonly allowShutdown: boolean;
   /** TLS towards the backend for a client that itself came with (`true`) or without TLS. */

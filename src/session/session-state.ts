@@ -3,6 +3,7 @@ import type { TrackedChanges } from '../backend/tracked-changes.js';
 import { dialectOf, type SqlDialect } from '../sql/dialect.js';
 import type { SessionEffect } from '../sql/facts.js';
 import type { SafeFunctions } from '../sql/safe-functions.js';
+import type { CarriedState } from './carried-state.js';
 import { OneShots } from './one-shots.js';
 import { type Revised, RevisedMap } from './revised-map.js';
 import { UserVariables } from './user-variables.js';
@@ -77,6 +78,7 @@ export class SessionState {
   #role: { readonly sql: string; readonly revision: number } | undefined;
   readonly #oneShots = new OneShots();
   readonly #other = new Set<string>();
+  #carried: { readonly revision: number; readonly state: CarriedState } | undefined;
 
   /**
    * @param schema the one named at login
@@ -122,6 +124,22 @@ export class SessionState {
     const known = this.userVariables.values.since(revision).filter((each): each is Revised<string> => each[1] !== undefined);
     const role = this.#role !== undefined && this.#role.revision > revision ? this.#role.sql : undefined;
     return { variables: this.variables.since(revision), userVariables: known, role };
+  }
+
+  /** What a new connection is to be given, as of now; made once for as long as nothing changes. */
+  carried(): CarriedState {
+    if (this.#carried?.revision !== this.#revision) {
+      const state: CarriedState = {
+        schema: this.#schema,
+        variables: [...this.variables],
+        userVariables: this.knownUserVariables(),
+        role: this.#role?.sql,
+        nextTransaction: this.#nextTransaction,
+        wasReset: this.wasReset,
+      };
+      this.#carried = { revision: this.#revision, state };
+    }
+    return this.#carried.state;
   }
 
   /** PREPAREs (text protocol) that a connection lacks which had those up to a revision; 0: all. */

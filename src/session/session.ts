@@ -24,7 +24,7 @@ import { learnEffects } from './learn-effects.js';
 import { LostState } from './lost-state.js';
 import { reportLostState } from './lost-state-guard.js';
 import type { LostTransaction } from './lost-transaction.js';
-import { guardLostTransaction, noteTransactionStart } from './lost-transaction-guard.js';
+import { guardLostTransaction } from './lost-transaction-guard.js';
 import { noteAnswer } from './note-answer.js';
 import { ownOk } from './own-ok.js';
 import { bringForward, park } from './parking.js';
@@ -34,6 +34,7 @@ import { PreparedStatements } from './prepared-statements.js';
 import { refuseQuarantined } from './quarantine-guard.js';
 import { afterRefusal } from './refusal.js';
 import type { RelayOwner } from './relay.js';
+import { noteSending } from './replay/note-sending.js';
 import { Replies } from './replies.js';
 import { connectionLost, followSnapshot } from './repoint.js';
 import { ruled, type SessionRules } from './ruling.js';
@@ -150,8 +151,9 @@ export class Session implements CommandOwner, RelayOwner {
     for (const each of this.parked) each.countBytes();
   }
 
-  /** As of the last answer. */
+  /** As of the last answer; also while it waits to be replayed. */
   get inTransaction(): boolean {
+    if (this.lostTransaction?.record !== undefined) return true;
     return this.attachment !== undefined && (this.attachment.statusFlags & StatusFlag.IN_TRANS) !== 0;
   }
 
@@ -222,8 +224,8 @@ export class Session implements CommandOwner, RelayOwner {
     const { command } = statement;
     const { packets, capabilities, mariadbCapabilities } = attachment.connection;
     this.phase = 'running';
-    noteTransactionStart(this, statement);
     attachment.useFor(statement.route);
+    noteSending(this, statement, attachment);
     this.#revisionBefore = this.state.revision;
     statement.sent = true;
     statement.answered = false;
@@ -266,7 +268,7 @@ export class Session implements CommandOwner, RelayOwner {
     else if (this.attachment?.relay.tracker.done === true) this.finish(true);
   }
 
-  /** The client is still sending the rest of a large command, or its file. */
+  /** The client is still sending a large command, or its file. */
   get isStreaming(): boolean {
     return this.#streaming;
   }
@@ -337,8 +339,6 @@ export class Session implements CommandOwner, RelayOwner {
     connectionLost(this, error).catch((cause: unknown) => this.failed(cause));
   }
 
-  // --- ends of a command
-
   /** The answer has been given by the backend. */
   finish(ok: boolean): void {
     if (this.timeLimit?.ending(ok) === true) return;
@@ -399,8 +399,6 @@ export class Session implements CommandOwner, RelayOwner {
     this.transactionStart = undefined;
     this.trackFilter.settings = DEFAULT_TRACKERS;
   }
-
-  // --- the end
 
   /** Finish the transaction, then say goodbye. */
   drain(): void {

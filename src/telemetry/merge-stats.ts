@@ -21,6 +21,8 @@ export function mergeStats(snapshots: Iterable<StatsSnapshot>): StatsSnapshot {
     }
     addCounts(sum.reruns, snapshot.reruns);
     addCounts(sum.unknownOutcomes, snapshot.unknownOutcomes);
+    addCounts(sum.lostStatements, snapshot.lostStatements);
+    addCounts(sum.replays, snapshot.replays);
     addCounts(sum.repoints, snapshot.repoints);
     addCounts(sum.outcomes, snapshot.outcomes);
     addCounts(sum.freshReads, snapshot.freshReads);

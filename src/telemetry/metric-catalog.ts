@@ -120,6 +120,16 @@ export const METRICS = {
     labels: ['kind'],
     help: 'Statements answered with 9501 because nobody can know whether they ran: write, commit, ddl, call, multi, load, other.',
   },
+  pointsman_lost_statements_total: {
+    type: 'counter',
+    labels: ['class'],
+    help: 'Statements under way when their server was lost or refused them as read-only, by what was known of them: not-sent, sent-read, refused, sent-write, commit-sent.',
+  },
+  pointsman_transaction_replays_total: {
+    type: 'counter',
+    labels: ['result'],
+    help: 'Open transactions lost with their server: replayed elsewhere, or why not (then the client got 1213): off, memory, not-replayable, second-loss, differs, no-server, state, interrupted.',
+  },
   pointsman_rule_hits_total: {
     type: 'counter',
     labels: ['rule'],

@@ -155,6 +155,8 @@ function failoverValues({ totals: { stats } }: MetricsInput) {
     pointsman_replica_reads_total: byKey('freshness', stats.freshReads),
     pointsman_retried_queries_total: byKey('class', stats.reruns),
     pointsman_unknown_outcome_total: byKey('kind', stats.unknownOutcomes),
+    pointsman_lost_statements_total: byKey('class', stats.lostStatements),
+    pointsman_transaction_replays_total: byKey('result', stats.replays),
   };
 }
 

@@ -26,6 +26,24 @@ export type RerunClass = (typeof RERUN_CLASSES)[number];
 export const UNKNOWN_KINDS = ['write', 'commit', 'ddl', 'call', 'multi', 'load', 'other'] as const;
 export type UnknownKind = (typeof UNKNOWN_KINDS)[number];
 
+/** What was known of a statement when its server was lost, or refused it. */
+export const LOST_CLASSES = ['not-sent', 'sent-read', 'refused', 'sent-write', 'commit-sent'] as const;
+export type LostClass = (typeof LOST_CLASSES)[number];
+
+/** Whether a lost transaction was replayed, or why not: the words of `session/replay/replay-cause.ts`. */
+export const REPLAY_RESULTS = [
+  'replayed',
+  'off',
+  'memory',
+  'not-replayable',
+  'second-loss',
+  'differs',
+  'no-server',
+  'state',
+  'interrupted',
+] as const;
+export type ReplayResult = (typeof REPLAY_RESULTS)[number];
+
 /** How a repoint went: everything carried over; moved but state is missing (9502); no backend took it; the client had to be closed. */
 export const REPOINT_RESULTS = ['moved', 'state-lost', 'failed', 'ended'] as const;
 export type RepointResult = (typeof REPOINT_RESULTS)[number];
@@ -38,6 +56,8 @@ export const SESSION_OUTCOMES = [
   'read-rerun',
   'refused-rerun',
   'unknown',
+  'replayed',
+  'replay-failed',
   'transaction-lost',
   'result-cut',
   'state-lost',

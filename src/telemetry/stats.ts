@@ -12,8 +12,12 @@ import {
   type FailoverReason,
   FRESH_READS,
   type FreshRead,
+  LOST_CLASSES,
+  type LostClass,
+  REPLAY_RESULTS,
   REPOINT_RESULTS,
   RERUN_CLASSES,
+  type ReplayResult,
   type RepointResult,
   type RerunClass,
   SESSION_OUTCOMES,
@@ -28,6 +32,8 @@ export interface StatsSnapshot {
   backends: Record<string, BackendCounts>;
   reruns: Counts<RerunClass>;
   unknownOutcomes: Counts<UnknownKind>;
+  lostStatements: Counts<LostClass>;
+  replays: Counts<ReplayResult>;
   repoints: Counts<RepointResult>;
   outcomes: Counts<CountedOutcome>;
   freshReads: Counts<FreshRead>;
@@ -49,6 +55,8 @@ export class Stats {
   readonly #backends = new Map<string, BackendStats>();
   readonly #reruns = zeroCounts(RERUN_CLASSES);
   readonly #unknownOutcomes = zeroCounts(UNKNOWN_KINDS);
+  readonly #lostStatements = zeroCounts(LOST_CLASSES);
+  readonly #replays = zeroCounts(REPLAY_RESULTS);
   readonly #repoints = zeroCounts(REPOINT_RESULTS);
   readonly #outcomes = zeroCounts(SESSION_OUTCOMES);
   readonly #freshReads = zeroCounts(FRESH_READS);
@@ -85,6 +93,16 @@ export class Stats {
     this.#unknownOutcomes[kind]++;
   }
 
+  /** A statement was under way when its server was lost, or was refused by it. */
+  lostStatement(lostClass: LostClass): void {
+    this.#lostStatements[lostClass]++;
+  }
+
+  /** An open transaction was lost, and replayed or not. */
+  replay(result: ReplayResult): void {
+    this.#replays[result]++;
+  }
+
   /** A session was moved to another backend, or was not. */
   repoint(result: RepointResult): void {
     this.#repoints[result]++;
@@ -118,6 +136,8 @@ export class Stats {
       backends,
       reruns: this.#reruns,
       unknownOutcomes: this.#unknownOutcomes,
+      lostStatements: this.#lostStatements,
+      replays: this.#replays,
       repoints: this.#repoints,
       outcomes: this.#outcomes,
       freshReads: this.#freshReads,

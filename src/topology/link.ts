@@ -10,6 +10,8 @@ export type SessionOutcome =
   | 'read-rerun' // pure read run once more
   | 'refused-rerun' // refused autocommit write run on the new primary
   | 'unknown' // 9501
+  | 'replayed' // an open transaction was repeated on another server and goes on
+  | 'replay-failed' // it could not be: 1213
   | 'transaction-lost' // 1213
   | 'result-cut' // 9507
   | 'state-lost' // 9502

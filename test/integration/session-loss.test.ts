@@ -7,7 +7,7 @@ import { type Client, errno, type Outcome, sleep, World } from './session-world.
 /** DESIGN 8, "What a client feels", with a real primary killed under each kind of statement. The promotion is done by hand (`follow`). */
 for (const flavor of FLAVORS) {
   t.test(`${flavor}: the primary dies`, { timeout: 200_000 }, async (t) => {
-    const world = await World.start(flavor);
+    const world = await World.start(flavor, { cluster: { transactions: { replay: false } } });
     t.teardown(() => world.stop());
     const setup = await world.client();
     await setup.query('CREATE TABLE w (id INT PRIMARY KEY AUTO_INCREMENT, v VARCHAR(40)) ENGINE=InnoDB');

@@ -152,7 +152,7 @@ for (const flavor of FLAVORS) {
       t.equal(await idle.value('SELECT CONCAT(@@sql_mode, @mine)'), 'ANSI_QUOTESkept');
       const [rows] = await statement.execute([5, 2]);
       t.match(rows, [{ v: 'b', n: 5 }]);
-      t.equal(errno(await transaction.query('SELECT COUNT(*) FROM s')), 1213, 'a transaction that was there is lost, and told so');
+      t.ok(Number(await transaction.value('SELECT COUNT(*) FROM s')) > 3, 'a transaction that was there is replayed on another');
       t.equal(errno(await transaction.query('ROLLBACK')), 0);
       t.ok(Number(await transaction.value('SELECT COUNT(*) FROM s')) > 3);
       t.notOk(idle.cut || prepared.cut || slow.cut || transaction.cut);

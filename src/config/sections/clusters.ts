@@ -107,6 +107,20 @@ const holdSection = section({
   }),
 });
 
+const transactionsSection = section({
+  replay: defaulted(
+    flag(),
+    true,
+    'Whether an open transaction whose server is lost is repeated on the new one, statement by statement, and goes on there if every answer is identical; else, and where it cannot be repeated, its client gets error 1213 (40001).',
+  ),
+  memoryPerSession: defaulted(
+    size('0B', '1GiB'),
+    '1MiB',
+    'Most memory that the statements of one open transaction may take; a larger one is not repeated.',
+  ),
+  memory: defaulted(size('0B', '64GiB'), '64MiB', 'The same for all sessions together.'),
+});
+
 /** Servers that hold the same data. */
 export const clusterSection = section({
   topology: defaulted(
@@ -164,6 +178,7 @@ export const clusterSection = section({
   ),
   failover: defaulted(failoverSection, {}, 'What happens when the primary is gone.'),
   hold: defaulted(holdSection, {}, 'Statements that wait while there is no server for them.'),
+  transactions: defaulted(transactionsSection, {}, 'Open transactions when their server is lost.'),
   safeFunctions: defaulted(
     listOf(
       text({
