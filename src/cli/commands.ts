@@ -2,9 +2,11 @@ import { check } from './check.js';
 import type { Command } from './command.js';
 import { completion } from './completion.js';
 import { decode } from './decode.js';
+import { doctor } from './doctor.js';
 import { drain } from './drain.js';
 import { explain } from './explain.js';
 import { failover } from './failover.js';
+import { grants } from './grants.js';
 import { help } from './help.js';
 import { importCommand } from './import.js';
 import { kill } from './kill.js';
@@ -20,6 +22,8 @@ import { version } from './version.js';
 export const COMMANDS: readonly Command[] = [
   start,
   check,
+  doctor,
+  grants,
   status,
   top,
   sessions,
