@@ -16,13 +16,14 @@ const GROUPS = {
   rules: { jobs: cpus, timeoutSeconds: 60, servers: false },
   unit: { jobs: cpus, timeoutSeconds: 120, servers: false },
   golden: { jobs: cpus, timeoutSeconds: 120, servers: false },
-  // Two at a time: a replication set takes 300 MiB, and more of them on two cores only wait for each other.
-  integration: { jobs: Math.min(2, cpus), timeoutSeconds: 480, servers: true },
+  // One more than there are CPUs: most of them wait for time-outs and for servers that start.
+  integration: { jobs: cpus + 1, timeoutSeconds: 480, servers: true },
   // Random sequences of statements; long ones are in soak.
   oracle: { jobs: 1, timeoutSeconds: 480, servers: true },
   'drivers-core': { jobs: 1, timeoutSeconds: 480, servers: true },
   // Downloads and checks of files: manifests, unit, package.
   packaging: { jobs: Math.min(2, cpus), timeoutSeconds: 300, servers: false },
+  guides: { jobs: 1, timeoutSeconds: 300, servers: true },
   containers: { jobs: 1, timeoutSeconds: 300, servers: true },
   soak: { jobs: 1, timeoutSeconds: 6 * 3600, servers: true },
 };

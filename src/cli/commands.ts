@@ -6,6 +6,7 @@ import { doctor } from './doctor.js';
 import { drain } from './drain.js';
 import { explain } from './explain.js';
 import { failover } from './failover.js';
+import { failovers } from './failovers.js';
 import { grants } from './grants.js';
 import { help } from './help.js';
 import { importCommand } from './import.js';
@@ -30,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   kill,
   switchover,
   failover,
+  failovers,
   drain,
   undrain,
   explain,

@@ -18,7 +18,7 @@ t.test('the unit is one that systemd takes', async (t) => {
   };
   const about = (text: string): string[] => text.split('\n').filter((line) => line.includes('pointsman.service') || line.includes('exit'));
   t.same(about(await verify((text) => text)), [], 'nothing to say about it');
-  t.not(about(await verify((text) => text.replace('WatchdogSec', 'WatchDogSec'))).length, 0, 'the check can fail');
+  t.not(about(await verify((text) => text.replace('TimeoutStopSec', 'TimeOutStopSec'))).length, 0, 'the check can fail');
 });
 
 t.test('logrotate takes its configuration', async (t) => {

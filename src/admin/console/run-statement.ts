@@ -73,11 +73,6 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   UNDRAIN: (words, desk) => atBackend(words, desk, 'undrain'),
   MAINTENANCE: (words, desk) => atBackend(words, desk, 'maintenance'),
   SWITCHOVER: switchover,
-  RELOAD: async (words, desk) => {
-    const dryRun = words.takes('DRY', 'RUN');
-    words.end();
-    return asTable(await desk.act('/api/v1/config/reload', { dryRun }));
-  },
 };
 
 async function explainRoute(words: WordReader, desk: ConsoleDesk): Promise<Result> {
@@ -138,6 +133,5 @@ const HELP: ResultTable = {
     ['KILL [QUERY] id', 'ends a session, or the statement it runs'],
     ['DRAIN server, UNDRAIN server, MAINTENANCE server', 'takes a server out, and back'],
     ['SWITCHOVER [DRY RUN] [cluster] [TO server]', 'another server becomes primary, without an error'],
-    ['RELOAD [DRY RUN]', 'reads the configuration file again'],
   ],
 };

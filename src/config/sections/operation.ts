@@ -70,7 +70,7 @@ export const consoleSection = section({
       'account',
     ),
     [],
-    'Who may log in to the console. Each is an operator: sees everything, and may drain, switch over, kill and reload.',
+    'Who may log in to the console. Each is an operator: sees everything, and may drain, switch over and kill.',
   ),
 });
 
