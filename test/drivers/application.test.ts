@@ -108,7 +108,11 @@ for (const flavor of FLAVORS) {
   const reason = missing ?? (await serverUnavailable(flavor));
   t.test(`${flavor}: Django on the split port, the replica one second behind`, { skip: reason ?? false, timeout: 1_800_000 }, async (t) => {
     const set = await startReplication({ flavor, replicas: 1 });
-    const proxy = await startPointsman({ servers: set, config: { clusters: { main: { replicas: { consistency: 'global' } } } } });
+    const proxy = await startPointsman({
+      servers: set,
+      backend: { readDelayed: true },
+      config: { clusters: { main: { replicas: { consistency: 'global' } } } },
+    });
     t.teardown(async () => {
       await proxy.stop();
       await set.stop();

@@ -30,10 +30,10 @@ export class Front {
     more: { workers?: number; replicas?: Record<string, unknown>; mode?: 'follow' | 'promote' } = {},
   ): Promise<Front> {
     const cluster = { replicas: { consistency, maxLag: '60s', ...more.replicas } };
-    return new Front(
-      set,
-      await startPointsman({ set, mode: more.mode ?? 'follow', cluster, config: { process: { workers: more.workers ?? 1 } } }),
-    );
+    const config = { process: { workers: more.workers ?? 1 } };
+    // Replicas are delayed on purpose here, and to be read all the same.
+    const backend = { readDelayed: true };
+    return new Front(set, await startPointsman({ set, mode: more.mode ?? 'follow', cluster, config, backend }));
   }
 
   client(port = this.proxy.splitPort): Promise<mysql.Connection> {

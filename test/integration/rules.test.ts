@@ -19,7 +19,7 @@ function rules(replica: string): object[] {
     { name: 'drops', match: { kind: 'ddl', pattern: '^DROP' }, action: { deny: 'no drops' } },
     { name: 'digest', match: { digest: `0x${digest(Buffer.from('SELECT 1 + 2 + 3')).hash}` }, action: { deny: 'known' } },
     { name: 'few', match: { comment: 'few' }, action: { rateLimit: { statements: 2, every: '1h' } } },
-    { name: 'quick', match: { comment: 'quick' }, action: { rateLimit: { statements: 50, every: '1s', burst: 1, per: 'user' } } },
+    { name: 'quick', match: { comment: 'quick' }, action: { rateLimit: { statements: 1, every: '1s', burst: 1, per: 'user' } } },
     { name: 'late', match: { comment: 'late' }, action: { delay: '300ms', log: true } },
     { name: 'very-late', match: { comment: 'verylate' }, action: { delay: '10m' } },
     { name: 'bounded', match: { comment: 'bounded' }, action: { timeout: '100ms' } },

@@ -100,6 +100,7 @@ export class OracleWorld implements Stage {
       ends.push(async () => reserved.release());
       const proxy = await startPointsman({
         servers: set.servers.map((server) => ({ name: server.name, host: '127.0.0.1', port: ways.get(server)?.port ?? 0 })),
+        backend: { readDelayed: true },
         config: {
           listeners: [{ name: 'oracle', address: `127.0.0.1:${reserved.port}`, cluster: 'main', route }],
           // A busy machine is no dead server.

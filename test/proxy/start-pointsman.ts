@@ -20,6 +20,8 @@ export interface PointsmanOptions {
   readonly servers: readonly BackendServer[] | { readonly servers: readonly BackendServer[] };
   /** Merged over the configuration, objects key by key, everything else replaced: `{ clusters: { main: { hold: { timeout: '3s' } } } }`. */
   readonly config?: Readonly<Record<string, unknown>>;
+  /** Further keys of every backend: `{ readDelayed: true }`. */
+  readonly backend?: Readonly<Record<string, unknown>>;
   /** Default: 1. */
   readonly workers?: number;
   /**
@@ -65,7 +67,7 @@ function merged(base: Json, over: Readonly<Json>): Json {
 async function configuration(options: PointsmanOptions, ports: readonly number[]): Promise<Json> {
   const servers = 'servers' in options.servers ? options.servers.servers : options.servers;
   const [primary = 0, replica = 0, admin = 0, split = 0] = ports;
-  const { listenerTls } = options;
+  const { listenerTls, backend = {} } = options;
   const files = typeof listenerTls === 'string' ? await makeCertificates() : undefined;
   const tls = files
     ? { tls: { mode: listenerTls, certFile: files.serverCert, keyFile: files.serverKey } }
@@ -78,7 +80,7 @@ async function configuration(options: PointsmanOptions, ports: readonly number[]
     ],
     clusters: {
       main: {
-        backends: servers.map(({ name, host, port }) => ({ name, address: `${host}:${port}` })),
+        backends: servers.map(({ name, host, port }) => ({ name, address: `${host}:${port}`, ...backend })),
         monitor: { user: 'pointsman', password: PASSWORDS.pointsman },
         failover: { mode: 'follow' },
       },

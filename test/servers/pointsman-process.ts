@@ -17,6 +17,8 @@ export interface PointsmanOptions {
   readonly ownWay?: boolean;
   /** Merged over the configuration's cluster `main` (one level deep), e.g. `{ hold: { timeout: '3s' } }`. */
   readonly cluster?: Readonly<Record<string, unknown>>;
+  /** Further keys of every backend: `{ readDelayed: true }`. */
+  readonly backend?: Readonly<Record<string, unknown>>;
   /** Merged over the top level, e.g. `{ process: { workers: 2 } }`. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -47,7 +49,7 @@ export function pointsmanConfig(
   options: PointsmanOptions,
   ports: { primary: number; replica: number; split: number; admin: number },
 ): Record<string, unknown> {
-  const { set, mode, cluster = {}, config = {} } = options;
+  const { set, mode, cluster = {}, config = {}, backend = {} } = options;
   const users = set.flavor === 'mysql' ? (['app', 'app_native', 'app_sha2', 'admin'] as const) : (['app', 'app_native', 'admin'] as const);
   return {
     listeners: [
@@ -60,6 +62,7 @@ export function pointsmanConfig(
         backends: set.servers.map((server) => ({
           name: server.name,
           address: `${options.ownWay === true ? server.proxyHost : server.host}:${server.port}`,
+          ...backend,
         })),
         monitor: { user: 'pointsman', password: PASSWORDS.pointsman },
         failover: { mode, replicationUser: 'repl', replicationPassword: PASSWORDS.repl },

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { load, monitorSettings, promoting, serverNamed, watchSet, whole } from '../integration/health-setup.js';
 import { FLAVORS, isReadOnly, type ReplicationSet, serverUnavailable, startReplication, until } from '../servers/servers.js';
-import { load, monitorSettings, promoting, serverNamed, watchSet, whole } from './health-setup.js';
 
-const child = fileURLToPath(new URL('./switchover-child.js', import.meta.url));
+const child = fileURLToPath(new URL('../integration/switchover-child.js', import.meta.url));
 
 /** A proxy's monitor that moves the role and dies by SIGKILL on the way; gives where it was. */
 async function dyingProxy(set: ReplicationSet, to: string, entries: number, delayMs: number): Promise<string> {

@@ -2,6 +2,16 @@ import t, { type Test } from 'tap';
 import { EtcdClient } from '../../src/health/coordination/etcd-client.js';
 import { base64 } from '../../src/health/coordination/etcd-lease.js';
 import type { CoordinatorOptions } from '../../src/health/options.js';
+import { load, pause, serverNamed } from '../integration/health-setup.js';
+import {
+  correct,
+  leaseMs,
+  MonitorProcess,
+  primaryOf,
+  promotingProxy,
+  reportsOf,
+  watchChanges,
+} from '../integration/several-proxies-world.js';
 import {
   etcdProgram,
   type Flavor,
@@ -11,8 +21,6 @@ import {
   startReplication,
   until,
 } from '../servers/servers.js';
-import { load, pause, serverNamed } from './health-setup.js';
-import { correct, leaseMs, MonitorProcess, primaryOf, promotingProxy, reportsOf, watchChanges } from './several-proxies-world.js';
 
 interface World {
   /** As the configuration has it, and as the monitor has it. */
