@@ -1,4 +1,6 @@
 import t from 'tap';
+import { load, pause } from '../integration/health-setup.js';
+import { correct, leaseMs, MonitorProcess } from '../integration/several-proxies-world.js';
 import {
   blackHole,
   isReadOnly,
@@ -11,8 +13,6 @@ import {
   startReplication,
   until,
 } from '../servers/servers.js';
-import { load, pause } from './health-setup.js';
-import { correct, leaseMs, MonitorProcess } from './several-proxies-world.js';
 
 const reason = (await networkHostUnavailable()) ?? (await packetFilterUnavailable()) ?? (await serverUnavailable('mariadb'));
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { load, monitorSettings, pause, promoting, serverNamed, view, watchSet, whole } from '../integration/health-setup.js';
 import {
   FLAVORS,
   isReadOnly,
@@ -10,9 +11,8 @@ import {
   startStandalone,
   until,
 } from '../servers/servers.js';
-import { load, monitorSettings, pause, promoting, serverNamed, view, watchSet, whole } from './health-setup.js';
 
-const child = fileURLToPath(new URL('./health-child.js', import.meta.url));
+const child = fileURLToPath(new URL('../integration/health-child.js', import.meta.url));
 
 /** Runs a proxy's monitor that dies by SIGKILL at the given place of its promotion; settles when it is dead. */
 async function dyingProxy(set: ReplicationSet, entries: number, delayMs: number, killPrimary: () => Promise<void>): Promise<void> {
