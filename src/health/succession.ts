@@ -1,3 +1,4 @@
+import { isGone } from '../topology/failure-detector.js';
 import { replicaOf } from '../topology/sample.js';
 import { judgeDeath } from '../topology/witness.js';
 import type { BackendWatch } from './backend-watch.js';
@@ -57,7 +58,7 @@ export class Succession {
     const verdict = judgeDeath({ primary: subject.detector, witnesses, nowMs: performance.now(), bounceMs, graceMs: unseenGraceMs });
     this.#say(subject, verdict.kind, verdict.because);
     if (verdict.kind === 'bounce') this.#bounce(verdict.replica);
-    if (verdict.kind === 'dead') this.#promotion.start(subject, verdict.because, () => subject.detector.state === 'down');
+    if (verdict.kind === 'dead') this.#promotion.start(subject, verdict.because, () => isGone(subject.detector));
   }
 
   /**

@@ -15,6 +15,7 @@ interface Track {
   receiverThen: ReceiverState | undefined;
   readPosition: string;
   stillSinceMs: number;
+  connectingSinceMs: number | undefined;
   bounce: Bounce | undefined;
   bounces: number;
 }
@@ -69,6 +70,7 @@ export class WitnessLog {
         sampledMs: watch.detector.state === 'down' ? undefined : watch.sample?.askedAtMs,
         receiverThen: track.receiverThen,
         receiver: replica.receiver,
+        connectingSinceMs: track.connectingSinceMs,
         receiverErrno: replica.receiverErrno,
         applier: replica.applier,
         stillSinceMs: track.stillSinceMs,
@@ -111,6 +113,7 @@ export class WitnessLog {
       track.readPosition = replica.readPosition;
       track.stillSinceMs = askedAtMs;
     }
+    track.connectingSinceMs = replica.receiver === 'Connecting' ? (track.connectingSinceMs ?? askedAtMs) : undefined;
     const { bounce } = track;
     if (
       bounce?.restartedMs !== undefined &&
@@ -129,6 +132,7 @@ export class WitnessLog {
         receiverThen: undefined,
         readPosition: replica.readPosition,
         stillSinceMs: performance.now(),
+        connectingSinceMs: undefined,
         bounce: undefined,
         bounces: 0,
       };

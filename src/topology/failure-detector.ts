@@ -56,6 +56,11 @@ export function patience(state: DetectorState): number {
   return state.slow || (state.state === 'down' && state.failedBy === 'timeout') ? 4 : 1;
 }
 
+/** Down, and silent since: one that has answered again, however few times, is not replaced any more. */
+export function isGone(state: DetectorState): boolean {
+  return state.state === 'down' && state.answers === 0;
+}
+
 /** A server nobody has looked at yet: down, but unknown, so that its first answer counts at once. */
 export function unseen(nowMs: number): DetectorState {
   return {

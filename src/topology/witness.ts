@@ -21,6 +21,8 @@ export interface Witness {
   /** Its receiver when the source last answered us; undefined when this process never saw that. */
   readonly receiverThen: ReceiverState | undefined;
   readonly receiver: ReceiverState;
+  /** First sample of those in a row that showed the receiver `Connecting`; undefined when the latest did not. */
+  readonly connectingSinceMs: number | undefined;
   readonly receiverErrno: number;
   readonly applier: boolean;
   /** Since when its read position has not moved. */
@@ -63,8 +65,12 @@ export function judgeDeath(input: DeathInput): DeathVerdict {
   }
   const receiving = fresh.find((witness) => witness.receiver === 'Yes' && isMoving(witness, firstMissMs));
   if (receiving !== undefined) return { kind: 'wait', because: `${receiving.name} still receives from it` };
-  const lost = fresh.find((witness) => witness.receiver === 'Connecting' && witness.receiverThen === 'Yes' && witness.bounce === undefined);
-  if (lost !== undefined) return { kind: 'dead', because: `${lost.name} was connected to it and lost it too` };
+  const lost = fresh.filter(
+    (witness) => witness.receiver === 'Connecting' && witness.receiverThen === 'Yes' && witness.bounce === undefined,
+  );
+  const proof = lost.find((witness) => staysLost(witness, input));
+  if (proof !== undefined) return { kind: 'dead', because: `${proof.name} was connected to it and lost it too` };
+  if (lost[0] !== undefined) return { kind: 'wait', because: `${lost[0].name} lost it too, or its receiver was just started` };
   const still = fresh.find((witness) => mayBounce(witness, nowMs));
   if (still !== undefined) return { kind: 'bounce', replica: still.name, because: `${still.name} receives nothing but seems connected` };
   return unproven(fresh, input);
@@ -75,7 +81,7 @@ function bounced(witness: Witness, input: DeathInput): DeathVerdict | undefined 
   const { bounce } = witness;
   if (bounce === undefined) return undefined;
   if (bounce.connectedMs !== undefined) {
-    if (witness.receiver === 'Connecting' && (witness.sampledMs ?? 0) > bounce.connectedMs) {
+    if (witness.receiver === 'Connecting' && (witness.sampledMs ?? 0) > bounce.connectedMs && staysLost(witness, input)) {
       return { kind: 'dead', because: `${witness.name} had reconnected to it and lost it again` };
     }
     return input.nowMs < bounce.againMs ? { kind: 'alive', because: `${witness.name} reconnected to it` } : undefined;
@@ -86,6 +92,16 @@ function bounced(witness: Witness, input: DeathInput): DeathVerdict | undefined 
     return input.nowMs < bounce.againMs ? { kind: 'wait', because: `${witness.name} tries to reconnect to it` } : undefined;
   }
   return { kind: 'dead', because: `${witness.name} receives nothing from it and could not reconnect within ${Math.round(waitedMs)} ms` };
+}
+
+/**
+ * A closed port and a receiver that lost it are two signs of the same thing. Silence is a weak sign, and a frozen or vanished source leaves
+ * receivers at `Yes`: one that is `Connecting` then may merely have been restarted by somebody, so it must stay so as long as after a bounce.
+ */
+function staysLost(witness: Witness, { primary, bounceMs }: DeathInput): boolean {
+  if (primary.failedBy !== 'timeout') return true;
+  const { sampledMs, connectingSinceMs } = witness;
+  return sampledMs !== undefined && connectingSinceMs !== undefined && sampledMs - connectingSinceMs >= bounceMs;
 }
 
 function isMoving(witness: Witness, firstMissMs: number): boolean {
@@ -103,6 +119,10 @@ function mayBounce(witness: Witness, nowMs: number): boolean {
  */
 function unproven(fresh: readonly Witness[], input: DeathInput): DeathVerdict {
   const { primary, nowMs, graceMs } = input;
+  const byHand = fresh.find((witness) => witness.receiver === 'No' && witness.receiverThen === 'No');
+  if (byHand !== undefined) {
+    return { kind: 'wait', because: `${byHand.name} cannot tell: its receiver was stopped while the primary was well; start it` };
+  }
   const away = fresh.filter((witness) => witness.receiver !== 'Yes' && isNetworkError(witness.receiverErrno));
   if (away.length < fresh.length) return { kind: 'wait', because: 'no replica can tell: their receivers do not run for other reasons' };
   const goneMs = nowMs - primary.sinceMs;

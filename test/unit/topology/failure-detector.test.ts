@@ -1,5 +1,13 @@
 import t from 'tap';
-import { answersNeeded, type DetectorState, type Observation, observe, patience, unseen } from '../../../src/topology/failure-detector.js';
+import {
+  answersNeeded,
+  type DetectorState,
+  isGone,
+  type Observation,
+  observe,
+  patience,
+  unseen,
+} from '../../../src/topology/failure-detector.js';
 
 const thresholds = { downAfter: 2, upAfter: 2, flapWindowMs: 60_000 };
 const ok: Observation = { kind: 'ok' };
@@ -69,4 +77,15 @@ t.test('a slow server is suspect, not down', async (t) => {
   t.same(states.map(patience), [1, 1, 4, 4, 4, 4, 4], 'and is given more time');
   t.equal(patience(run([ok, confirmed]).at(-1) as DetectorState), 1, 'a port that refuses is not waited for');
   t.match(states.at(-2)?.lastError, /slowly/);
+});
+
+t.test('one answer of a server that is down ends its replacement, though it is not online again', async (t) => {
+  const down = run([ok, timeout, timeout]).at(-1) ?? unseen(0);
+  t.ok(isGone(down));
+  const [back] = run([ok], down, 5_000) as [DetectorState];
+  t.equal(back.state, 'down');
+  t.notOk(isGone(back));
+  const [refusing] = run([{ kind: 'denied', detail: 'Too many connections' }], down, 5_000) as [DetectorState];
+  t.notOk(isGone(refusing), '1040 and 1045 are answers');
+  t.ok(isGone(run([timeout], back, 6_000).at(-1) ?? unseen(0)), 'silent again');
 });

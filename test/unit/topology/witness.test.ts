@@ -11,6 +11,7 @@ function witness(changes: Partial<Witness>): Witness {
     sampledMs: 11_950,
     receiverThen: 'Yes',
     receiver: 'Yes',
+    connectingSinceMs: undefined,
     receiverErrno: 0,
     applier: true,
     stillSinceMs: 5_000,
@@ -45,6 +46,35 @@ t.test('a bounce', async (t) => {
   t.equal(judge([witness({ bounce: { ...bouncing, connectedMs: 11_000 } })]).kind, 'alive', 'only our own way is lost');
   t.equal(judge([witness({ bounce: { ...bouncing, connectedMs: 11_000, againMs: 11_999 } })]).kind, 'bounce', 'asked again later');
   t.equal(judge([witness({ applier: false })]).kind, 'wait', 'never with the applier stopped');
+});
+
+t.test('a primary that is silent while a receiver was restarted by somebody', async (t) => {
+  const silent: Partial<DeathInput> = { primary: { ...primary, failedBy: 'timeout', timeouts: 2 } };
+  const restarted = witness({ receiver: 'Connecting', connectingSinceMs: 11_950 });
+  t.equal(judge([restarted], silent).kind, 'wait', 'a single look at Connecting proves nothing beside mere silence');
+  t.equal(judge([restarted, witness({ name: 'db3' })], silent).kind, 'wait', 'no other receiver is restarted meanwhile');
+  t.equal(judge([witness({ stillSinceMs: 11_940 })], silent).kind, 'wait', 'it connected and receives: the primary lives');
+  t.equal(judge([{ ...restarted, connectingSinceMs: 10_960 }], silent).kind, 'wait', '990 ms are not enough');
+  t.equal(judge([{ ...restarted, connectingSinceMs: 10_950 }], silent).kind, 'dead', 'it could not connect for a second');
+  t.equal(
+    judge([restarted, witness({ name: 'db3', receiver: 'Connecting', connectingSinceMs: 10_900 })], silent).kind,
+    'dead',
+    'one of them is enough',
+  );
+  t.equal(
+    judge([restarted], { primary: { ...primary, failedBy: 'refused', refusals: 2 } }).kind,
+    'dead',
+    'a closed port and a lost receiver: at once',
+  );
+  const again = { ...bouncing, connectedMs: 11_000 };
+  t.equal(judge([{ ...restarted, bounce: again }], silent).kind, 'alive', 'it had reconnected after the bounce');
+  t.equal(judge([{ ...restarted, connectingSinceMs: 10_940, bounce: again }], silent).kind, 'dead', 'and lost it for good');
+});
+
+t.test('a receiver that somebody stopped while the primary was well', async (t) => {
+  const stopped = witness({ receiver: 'No', receiverThen: 'No' });
+  t.match(judge([stopped], { nowMs: 99_000 }), { kind: 'wait', because: /db2 cannot tell: .* start it/ }, 'never a witness, however long');
+  t.equal(judge([witness({ receiver: 'Connecting' }), { ...stopped, name: 'db3' }]).kind, 'dead', 'another may be');
 });
 
 t.test('witnesses that were not seen connected', async (t) => {
