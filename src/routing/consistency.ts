@@ -10,8 +10,9 @@ import type { Progress } from '../topology/progress.js';
 export type ConsistencyLevel = 'eventual' | 'session' | 'global';
 
 /**
- * MySQL shows a transaction to readers a moment before it lists it in `gtid_executed` (the commits of one group are listed together). A
- * look that began this much after a read has everything that the read saw. Milliseconds.
+ * A MariaDB replica without `log_slave_updates` shows a transaction to readers a moment before it lists it in `gtid_slave_pos`. A look that
+ * began this much after a read has everything that the read saw. Milliseconds. (MySQL does the same with `gtid_executed`, but there
+ * `gtid_owned` tells of such transactions, however long it takes.)
  */
 export const LISTED_AFTER_MS = 10;
 

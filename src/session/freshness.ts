@@ -4,7 +4,7 @@ import { type Consistency, type ConsistencyLevel, LISTED_AFTER_MS } from '../rou
 import type { GroupMarks } from '../topology/link.js';
 import type { Marks } from '../topology/marks.js';
 import type { BackendPosition } from '../topology/position-view.js';
-import { highestOf } from '../topology/progress.js';
+import { highestOf, ownedSet } from '../topology/progress.js';
 import type { Attachment } from './attachment.js';
 import type { Preparation } from './commands/command-handler.js';
 import { boundTo } from './destination.js';
@@ -24,7 +24,8 @@ const HUNG_MS = 2_000;
 const PATIENT_READS = 2;
 
 const POSITION_SQL = {
-  mysql: 'SELECT @@global.gtid_executed',
+  // Owned first, see ServerSample.owned.
+  mysql: "SELECT CONCAT_WS(',', NULLIF(@@global.gtid_owned, ''), @@global.gtid_executed)",
   mariadb: "SELECT CONCAT_WS(',', NULLIF(@@global.gtid_binlog_state, ''), NULLIF(@@global.gtid_slave_pos, ''))",
 } as const;
 
@@ -190,12 +191,8 @@ async function askPrimary(session: Session, consistency: Consistency): Promise<b
   if (session.replies.rowsAsked) await remember(home);
   const end = await exchangeQuery(home.connection, POSITION_SQL[home.flavor], session.cluster.connectTimeoutMs);
   const row = end.kind === 'ok' ? end.rows[0] : undefined;
-  const text =
-    row === undefined
-      ? undefined
-      : decodeTextRow(row)[0]
-          ?.toString('latin1')
-          .replaceAll(/[\0\s]/g, '');
+  const value = row === undefined ? undefined : decodeTextRow(row)[0];
+  const text = value === undefined || value === null ? undefined : ownedSet(value.toString('latin1').replaceAll('\0', ''));
   if (text === undefined || consistency.seen?.atMs !== seen.atMs) return false;
   consistency.readsInVain = 0;
   consistency.hadAll(highestOf(home.flavor, text), performance.now());

@@ -1,5 +1,5 @@
 import type { BackendProgress, PositionReport } from './position-report.js';
-import { covers, horizonOf, type Progress, progressOf } from './progress.js';
+import { covers, horizonOf, listedOf, type Progress, progressOf } from './progress.js';
 import { replicaOf, type ServerSample } from './sample.js';
 
 /** Looks at one server that showed different things are kept this many. */
@@ -14,6 +14,8 @@ interface Look {
 
 interface Server {
   sample: ServerSample;
+  /** What its newest sample lists. */
+  listed: Progress;
   /** Oldest first. */
   looks: Look[];
   reached: Progress;
@@ -76,25 +78,26 @@ export class PositionBoard {
 
   #note(name: string, sample: ServerSample): Server {
     const horizon = horizonOf(sample);
+    const listed = listedOf(sample);
     const known = this.#servers.get(name);
     if (known === undefined) {
       const look = { horizon, atMs: sample.askedAtMs };
-      const fresh = { sample, looks: [look], reached: new Map(), freshAsOf: new Map(), setBack: false, dirty: true };
+      const fresh = { sample, listed, looks: [look], reached: new Map(), freshAsOf: new Map(), setBack: false, dirty: true };
       this.#servers.set(name, fresh);
       return fresh;
     }
-    const last = known.looks.at(-1);
-    if (known.sample.id !== sample.id || (last !== undefined && !covers(horizon, last.horizon))) {
+    if (known.sample.id !== sample.id || !covers(listed, known.listed)) {
       // Another server, or one that was set up anew: its earlier looks mean nothing any more.
       known.looks = [];
       known.setBack = true;
       for (const other of this.#servers.values()) if (other.freshAsOf.delete(name)) other.dirty = true;
     }
     const same = known.looks.at(-1);
-    if (same !== undefined && covers(same.horizon, horizon)) same.atMs = sample.askedAtMs;
+    if (same !== undefined && covers(same.horizon, horizon) && covers(horizon, same.horizon)) same.atMs = sample.askedAtMs;
     else known.looks.push({ horizon, atMs: sample.askedAtMs });
     if (known.looks.length > KEPT_LOOKS) known.looks.shift();
     known.sample = sample;
+    known.listed = listed;
     return known;
   }
 
@@ -111,7 +114,7 @@ export class PositionBoard {
 
   /** The primary itself has no gaps. */
   #reached(name: string, server: Server): Progress {
-    if (name === this.#primary) return horizonOf(server.sample);
+    if (name === this.#primary) return server.listed;
     return progressOf(server.sample, this.#servers.get(this.#primary ?? '')?.sample);
   }
 

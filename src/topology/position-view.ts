@@ -60,11 +60,16 @@ export class BackendPosition {
     this.#missed = { stream, last, untilMs: nowMs + pauseMs, pauseMs };
   }
 
-  /** False right after a wait in vain, until a look has shown that the server came so far, and for longer the more often that happens. */
+  /**
+   * False right after a wait in vain, for longer the more often that happens, and for as long again when no look has shown since that the
+   * server came so far. (It may never: what was waited for may be lost.)
+   */
   worthWaiting(nowMs: number): boolean {
     if (!this.#keepsUp) return false;
     const missed = this.#missed;
-    return missed === undefined || (nowMs >= missed.untilMs && (this.#reached.get(missed.stream) ?? 0) >= missed.last);
+    if (missed === undefined) return true;
+    const cameSoFar = (this.#reached.get(missed.stream) ?? 0) >= missed.last;
+    return nowMs >= missed.untilMs + (cameSoFar ? 0 : missed.pauseMs);
   }
 
   update({ sampledAtMs, reached, freshAsOf, keepsUp, severalStreams, primarySinceMs }: BackendProgress): void {

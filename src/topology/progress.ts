@@ -26,12 +26,29 @@ export function highestOf(flavor: Flavor, gtids: string): Map<string, number> {
   return reached;
 }
 
-/** All that a server could have shown to a reader: the highest number of each stream. */
-export function horizonOf(sample: ServerSample): Progress {
+/** The highest number of each stream that a server lists as its own. It never falls while the server keeps its data. */
+export function listedOf(sample: ServerSample): Progress {
   const reached = highestOf(sample.flavor, sample.executed);
   const log = logNumber(sample.logEnd);
   if (log !== undefined) reached.set(logStream(sample.id), log);
   return reached;
+}
+
+/**
+ * All that a server could have shown to a reader by the time it was asked: what it lists, and what it was about to commit. It may fall: a
+ * transaction that is about to commit may be rolled back.
+ */
+export function horizonOf(sample: ServerSample): Progress {
+  const listed = listedOf(sample);
+  if (sample.owned === undefined || sample.owned === '') return listed;
+  const horizon = new Map(listed);
+  for (const [stream, last] of highestOf(sample.flavor, sample.owned)) raise(horizon, stream, last);
+  return horizon;
+}
+
+/** MySQL's `gtid_owned` (`uuid:5#12:6#13`, the thread behind each number) as a GTID set (`uuid:5:6`). */
+export function ownedSet(text: string): string {
+  return text.replace(/\s+|#\d+/g, '');
 }
 
 /**

@@ -81,6 +81,11 @@ export interface ServerSample {
   readonly superReadOnly: boolean;
   /** MySQL `gtid_executed`; MariaDB `gtid_binlog_state` and `gtid_slave_pos` joined. Empty without GTIDs. */
   readonly executed: string;
+  /**
+   * MySQL `gtid_owned` as a GTID set, asked for before `executed`: transactions that are being committed. The server shows them to readers
+   * before it lists them in `gtid_executed`, how long before is up to its scheduler.
+   */
+  readonly owned?: string;
   /** MariaDB's `gtid_slave_pos`: last of each domain that replication has applied, and that readers see. */
   readonly slavePosition?: string;
   /** New transactions get GTIDs here: always on MariaDB, MySQL with `gtid_mode` ON or ON_PERMISSIVE. Absent: not asked. */

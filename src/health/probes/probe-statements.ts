@@ -1,3 +1,4 @@
+import { ownedSet } from '../../topology/progress.js';
 import type { ReceiverState, ReplicaStatus, ServerSample } from '../../topology/sample.js';
 import type { Flavor } from '../../topology/snapshot.js';
 import { askGalera, readThroughGalera } from './galera-state.js';
@@ -29,7 +30,8 @@ const processSql: Record<Flavor, string> = {
 
 const roundSql: Record<Flavor, string> = {
   mysql:
-    'SELECT @@global.read_only AS read_only, @@global.super_read_only AS super_read_only, @@global.gtid_executed AS executed, @@global.gtid_mode AS gtid_mode, @@global.max_allowed_packet AS max_packet, @@global.wait_timeout AS wait_timeout, @@global.interactive_timeout AS interactive_timeout',
+    // Owned before executed: a transaction that moves from one to the other between the two is then in both, and never in none.
+    'SELECT @@global.gtid_owned AS owned, @@global.read_only AS read_only, @@global.super_read_only AS super_read_only, @@global.gtid_executed AS executed, @@global.gtid_mode AS gtid_mode, @@global.max_allowed_packet AS max_packet, @@global.wait_timeout AS wait_timeout, @@global.interactive_timeout AS interactive_timeout',
   mariadb:
     'SELECT @@global.read_only AS read_only, @@global.gtid_binlog_state AS executed, @@global.gtid_slave_pos AS slave_pos, @@global.gtid_binlog_pos AS binlog_pos, @@global.max_allowed_packet AS max_packet, @@global.wait_timeout AS wait_timeout, @@global.interactive_timeout AS interactive_timeout',
 };
@@ -90,6 +92,7 @@ export async function askRound(
     superReadOnly: flag(row, 'super_read_only'),
     executed: joined.replace(/\s+/g, ''),
     assignsGtids,
+    ...(facts.flavor === 'mysql' && { owned: ownedSet(text(row, 'owned')) }),
     ...(facts.flavor === 'mariadb' && { slavePosition: text(row, 'slave_pos').replace(/\s+/g, '') }),
     ...(logEnd !== undefined && { logEnd }),
     replica: status.replica,

@@ -51,6 +51,21 @@ t.test('as of when a replica has everything', (t) => {
   t.end();
 });
 
+t.test('what a server was about to commit when it was looked at', (t) => {
+  const cluster = new Cluster();
+  cluster.look(2, 90, `${a}:1-10`);
+  cluster.look(1, 100, `${a}:1-10`, { owned: `${a}:11:12` });
+  cluster.look(3, 110, `${a}:1-10`);
+  t.equal(cluster.asOf(3), Number.NEGATIVE_INFINITY, 'a reader at db1 may have seen 12');
+  const before = cluster.view.of('db1');
+  cluster.look(1, 200, `${a}:1-11`, { owned: '' });
+  t.equal(cluster.view.of('db1'), before, '12 was rolled back: the server is the same');
+  cluster.look(2, 210, `${a}:1-11`);
+  t.equal(cluster.asOf(2), 200);
+  t.equal(cluster.asOf(3), Number.NEGATIVE_INFINITY);
+  t.end();
+});
+
 t.test('a server that was set up anew', (t) => {
   const cluster = new Cluster();
   cluster.look(1, 100, `${a}:1-10`);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Marks } from '../../../src/topology/marks.js';
-import { covers, horizonOf, marksOf, progressOf } from '../../../src/topology/progress.js';
+import { covers, horizonOf, listedOf, marksOf, ownedSet, progressOf } from '../../../src/topology/progress.js';
 import { follows, sample } from './samples.js';
 
 const a = 'aaaaaaaa-0000-0000-0000-000000000001';
@@ -16,6 +16,17 @@ t.test('MySQL: a replica has what comes before its first gap, but for numbers th
   t.same(Object.fromEntries(progressOf(sample(2, { executed: `${a}:1-5:7` }), undefined)), { [a]: 5 });
   t.same(reached(`${a}:20-30`, sample(1, { executed: `${a}:20-40` })), { [a]: 30 }, 'both began with a copy');
   t.same(Object.fromEntries(horizonOf(primary)), { [a]: 110, [b]: 5 });
+  t.end();
+});
+
+t.test('MySQL: what is being committed may be visible, and is not listed yet', (t) => {
+  const owned = ownedSet(`${a.toUpperCase()}:7#31:6#29,\n${b}:1#30`);
+  t.equal(owned, `${a.toUpperCase()}:7:6,${b}:1`);
+  const server = sample(2, { executed: `${a}:1-5`, owned });
+  t.same(Object.fromEntries(horizonOf(server)), { [a]: 7, [b]: 1 });
+  t.same(Object.fromEntries(listedOf(server)), { [a]: 5 });
+  t.same(Object.fromEntries(progressOf(server, undefined)), { [a]: 5 }, 'others cannot rely on it');
+  t.same(Object.fromEntries(horizonOf(sample(2, { executed: `${a}:1-9`, owned: `${a}:7` }))), { [a]: 9 });
   t.end();
 });
 
