@@ -70,7 +70,8 @@ export async function afterRefusal(session: Session, err: ErrPacket): Promise<vo
   if (session.phase !== 'judging' || session.attachment !== attachment) return;
   const moved = cluster.link.snapshot.primary !== backend;
   const inTransaction = session.inTransaction || !session.state.autocommit;
-  const canRerun = !inTransaction && statement.traits.simpleWrite && statement.repeatable;
+  // With autocommit=0 it would have been the first one of its transaction.
+  const canRerun = !session.inTransaction && statement.traits.simpleWrite && statement.repeatable;
   if (verdict === 'healthy' && !moved) {
     // Still the primary by fresh evidence: read-only was a passing state (a tool that moves the role and thinks better of it), or is how
     // this server is meant to be. Once more tells; the second word goes out.
@@ -83,13 +84,13 @@ export async function afterRefusal(session: Session, err: ErrPacket): Promise<vo
   keepWhatWasLost(session, attachment);
   drop(session);
   session.lostOn = backend;
-  if (inTransaction) {
+  if (canRerun) {
+    await rerun(session, statement);
+  } else if (inTransaction) {
     count(session, 'transaction-lost');
     const commit = statement.facts?.kind === 'transaction' && statement.facts.commits;
     session.lostTransaction = commit ? undefined : new LostTransaction(true);
     session.answerError(transactionLost(backend, 'became read-only'));
-  } else if (canRerun) {
-    await rerun(session, statement);
   } else {
     answerUnknown(session, statement, backend, 'refused it as read-only', true);
   }

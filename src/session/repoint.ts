@@ -15,6 +15,7 @@ import { mayMove } from './pins.js';
 import { place } from './place.js';
 import { readsBeforeLeaving } from './read-back.js';
 import { loseToReplay } from './replay/lose-to-replay.js';
+import { moveTransaction } from './replay/move-transaction.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { digestOf } from './statement-digest.js';
@@ -177,6 +178,7 @@ export function followSnapshot(session: Session): void {
   for (const each of session.parked) leaveParked(session, each);
   if (attachment === undefined) return;
   if (isTakenAway(session, attachment)) {
+    if (moveTransaction(session)) return;
     session.phase = 'judging';
     return settle(session, 'server', 'demoted');
   }

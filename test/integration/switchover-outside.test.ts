@@ -53,7 +53,7 @@ for (const flavor of FLAVORS) {
 
     await t.test('another tool moves read_only', async (t) => {
       const load = new HandoverLoad(world.proxy);
-      load.transactionEvery = 0;
+      load.transactionEvery = 4;
       await load.start(8);
       for (const [from, to] of [
         [db1, db2],

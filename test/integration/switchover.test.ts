@@ -13,6 +13,7 @@ import {
 import { run } from '../unit/cli/run.js';
 import { HandoverLoad } from './handover-load.js';
 import { serverNamed } from './health-setup.js';
+import { LongTransactions } from './long-transactions.js';
 
 const TOKEN = 'for-the-operators';
 
@@ -48,6 +49,7 @@ for (const flavor of FLAVORS) {
       ['db3', 'db1'],
     ] as const) {
       load.takeSlowest();
+      const long = await LongTransactions.open(proxy, from);
       const moved = await cli('switchover', '--to', to);
       t.equal(moved.code, 0, moved.err);
       t.match(
@@ -55,6 +57,11 @@ for (const flavor of FLAVORS) {
         new RegExp(`drain[\\s\\S]*read-only[\\s\\S]*promote[\\s\\S]*release[\\s\\S]*${to} is primary; new writes were held for \\d+ ms`),
       );
       t.equal(moved.err, '', 'no warnings');
+      const taken = /(\d+) transaction\(s\) and \d+ statement\(s\) were open after (\d+) ms and are taken away/.exec(moved.out);
+      t.ok(Number(taken?.[1]) >= long.count, `open transactions are moved: ${taken?.[0]}`);
+      t.ok(Number(taken?.[2]) < 3_000, 'and not waited for');
+      t.same(await long.commit(), [], 'they go on as if nothing had happened');
+      t.same(await long.wrong(serverNamed(set, to)), [], 'and are there, once');
       t.comment(moved.out);
       t.equal(await isReadOnly(serverNamed(set, to)), false);
       t.equal(await replicationStatus(serverNamed(set, to)), undefined, 'it has no source');

@@ -2,9 +2,16 @@ import { detach } from '../attach.js';
 import { LostTransaction } from '../lost-transaction.js';
 import type { Session } from '../session.js';
 
-/** An open transaction of a session at rest could be moved to another server now by replaying it. */
-export function canMoveTransaction({ phase, attachment, inTransaction }: Session): boolean {
-  return phase === 'idle' && inTransaction && attachment?.record !== undefined && attachment.record.failure === undefined;
+/**
+ * An open transaction could be moved to another server now by replaying it: its session is at rest, or is about to be.
+ * @param runningForMs so long ago at most a statement under way may have come
+ */
+export function canMoveTransaction({ phase, attachment, inTransaction, statement }: Session, runningForMs = 0): boolean {
+  const record = attachment?.record;
+  if (!inTransaction || record === undefined || record.failure !== undefined) return false;
+  if (phase === 'idle') return true;
+  if (phase !== 'running' || statement === undefined || record.current !== statement) return false;
+  return performance.now() - statement.cameAtMs <= runningForMs;
 }
 
 /**
@@ -13,7 +20,7 @@ export function canMoveTransaction({ phase, attachment, inTransaction }: Session
  */
 export function moveTransaction(session: Session): boolean {
   const { attachment } = session;
-  if (attachment === undefined || !canMoveTransaction(session)) return false;
+  if (attachment === undefined || session.phase !== 'idle' || !canMoveTransaction(session)) return false;
   const { record } = attachment;
   attachment.record = undefined;
   session.repointing = true;
