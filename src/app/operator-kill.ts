@@ -14,7 +14,7 @@ export async function killByOperator(
   const victim = (await supervisor.sessions()).find((session) => session.id === id);
   if (victim === undefined || dryRun) return victim;
   const { cluster, user } = victim;
-  const order = { id, query: queryOnly, cluster, user, caller: OPERATOR, backend: undefined, allowed: true, look: false };
+  const order = { id, query: queryOnly, cluster, user, caller: OPERATOR, backend: undefined, notCaller: false, allowed: true, look: false };
   const report = await supervisor.kill(order);
   return report.kind === 'found' ? victim : undefined;
 }

@@ -95,6 +95,7 @@ for (const flavor of FLAVORS) {
       const proxy = await startPointsman({ servers: set, workers, config: { clusters: { main: { hold: { timeout: '30s' } } } } });
       try {
         await t.test(`${workers} processes`, (t) => ids(t, set, proxy, direct, workers));
+        await t.test(`${workers} processes, servers that count alike`, (t) => twins(t, set, proxy, direct));
         if (workers === 3) await t.test('held statements', (t) => held(t, set, proxy));
       } finally {
         await proxy.stop();
@@ -202,6 +203,36 @@ async function ids(t: Test, set: ReplicationSet, proxy: RunningPointsman, direct
   t.match(await slow, /an answer|error 1317/, 'the id that mysql2 shows');
   await driver.end();
   for (const client of [killer, several]) client.close();
+}
+
+/** Two servers give the same id: whoever kills by it does not mean itself. */
+async function twins(t: Test, set: ReplicationSet, proxy: RunningPointsman, direct: Direct): Promise<void> {
+  const [primary, replica] = set.servers;
+  const nextId = async (port: number): Promise<number> => {
+    const client = await WireClient.open({ port });
+    client.close();
+    return greetingId(client) + 1;
+  };
+  const idOf = async (client: WireClient): Promise<number> => Number(await client.value('SELECT CONNECTION_ID()'));
+  // Checkers take ids in between, so that it is a matter of trying.
+  for (let attempt = 0; attempt < 40; attempt++) {
+    const ahead = (await nextId(replica?.port ?? 0)) + 5;
+    while ((await nextId(primary?.port ?? 0)) < ahead);
+    const killer = await WireClient.open({ port: proxy.ports.primary });
+    const id = await idOf(killer);
+    while ((await nextId(replica?.port ?? 0)) < id);
+    const twin = await WireClient.open({ port: proxy.ports.replica });
+    if ((await idOf(twin)) === id) {
+      t.equal(await told(killer, query(`KILL ${id}`)), OK, 'the other one is meant');
+      t.same(await twin.toTheEnd(), []);
+      t.equal(await killer.value('SELECT 7'), '7', 'the caller goes on');
+      killer.query(`KILL ${id}`);
+      t.same((await killer.toTheEnd()).map(inShort), direct.killedSelf, 'and dies where there is no other');
+      return;
+    }
+    for (const client of [killer, twin]) client.close();
+  }
+  t.fail('40 attempts, and never the same id on both servers');
 }
 
 async function held(t: Test, set: ReplicationSet, proxy: RunningPointsman): Promise<void> {

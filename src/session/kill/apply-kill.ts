@@ -9,6 +9,7 @@ export function findVictim(sessions: ReadonlyMap<number, Session>, order: KillOr
     return session !== undefined && isVictim(session, order) ? session : undefined;
   }
   for (const session of sessions.values()) {
+    if (order.notCaller && session.opening.id === order.caller) continue;
     if (hasThread(session, order) && session.identity.user === order.user && isVictim(session, order)) return session;
   }
   return undefined;

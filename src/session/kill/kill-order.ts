@@ -11,6 +11,8 @@ export interface KillOrder {
   readonly caller: number;
   /** Two servers may give the same thread id: only one on this backend; undefined: on any. */
   readonly backend: string | undefined;
+  /** The caller's own session is not meant, should its server have given it the same thread id. */
+  readonly notCaller: boolean;
   /** A server has let the caller kill somebody else's session. */
   readonly allowed: boolean;
   /** Only look: nothing happens to the victim. */

@@ -72,19 +72,25 @@ function isAtHand({ attachment, parked, inTransaction }: Session, backend: strin
 
 function orderOf(session: Session, { id, query }: KillWish): KillOrder {
   const { identity, cluster, opening } = session;
-  return { id, query, cluster: cluster.name, user: identity.user, caller: opening.id, backend: undefined, allowed: false, look: false };
+  const by = { cluster: cluster.name, user: identity.user, caller: opening.id };
+  return { id, query, ...by, backend: undefined, notCaller: false, allowed: false, look: false };
 }
 
-/** Of two victims with the same thread id, the one on the caller's own server is meant. */
+/**
+ * Of several sessions with the same thread id on different servers, the one on the caller's own server is meant; the caller itself only
+ * where there is no other: who asks for KILL by a number rarely means itself, and must not die because two servers count alike.
+ */
 async function find(session: Session, wish: KillWish, look: boolean): Promise<KillReport> {
   const { kills } = session.services;
   const order = { ...orderOf(session, wish), look };
   // CONNECTION_ID() is the primary's there.
   const isSplit = session.opening.route === 'split';
   const backend = isSplit ? session.cluster.link.snapshot.primary : session.attachment?.backend;
-  if (wish.id < FIRST_OWN_ID && backend !== undefined) {
-    const near = await kills.order({ ...order, backend });
-    if (near.kind === 'found') return near;
+  if (wish.id < FIRST_OWN_ID) {
+    for (const where of backend === undefined ? [undefined] : [backend, undefined]) {
+      const other = await kills.order({ ...order, backend: where, notCaller: true });
+      if (other.kind === 'found') return other;
+    }
   }
   return kills.order(order);
 }
