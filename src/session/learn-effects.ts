@@ -30,7 +30,7 @@ export function learnEffects(session: Session, statement: Statement, ok: boolean
   // MySQL gives a variable that it reads in a logged statement a value, NULL, where it had none.
   if (facts.kind === 'write' && facts.usesUserVariables) state.mayHideVariables();
   // A write that failed midway sets it too (both servers), and no answer tells.
-  if (!ok && facts.kind === 'write') state.learnInsertId(undefined);
+  if (!ok && facts.kind === 'write' && !replies.refusedToBegin) state.learnInsertId(undefined);
   if (asksForInsertId(facts)) replies.insertIdAsked = true;
   // BEGIN ends LOCK TABLES without a word in its text.
   if (facts.effects.length === 0 && !facts.mayChangeState && session.pinHolder === undefined && !replies.stateChanged) return;

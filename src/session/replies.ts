@@ -41,6 +41,8 @@ export class Replies {
   foundRowsOn: Attachment | undefined;
   /** The client has asked for FOUND_ROWS(), or may have. */
   rowsAsked = false;
+  /** The server refused the statement because it may not write: none of it has run. */
+  refusedToBegin = false;
   /** An error in other words than the server's: what makes the server say them too, should it be asked. */
   owed: string | undefined;
   /** What the next connection is to give for them, where the one that had them was let go. */
@@ -66,6 +68,7 @@ export class Replies {
     this.cursorOpened = false;
     this.counts.begin();
     this.owed = undefined;
+    this.refusedToBegin = false;
   }
 
   /** See `RelayOwner.replyFrame`. */
@@ -137,6 +140,7 @@ export class Replies {
     const err = decodeErr(frame.subarray(HEADER_SIZE), session.identity.capabilities);
     session.attachment?.stats.serverError(err.code);
     const first = session.attachment?.relay.isFirstReply === true;
+    this.refusedToBegin = first && isRefusedAsReadOnly(err.code, err.message);
     if (first && concernsUs(session, err)) {
       this.refusal = err;
       return undefined;

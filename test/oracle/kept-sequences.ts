@@ -30,6 +30,14 @@ export function keptSequences(lane: number): Readonly<Record<string, readonly Op
   return {
     'a prepared statement stays in the schema and sql_mode of its PREPARE, prepared late on another connection': prepared(),
     'a prepared statement stays in the schema and sql_mode of its PREPARE, prepared again on new connections': prepared(move),
+    'LAST_INSERT_ID() after a write that a READ ONLY transaction refused': [
+      rows,
+      sql("INSERT INTO part (item_id, label) SELECT id, 'copied' FROM item ORDER BY id LIMIT 2"),
+      sql('START TRANSACTION READ ONLY'),
+      sql("INSERT INTO item (code, n) VALUES ('anvil', 1) ON DUPLICATE KEY UPDATE n = 9"),
+      sql("SELECT CAST('x' AS DATETIME)"),
+      sql('CALL p_last()'),
+    ],
     'a READ ONLY transaction ended by another START TRANSACTION': [
       rows,
       sql('START TRANSACTION READ ONLY'),
