@@ -20,6 +20,16 @@ export interface AdminOptions extends TokenOptions {
   readonly metricsAddress: AdminAddress | undefined;
   /** Of `address`; undefined: plain HTTP. */
   readonly tls?: AdminTls | undefined;
+  /** Sockets that are bound to the addresses already. */
+  readonly descriptors?: AdminDescriptors;
+}
+
+/** Descriptors of listening sockets. */
+export interface AdminDescriptors {
+  readonly address?: number | undefined;
+  readonly metricsAddress?: number | undefined;
+  /** Of the SQL console. */
+  readonly console?: number | undefined;
 }
 
 /** PEM. */
@@ -34,8 +44,12 @@ export interface AdminServer {
   /** As text, with the real port where 0 was configured. */
   readonly address: string;
   readonly metricsAddress: string | undefined;
+  /** To be passed on to another process. */
+  readonly descriptors: AdminDescriptors;
   /** New connections get this certificate. */
   renew(tls: AdminTls): void;
+  /** From now on these tokens count. */
+  allow(tokens: TokenOptions): void;
   /** Stops listening, lets requests under way end, closes the rest. */
   close(): Promise<void>;
 }
@@ -56,13 +70,13 @@ type HttpServer = Server | TlsServer;
 export async function openAdmin(options: AdminOptions, context: AdminContext): Promise<AdminServer> {
   const access = new Access(options);
   const full = serve(context, access, false, options.tls);
-  const address = await listen(full, options.address, 'admin.address');
+  const address = await listen(full, options.address, 'admin.address', options.descriptors?.address);
   const servers = [full];
   let metricsAddress: string | undefined;
   try {
     if (options.metricsAddress !== undefined) {
       const open = serve(context, access, true, undefined);
-      metricsAddress = await listen(open, options.metricsAddress, 'admin.metricsAddress');
+      metricsAddress = await listen(open, options.metricsAddress, 'admin.metricsAddress', options.descriptors?.metricsAddress);
       servers.push(open);
     }
   } catch (error) {
@@ -78,14 +92,22 @@ export async function openAdmin(options: AdminOptions, context: AdminContext): P
   return {
     address,
     metricsAddress,
+    descriptors: { address: descriptorOf(full), metricsAddress: descriptorOf(servers[1]) },
     renew(tls) {
       if (full instanceof TlsServer) full.setSecureContext(secureOptions(tls));
     },
+    allow: (tokens) => access.tokens.replace(tokens),
     async close() {
       clearInterval(sampling);
       await Promise.all(servers.map(close));
     },
   };
+}
+
+/** Node has no public name for it. */
+function descriptorOf(server: HttpServer | undefined): number | undefined {
+  const handle = (server as { _handle?: { fd?: unknown } | null } | undefined)?._handle;
+  return typeof handle?.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined;
 }
 
 function serve(context: AdminContext, access: Access, openOnly: boolean, tls: AdminTls | undefined): HttpServer {

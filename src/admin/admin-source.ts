@@ -238,4 +238,16 @@ export interface AdminSource {
   statements(): Promise<{ readonly digests: readonly DigestReport[]; readonly slow: readonly SlowReport[] }>;
   /** In force, secrets masked. */
   config(): object;
+  /**
+   * Reads the configuration anew and brings it into force, or only says what that would change.
+   * Throws AdminProblem where it is not taken. Left out where there is none to read.
+   */
+  reload?(by: string, dryRun: boolean): Promise<object>;
+  /** In what the running process differs from its file. */
+  drift?(): object;
+  /**
+   * Has a new process of the version on the disk take over the listening sockets; says which.
+   * Throws AdminProblem where that does not come about. Left out where there can be none.
+   */
+  upgrade?(by: string): Promise<object>;
 }

@@ -25,8 +25,12 @@ function wayOut(cause: NodeJS.ErrnoException): string {
   }
 }
 
-/** Opens `server` at `address` and returns the address as text, with the real port where 0 was asked for. `key` is for messages. */
-export function listen(server: Server, address: AdminAddress, key: string): Promise<string> {
+/**
+ * Opens `server` at `address` and returns the address as text, with the real port where 0 was asked for.
+ * @param key for messages
+ * @param fd a descriptor of a socket that is bound to the address already
+ */
+export function listen(server: Server, address: AdminAddress, key: string, fd?: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const failed = (error: NodeJS.ErrnoException) => reject(new AdminListenError(key, formatAdminAddress(address), error));
     server.once('error', failed);
@@ -36,7 +40,8 @@ export function listen(server: Server, address: AdminAddress, key: string): Prom
       resolve(formatAdminAddress(address, typeof bound === 'object' && bound !== null ? bound.port : address.port));
     };
     // `exclusive`: in a node:cluster worker the address must not be shared with others.
-    if (address.path !== undefined) server.listen({ path: address.path, exclusive: true }, opened);
+    if (fd !== undefined) server.listen({ fd, exclusive: true }, opened);
+    else if (address.path !== undefined) server.listen({ path: address.path, exclusive: true }, opened);
     else server.listen({ host: address.host, port: address.port, exclusive: true }, opened);
   });
 }

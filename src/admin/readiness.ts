@@ -22,7 +22,8 @@ export interface ReadinessAnswer {
   readonly reasons: readonly string[];
 }
 
-interface ClusterState extends ReadinessCluster {
+interface ClusterState extends Omit<ReadinessCluster, 'holdTimeoutMs'> {
+  holdTimeoutMs: number;
   targets: Targets;
   hadTarget: boolean;
   /** When its last target went; undefined while it has one. */
@@ -45,6 +46,12 @@ export class Readiness {
       const targets = { primary: false, readableReplicas: 0 };
       this.#clusters.set(cluster.name, { ...cluster, targets, hadTarget: false, withoutSinceMs: nowMs });
     }
+  }
+
+  /** How long statements wait for a server has changed. */
+  setHoldTimeout(cluster: string, holdTimeoutMs: number): void {
+    const state = this.#clusters.get(cluster);
+    if (state !== undefined) state.holdTimeoutMs = holdTimeoutMs;
   }
 
   /** All listeners accept connections. */

@@ -25,9 +25,14 @@ interface KnownToken extends TokenHolder {
 
 /** Who may use the API. */
 export class Tokens {
-  readonly #known: readonly KnownToken[];
+  #known: readonly KnownToken[] = [];
 
   constructor(options: TokenOptions) {
+    this.replace(options);
+  }
+
+  /** From now on only these; what came by another is not accepted any more. */
+  replace(options: TokenOptions): void {
     const all = options.tokens.map(({ name, token, role }) => known(name, role, token));
     this.#known = options.token === undefined ? all : [...all, known('admin', 'operator', options.token)];
   }

@@ -2,7 +2,8 @@ import type { ClusterConfig, Config } from '../config/config.js';
 import { examineCluster } from '../health/doctor/examine-cluster.js';
 import type { Finding } from '../health/doctor/finding.js';
 import { grantStatements, neededPrivileges } from '../health/doctor/needed-privileges.js';
-import { monitorOf } from './monitor-of.js';
+import { monitorOptions } from '../health/options.js';
+import { monitorSettings } from './monitor-settings.js';
 import { readCluster } from './tls-material.js';
 
 /** What was found out about one cluster. */
@@ -21,10 +22,8 @@ export function examine(config: Config): Promise<readonly Examination[]> {
         servers: () => readCluster(cluster.tls),
         coordinator: () => readCluster(cluster.failover.coordinator),
       };
-      const { options } = monitorOf(cluster, certificates, quiet, {
-        onEvent: () => undefined,
-        sessionsOn: () => Promise.reject(new Error('no sessions here')),
-      });
+      const plane = { onEvent: () => undefined, sessionsOn: () => Promise.reject(new Error('no sessions here')) };
+      const options = monitorOptions(monitorSettings(cluster, certificates, quiet, plane));
       return { cluster: cluster.name, findings: await examineCluster(options, config.auth.mode === 'auto') };
     }),
   );

@@ -8,7 +8,7 @@ import type { LoggedIn, LoginFailure } from '../client/login-result.js';
 import type { LoginThrottle } from '../client/login-throttle.js';
 import { refuseConnection } from '../client/refuse-connection.js';
 import type { RsaKey } from '../client/rsa-key.js';
-import type { Config, ListenerConfig } from '../config/config.js';
+import type { ListenerConfig } from '../config/config.js';
 import { PacketSocket } from '../net/packet-socket.js';
 import { encodeErr } from '../protocol/err.js';
 import { encodeFrames } from '../protocol/frame.js';
@@ -26,24 +26,23 @@ import { DigestCache } from '../sql/digest-cache.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { Tracer } from '../telemetry/tracing/tracer.js';
-import type { AccountBook, ListedAccount } from './account-book.js';
+import type { ListedAccount } from './account-book.js';
 import type { ConnectionIds } from './connection-ids.js';
 import { greetingOf } from './greeting.js';
 import { ProxyEntrance } from './proxy-entrance.js';
+import type { ProxySettings } from './proxy-settings.js';
 
 export interface DoorParts {
-  readonly config: Config;
+  /** In force at first; see `Door.apply`. */
+  readonly settings: ProxySettings;
   readonly listener: ListenerConfig;
   readonly tls: ListenerTls;
-  readonly accounts: AccountBook;
   readonly ids: ConnectionIds;
   readonly rsaKey: RsaKey;
   readonly throttle: LoginThrottle;
   readonly limits: ClientLimits;
   readonly clusters: ReadonlyMap<string, ClusterServices>;
   readonly kills: KillDesk;
-  /** Undefined: there are none. */
-  readonly rules: Pick<RuleDesk, 'set' | 'limits'> | undefined;
   readonly stats: Stats;
   readonly tracer: Tracer | undefined;
   readonly log: Log;
@@ -57,39 +56,90 @@ export class Door {
   readonly #login: LoginOptions<ListedAccount, BackendConnection>;
   readonly #services: SessionServices;
   readonly #proxies: ProxyEntrance | undefined;
+  #settings: ProxySettings;
+  #rules: RuleDesk | undefined;
   #closed = false;
 
   constructor(parts: DoorParts) {
     this.#parts = parts;
-    this.#login = {
-      account: (user, address) => parts.accounts.find(user, address),
-      tls: parts.tls,
-      rsaKey: parts.rsaKey,
-      throttle: parts.throttle,
-      clearTextAllowed: parts.config.auth.allowClearText,
-      learn: (user, from) => this.#clusterOf(parts.accounts.find(user, 'localhost')).secrets.find(user, from),
+    this.#settings = parts.settings;
+    this.#rules = this.#desk();
+    this.#login = this.#loginOptions();
+    this.#services = this.#sessionServices();
+    this.#proxies = this.#proxyEntrance();
+  }
+
+  /** From now on these settings count, for the sessions that are there too. */
+  apply(settings: ProxySettings): void {
+    const sameRules = settings.rules === this.#settings.rules;
+    this.#settings = settings;
+    if (!sameRules) this.#rules = this.#desk();
+  }
+
+  #desk(): RuleDesk | undefined {
+    const { rules } = this.#settings;
+    return rules === undefined ? undefined : { ...rules, listener: this.#parts.listener.name };
+  }
+
+  #loginOptions(): LoginOptions<ListedAccount, BackendConnection> {
+    const { tls, rsaKey, throttle, settings } = this.#parts;
+    const current = () => this.#settings;
+    return {
+      account: (user, address) => current().accounts.find(user, address),
+      tls,
+      rsaKey,
+      throttle,
+      clearTextAllowed: settings.config.auth.allowClearText,
+      learn: (user, from) => this.#clusterOf(current().accounts.find(user, 'localhost')).secrets.find(user, from),
       inquire: (wish, events) => this.#inquire(wish, events),
-      handshakeTimeoutMs: parts.config.limits.handshakeTimeoutMs,
+      get handshakeTimeoutMs() {
+        return current().config.limits.handshakeTimeoutMs;
+      },
     };
-    const { proxyProtocolFrom: networks, name: listener } = parts.listener;
-    const { handshakeTimeoutMs: timeoutMs, clients: most } = parts.config.limits;
-    const refused = (): void => parts.stats.clients.result('rejected');
-    this.#proxies =
-      networks === undefined ? undefined : new ProxyEntrance({ listener, networks, timeoutMs, most, log: parts.log, refused });
-    const { stats, log, config } = parts;
-    this.#services = {
+  }
+
+  #sessionServices(): SessionServices {
+    const { stats, log, clusters, kills } = this.#parts;
+    const config = () => this.#settings.config;
+    const rules = () => this.#rules;
+    return {
       stats,
-      tracer: parts.tracer,
+      tracer: this.#parts.tracer,
       log,
-      maxRerunBytes: config.limits.maxRerunSizeBytes,
-      logSql: config.log.sql,
+      get maxRerunBytes() {
+        return config().limits.maxRerunSizeBytes;
+      },
+      get logSql() {
+        return config().log.sql;
+      },
       classifier: new Classifier(),
       digests: new DigestCache(),
-      clusters: parts.clusters,
-      rules: parts.rules === undefined ? undefined : { ...parts.rules, listener: parts.listener.name },
-      kills: parts.kills,
+      clusters,
+      get rules() {
+        return rules();
+      },
+      kills,
       login: this.#login,
     };
+  }
+
+  #proxyEntrance(): ProxyEntrance | undefined {
+    const { listener, log, stats } = this.#parts;
+    const { proxyProtocolFrom: networks, name } = listener;
+    if (networks === undefined) return undefined;
+    const limits = () => this.#settings.config.limits;
+    return new ProxyEntrance({
+      listener: name,
+      networks,
+      log,
+      get timeoutMs() {
+        return limits().handshakeTimeoutMs;
+      },
+      get most() {
+        return limits().clients;
+      },
+      refused: () => stats.clients.result('rejected'),
+    });
   }
 
   close(): void {
@@ -120,9 +170,9 @@ export class Door {
 
   /** Greets as the servers do; without ever having seen one, the client waits for that within the hold's time. */
   #greet(packets: PacketSocket): void {
-    const { config, listener, clusters } = this.#parts;
+    const { listener, clusters } = this.#parts;
     const cluster = clusters.get(listener.cluster) as ClusterServices;
-    const template = greetingOf(cluster.link.snapshot, config.serverVersion);
+    const template = greetingOf(cluster.link.snapshot, this.#settings.config.serverVersion);
     if (template !== undefined) {
       const id = this.#parts.ids.take();
       new ClientLogin(packets, id, template, this.#login, (outcome) => {
@@ -181,8 +231,8 @@ export class Door {
   }
 
   #inquire(wish: LoginWish, events: InquiryEvents<BackendConnection>): Inquiry {
-    const { accounts, listener, log } = this.#parts;
-    const account = accounts.find(wish.user, wish.clientAddress);
+    const { listener, log } = this.#parts;
+    const account = this.#settings.accounts.find(wish.user, wish.clientAddress);
     const cluster = loginCluster(this.#services, { ...wish, address: wish.clientAddress }, wish.database, this.#clusterOf(account));
     return inquire({ cluster, route: account?.route ?? listener.route, log }, wish, events);
   }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/config.js';
 import { RateLimits } from '../routing/rules/rate-limits.js';
 import type { RateLimitOptions } from '../routing/rules/rule-options.js';
@@ -5,14 +6,35 @@ import type { LimitDesk } from '../session/rule-desk.js';
 import type { ToSupervisor } from './messages.js';
 
 /** The group's allowances; in the supervisor. */
-export function groupLimits(config: Config): { take(rule: string, user: string, client: string): number } {
+export class GroupLimits implements LimitDesk {
+  #limits: ReadonlyMap<string, RateLimitOptions>;
+  #buckets: RateLimits;
+
+  constructor(config: Config) {
+    this.#limits = rateLimitsOf(config);
+    this.#buckets = new RateLimits(this.#limits);
+  }
+
+  /** From now on these rules count. Allowances begin anew where any of them says something else. */
+  apply(config: Config): void {
+    const limits = rateLimitsOf(config);
+    if (isDeepStrictEqual(limits, this.#limits)) return;
+    this.#limits = limits;
+    this.#buckets = new RateLimits(limits);
+  }
+
+  take(rule: string, user: string, client: string): number {
+    return this.#buckets.take(rule, user, client, performance.now());
+  }
+}
+
+function rateLimitsOf({ rules }: Config): ReadonlyMap<string, RateLimitOptions> {
   const limits = new Map<string, RateLimitOptions>();
-  for (const { name, action } of config.rules) {
+  for (const { name, action } of rules) {
     const { rateLimit } = action;
     if (rateLimit !== undefined) limits.set(name, { ...rateLimit, burst: rateLimit.burst ?? rateLimit.statements });
   }
-  const buckets = new RateLimits(limits);
-  return { take: (rule, user, client) => buckets.take(rule, user, client, performance.now()) };
+  return limits;
 }
 
 /** A supervisor that does not answer in this time is about to end: the statement is let through. */

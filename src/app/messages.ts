@@ -22,6 +22,11 @@ export type ToWorker =
       readonly tls: TlsMaterial;
       readonly snapshots: readonly ClusterSnapshot[];
     }
+  /** With a socket that was accepted for it. */
+  | { readonly type: 'client'; readonly listener: string }
+  /** Can you use this? It is not in force yet. */
+  | { readonly type: 'prepare-config'; readonly request: number; readonly config: Config }
+  | { readonly type: 'apply-config'; readonly config: Config }
   | { readonly type: 'tls'; readonly tls: TlsMaterial }
   | { readonly type: 'limited'; readonly request: number; readonly againInMs: number }
   | { readonly type: 'snapshot'; readonly snapshot: ClusterSnapshot }
@@ -53,16 +58,17 @@ export type ToWorker =
   | { readonly type: 'statements'; readonly request: number }
   | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }
   | { readonly type: 'killed'; readonly request: number; readonly report: KillReport }
-  | { readonly type: 'stop-accepting' }
-  | { readonly type: 'drain'; readonly timeoutMs: number };
+  | { readonly type: 'drain'; readonly timeoutMs: number }
+  /** While it drains: what is left ends now. */
+  | { readonly type: 'cut' };
 
 /** What a worker tells its supervisor. Workers report what they see; they never decide who is primary. */
 export type ToSupervisor =
   /** One statement out of a rule's allowance. */
   | { readonly type: 'limit'; readonly request: number; readonly rule: string; readonly user: string; readonly client: string }
   | { readonly type: 'hello' }
-  | { readonly type: 'open'; readonly addresses: readonly ListenAddress[] }
-  | { readonly type: 'failed'; readonly message: string }
+  /** Clients may come. */
+  | { readonly type: 'open' }
   | { readonly type: 'signal'; readonly cluster: string; readonly signal: TrafficSignal }
   | {
       readonly type: 'verdict';
@@ -93,6 +99,8 @@ export type ToSupervisor =
   | { readonly type: 'statements'; readonly request: number; readonly lists: StatementLists }
   | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }
   | { readonly type: 'killed'; readonly request: number; readonly report: KillReport }
+  /** Undefined: it can be used. */
+  | { readonly type: 'config-prepared'; readonly request: number; readonly problem: string | undefined }
   | { readonly type: 'drained'; readonly cut: number };
 
 export type OutcomeCount = readonly [outcome: SessionOutcome, count: number];

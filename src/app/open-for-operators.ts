@@ -1,28 +1,35 @@
 import type { AdminContext } from '../admin/admin-route.js';
-import type { AdminServer } from '../admin/admin-server.js';
 import { openConsole } from '../admin/console/console-server.js';
 import type { Config } from '../config/config.js';
-import { openAdminWithTls } from './admin-tls.js';
+import { type AdminDoor, openAdminDoor } from './admin-door.js';
+import type { Handover } from './handover.js';
 
 /**
  * Opens what operators use: the admin addresses, and the SQL console where somebody may log in there.
+ * @param handover sockets that another process has passed on
  * @throws AdminListenError, ListenError when an address cannot be opened; nothing is left open then
  */
-export async function openForOperators(config: Pick<Config, 'admin' | 'console'>, context: AdminContext): Promise<AdminServer> {
-  const admin = await openAdminWithTls(config, context);
+export async function openForOperators(
+  config: Pick<Config, 'admin' | 'console'>,
+  context: AdminContext,
+  handover: Handover,
+): Promise<AdminDoor> {
+  const admin = await openAdminDoor(config, context, handover);
   if (config.console.users.length === 0) return admin;
   try {
-    const server = await openConsole({ ...config.console, tls: { mode: 'off' } }, context);
+    const fd = handover.take('console.address', config.console.address);
+    const server = await openConsole({ ...config.console, tls: { mode: 'off' }, fd }, context);
     context.log.info({ console: true, address: server.address }, 'the SQL console listens');
     return {
       ...admin,
-      async close() {
-        await server.close();
-        await admin.close();
+      descriptors: { ...admin.descriptors, console: server.fd },
+      async close(passedOn = false) {
+        await server.close(passedOn);
+        await admin.close(passedOn);
       },
     };
   } catch (error) {
-    await admin.close();
+    await admin.close(handover.expected);
     throw error;
   }
 }

@@ -24,12 +24,15 @@ export class ProcessTls {
 
   /** Encryption of a listener; lives as long as that, and follows `update`. */
   listener(config: ListenerConfig): ListenerTls {
-    const { mode, clientCaFile, clientCertificate } = config.tls;
+    const { mode, clientCertificate } = config.tls;
     if (mode === 'off') return { mode };
+    const asked = (): boolean => this.#material.listeners.get(config.name)?.clientCa !== undefined;
     const current = (): SecureContext => this.#serverContext(config);
     return {
       mode,
-      clientCertificate: clientCaFile === undefined ? undefined : clientCertificate,
+      get clientCertificate() {
+        return asked() ? clientCertificate : undefined;
+      },
       get context() {
         return current();
       },

@@ -3,29 +3,27 @@ import { ClientLimits, type OtherClients } from '../client/client-limits.js';
 import { LoginThrottle } from '../client/login-throttle.js';
 import { RsaKey } from '../client/rsa-key.js';
 import type { Config, ListenerConfig } from '../config/config.js';
-import { Listener } from '../net/listener.js';
 import { IdleWatch } from '../session/idle-limit.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
 import { followSnapshot } from '../session/repoint.js';
 import type { LimitDesk } from '../session/rule-desk.js';
 import { NO_SECRETS, type SecretSource } from '../session/secret-source.js';
-import type { ClusterServices } from '../session/services.js';
 import type { Session } from '../session/session.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
-import { AccountBook } from './account-book.js';
-import { clusterServices } from './cluster-services.js';
 import { ConnectionIds } from './connection-ids.js';
 import { Door, type DoorParts } from './door.js';
 import { followRoles } from './follow-roles.js';
 import { killDesk, killHere } from './kill-desk.js';
 import type { ProcessTls } from './process-tls.js';
-import { rulesOf } from './rule-options.js';
+import { type ProxySettings, proxySettings } from './proxy-settings.js';
+import { ReloadableCluster } from './reloadable-cluster.js';
 import { type StatementSinks, statementSinks } from './statement-sinks.js';
 
 /** What a process that serves clients is made of. */
 export interface ProxyServerParts {
+  /** At the start; see `ProxyServer.apply`. */
   readonly config: Config;
   readonly links: ReadonlyMap<string, ClusterLink>;
   readonly tls: ProcessTls;
@@ -48,51 +46,55 @@ export interface ProxyServerParts {
 /** How late, at most, a session without a server connection ends for `wait_timeout`. */
 const IDLE_LOOK_MS = 1000;
 
-/** The data plane of one process: its listeners and the sessions behind them. */
+/** The data plane of one process: the doors of its listeners and the sessions behind them. */
 export class ProxyServer {
   readonly #parts: ProxyServerParts;
   readonly #limits: ClientLimits;
-  readonly #listeners: Listener[] = [];
-  readonly #doors: Door[] = [];
+  /** By the listener's name. */
+  readonly #doors = new Map<string, Door>();
   readonly #sessions = new Map<number, Session>();
   readonly #unsubscribe: (() => void)[] = [];
-  readonly #clusters = new Map<string, ClusterServices>();
+  readonly #clusters = new Map<string, ReloadableCluster>();
   readonly #sinks: StatementSinks;
+  #settings: ProxySettings;
   #whenEmpty: (() => void) | undefined;
+  #cutNow: () => void = () => undefined;
   #idleTimer: NodeJS.Timeout | undefined;
 
   constructor(parts: ProxyServerParts) {
     this.#parts = parts;
     const { limits } = parts.config;
+    this.#settings = proxySettings(parts.config, undefined, parts.stats, parts.limits);
     this.#limits = new ClientLimits(limits.clients, limits.clientsPerAddress);
     this.#sinks = statementSinks(parts.config, parts.stats, parts.log);
   }
 
-  /** Opens every listener. Throws `ListenError` at the first that cannot be opened, after closing the others. */
-  async open(): Promise<void> {
+  /** From now on clients may enter. */
+  open(): void {
     const { config, links, secrets, processes, stats, tls } = this.#parts;
     for (const cluster of config.clusters) {
       const link = links.get(cluster.name);
       if (link === undefined) throw new Error(`no link to cluster ${cluster.name}`);
-      const sources = { link, secrets: secrets.get(cluster.name) ?? NO_SECRETS };
-      this.#clusters.set(cluster.name, clusterServices(config, cluster, sources, stats, tls, processes));
+      const { name } = cluster;
+      const sources = { name, link, secrets: secrets.get(name) ?? NO_SECRETS };
+      this.#clusters.set(name, new ReloadableCluster(config, { ...sources, stats, tls, processes }));
       this.#unsubscribe.push(
         link.subscribe(() => this.#snapshotChanged(cluster.name)),
         followRoles(link, stats),
       );
     }
-    const accounts = new AccountBook(config);
     const ids = new ConnectionIds(this.#parts.workerIndex);
     const rsaKey = new RsaKey(this.#parts.rsaPem);
     const throttle = new LoginThrottle();
-    const rules = rulesOf(config, stats, this.#parts.limits);
-    try {
-      for (const listener of config.listeners) await this.#openListener(listener, { accounts, ids, rsaKey, throttle, rules });
-      this.#watchIdle();
-    } catch (error) {
-      await this.stopAccepting();
-      throw error;
-    }
+    for (const listener of config.listeners) this.#openDoor(listener, { ids, rsaKey, throttle });
+    this.#watchIdle();
+  }
+
+  /** A client has come to a listener. */
+  enter(listener: string, socket: Socket): void {
+    const door = this.#doors.get(listener);
+    if (door === undefined) socket.destroy();
+    else door.enter(socket);
   }
 
   #watchIdle(): void {
@@ -101,13 +103,10 @@ export class ProxyServer {
     this.#idleTimer.unref();
   }
 
-  async #openListener(
-    config: ListenerConfig,
-    shared: Pick<DoorParts, 'accounts' | 'ids' | 'rsaKey' | 'throttle' | 'rules'>,
-  ): Promise<void> {
+  #openDoor(config: ListenerConfig, shared: Pick<DoorParts, 'ids' | 'rsaKey' | 'throttle'>): void {
     const { log, stats } = this.#parts;
     const door = new Door({
-      config: this.#parts.config,
+      settings: this.#settings,
       listener: config,
       tls: this.#parts.tls.listener(config),
       ...shared,
@@ -120,24 +119,24 @@ export class ProxyServer {
       opened: (session) => this.#sessions.set(session.opening.id, session),
       closed: (session) => this.#sessionClosed(session),
     });
-    const listener = new Listener({
-      name: config.name,
-      address: config.address,
-      onSocket: (socket: Socket) => door.enter(socket),
-      onError: (error) => log.error({ listener: config.name, error: error.message }, 'a connection could not be accepted'),
-    });
-    await listener.open();
-    this.#doors.push(door);
-    this.#listeners.push(listener);
+    this.#doors.set(config.name, door);
   }
 
-  /** Where clients can connect, by listener. */
-  get addresses(): readonly { name: string; route: string; cluster: string; address: string }[] {
-    const { listeners } = this.#parts.config;
-    return this.#listeners.map((listener, index) => {
-      const { name, route, cluster } = listeners[index] as ListenerConfig;
-      return { name, route, cluster, address: listener.address };
-    });
+  /**
+   * Makes ready what another configuration needs; changes nothing yet.
+   * @throws Error where it cannot be used
+   */
+  prepare(config: Config): ProxySettings {
+    return proxySettings(config, this.#settings, this.#parts.stats, this.#parts.limits);
+  }
+
+  /** Brings prepared settings into force, for the sessions that are there too: at once, and all of it. */
+  apply(settings: ProxySettings): void {
+    this.#settings = settings;
+    const { clients, clientsPerAddress } = settings.config.limits;
+    this.#limits.allow(clients, clientsPerAddress);
+    for (const cluster of this.#clusters.values()) cluster.apply(settings.config);
+    for (const door of this.#doors.values()) door.apply(settings);
   }
 
   get sessions(): Iterable<Session> {
@@ -173,10 +172,10 @@ export class ProxyServer {
     if (this.#sessions.size === 0) this.#whenEmpty?.();
   }
 
-  async stopAccepting(): Promise<void> {
+  /** Who has come and not logged in yet is turned away. */
+  #closeDoors(): void {
     clearInterval(this.#idleTimer);
-    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
-    for (const door of this.#doors) door.close();
+    for (const door of this.#doors.values()) door.close();
   }
 
   /**
@@ -184,11 +183,12 @@ export class ProxyServer {
    * @returns how many had to be cut
    */
   async drain(timeoutMs: number): Promise<number> {
-    await this.stopAccepting();
+    this.#closeDoors();
     for (const session of [...this.#sessions.values()]) session.drain();
     if (this.#sessions.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, timeoutMs);
+        this.#cutNow = resolve;
         this.#whenEmpty = () => {
           clearTimeout(timer);
           resolve();
@@ -200,5 +200,10 @@ export class ProxyServer {
     for (const unsubscribe of this.#unsubscribe) unsubscribe();
     await this.#sinks.close();
     return left.length;
+  }
+
+  /** While it drains: the time is over now. */
+  cut(): void {
+    this.#cutNow();
   }
 }

@@ -1,7 +1,7 @@
-import type { Config } from '../config/config.js';
+import type { ClusterConfig, Config } from '../config/config.js';
 import type { HealthEvent } from '../health/events.js';
-import type { Monitor } from '../health/monitor.js';
-import { removeLeftSocket } from '../net/listener.js';
+import { Monitor } from '../health/monitor.js';
+import type { MonitorSettings } from '../health/options.js';
 import type { Credential } from '../protocol/auth/secret.js';
 import { sessionsOn } from '../session/handover-sessions.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
@@ -11,11 +11,12 @@ import { ProcessSampler } from '../telemetry/process-sample.js';
 import { Stats } from '../telemetry/stats.js';
 import { type PositionReport, shifted } from '../topology/position-report.js';
 import type { DataPlane } from './data-plane.js';
+import { type EntranceParts, Entrances } from './entrances.js';
 import { countHealth } from './health-counts.js';
-import { groupLimits } from './limit-desk.js';
+import { GroupLimits } from './limit-desk.js';
 import { TO_MACHINE_MS } from './machine-clock.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
-import { monitorOf } from './monitor-of.js';
+import { monitorSettings } from './monitor-settings.js';
 import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
 import { SecretBook } from './secret-book.js';
@@ -29,60 +30,113 @@ const DIGESTS_MS = 500;
 
 /** Everything that exists once in a process group: the monitors, and whoever serves the clients (this process, or its workers). */
 export class Supervisor {
-  readonly config: Config;
+  #config: Config;
   readonly monitors = new Map<string, Monitor>();
   /** Told of everything that the monitors tell. */
   onHealthEvent: ((cluster: string, event: HealthEvent) => void) | undefined;
   /** By cluster; empty where the accounts are configured. */
   readonly #secrets = new Map<string, SecretBook>();
+  readonly #monitorSettings = new Map<string, (cluster: ClusterConfig) => MonitorSettings>();
   readonly #log: Log;
   readonly #stats = new Stats();
   readonly #sampler = new ProcessSampler();
   readonly #tls: TlsKeeper;
-  readonly #limits: ReturnType<typeof groupLimits>;
+  readonly #limits: GroupLimits;
   readonly #plane: DataPlane;
+  readonly #entrances: Entrances;
 
-  /** @param workers 1: clients are served by this very process */
-  constructor(config: Config, log: Log, workers: number) {
-    this.config = config;
+  /**
+   * @param workers 1: clients are served by this very process
+   * @param inherited a descriptor of a listener that another process has passed on
+   */
+  constructor(config: Config, log: Log, workers: number, inherited: EntranceParts['inherited'] = () => undefined) {
+    this.#config = config;
     this.#log = log;
     this.#tls = new TlsKeeper(config, log);
-    this.#limits = groupLimits(config);
+    this.#limits = new GroupLimits(config);
     for (const cluster of config.clusters) {
       const certificates = {
         servers: () => this.#tls.material.clusters.get(cluster.name) ?? {},
         coordinator: () => this.#tls.coordinator(cluster.name),
       };
       const count = countHealth(this.#stats, () => this.monitors.get(cluster.name)?.failovers ?? []);
-      const monitor = monitorOf(cluster, certificates, log, {
+      const plane: Parameters<typeof monitorSettings>[3] = {
         onEvent: (event) => {
           count(event);
           this.onHealthEvent?.(cluster.name, event);
         },
         sessionsOn: (backend, withThreads) => this.#plane.sessionsOn(cluster.name, backend, withThreads),
-      });
+      };
+      const settings = (of: ClusterConfig) => monitorSettings(of, certificates, log, plane);
+      const monitor = new Monitor(settings(cluster));
       this.monitors.set(cluster.name, monitor);
+      this.#monitorSettings.set(cluster.name, settings);
       if (config.auth.mode === 'auto') this.#secrets.set(cluster.name, new SecretBook((user) => monitor.storedAccounts.read(user)));
     }
     this.#plane = workers === 1 ? this.#singleProcess() : this.#manyProcesses(workers);
+    const plane = this.#plane;
+    const enter: EntranceParts['enter'] = (listener, socket) => plane.enter(listener, socket);
+    this.#entrances = new Entrances({ listeners: config.listeners, inherited, paused: plane.paused, enter, log });
+  }
+
+  /** In force. */
+  get config(): Config {
+    return this.#config;
+  }
+
+  /**
+   * Brings another configuration into force, without a session noticing: all of it in every process, or nothing anywhere. It differs from
+   * the present one only in keys that are reloadable.
+   * @throws Error where it cannot be used; nothing has changed then
+   */
+  async reconfigure(config: Config): Promise<void> {
+    const applyTls = this.#tls.prepare(config);
+    const applyPlane = await this.#plane.prepare(config);
+    this.#config = config;
+    applyTls();
+    this.#limits.apply(config);
+    applyPlane();
+    for (const cluster of config.clusters) {
+      const settings = this.#monitorSettings.get(cluster.name);
+      if (settings !== undefined) this.monitors.get(cluster.name)?.reconfigure(settings(cluster));
+    }
   }
 
   /** Starts the monitors, then opens the listeners. Throws when a listener cannot be opened. */
   async open(): Promise<readonly ListenAddress[]> {
     await Promise.all([...this.monitors.values()].map((monitor) => monitor.start()));
     this.#tls.start();
-    return this.#plane.open();
+    await this.#plane.open();
+    return this.#entrances.open();
   }
 
-  stopAccepting(): Promise<void> {
-    return this.#plane.stopAccepting();
+  /** Descriptors of the listening sockets, to be passed on. */
+  get descriptors(): Entrances['descriptors'] {
+    return this.#entrances.descriptors;
+  }
+
+  /** Another process accepts clients from now on; the sessions that are there go on here. Failovers are the other's affair. */
+  async handedOver(): Promise<void> {
+    await this.#entrances.close(true);
+    await this.#plane.quiet();
+    for (const { name, failover, ...cluster } of this.#config.clusters) {
+      const settings = this.#monitorSettings.get(name)?.({ ...cluster, name, failover: { ...failover, mode: 'follow' } });
+      if (settings !== undefined) this.monitors.get(name)?.reconfigure(settings);
+    }
   }
 
   /** Sessions finish, then the monitors stop. */
   async drain(timeoutMs: number): Promise<void> {
+    await this.#entrances.close();
+    await this.#plane.quiet();
     await this.#plane.drain(timeoutMs);
     this.#tls.stop();
     await Promise.all([...this.monitors.values()].map((monitor) => monitor.stop()));
+  }
+
+  /** While it drains: what is left ends now. */
+  cut(): void {
+    this.#plane.cut();
   }
 
   get workers(): readonly WorkerState[] {
@@ -127,15 +181,21 @@ export class Supervisor {
     let state: WorkerState['state'] = 'starting';
     return {
       async open() {
-        await proxy.open();
+        proxy.open();
         state = 'running';
-        return proxy.addresses;
       },
-      stopAccepting: () => proxy.stopAccepting(),
+      paused: false,
+      enter: (listener, socket) => proxy.enter(listener, socket),
+      quiet: () => Promise.resolve(),
+      async prepare(config) {
+        const settings = proxy.prepare(config);
+        return () => proxy.apply(settings);
+      },
       async drain(timeoutMs) {
         state = 'draining';
         await proxy.drain(timeoutMs);
       },
+      cut: () => proxy.cut(),
       workers: () => [{ id: 0, pid: process.pid, state, clients: proxy.clients.total, restarts: 0 }],
       totals(own) {
         proxy.countBytes();
@@ -156,7 +216,7 @@ export class Supervisor {
     const keeper = this.#tls;
     const workers = new Workers(
       {
-        config: this.config,
+        config: () => this.#config,
         log: this.#log,
         get tls() {
           return keeper.material;
@@ -178,12 +238,13 @@ export class Supervisor {
     this.#workers = workers;
     setInterval(() => this.#shareDigests(), DIGESTS_MS).unref();
     return {
-      open: async () => {
-        for (const { address } of this.config.listeners) if (address.path !== undefined) await removeLeftSocket(address.path);
-        return workers.open();
-      },
-      stopAccepting: () => Promise.resolve(workers.broadcast({ type: 'stop-accepting' })),
+      open: () => workers.open(),
+      paused: true,
+      enter: (listener, socket) => workers.enter(listener, socket),
+      quiet: () => workers.quiet(),
+      prepare: (config) => workers.prepare(config),
       drain: (timeoutMs) => workers.drain(timeoutMs),
+      cut: () => workers.cut(),
       workers: () => workers.states,
       totals: (own) => workers.stats.total(own()),
       sessions: () => workers.sessions(),

@@ -22,7 +22,7 @@ const WARN_BEFORE_DAYS = 14;
 
 /** Certificates and keys of a process group, once: read at the start, read again when their files change. */
 export class TlsKeeper {
-  readonly #config: Config;
+  #config: Config;
   readonly #log: Log;
   #own: KeyPairPem | undefined;
   readonly #listeners = new Map<string, ListenerMaterial>();
@@ -38,15 +38,28 @@ export class TlsKeeper {
   constructor(config: Config, log: Log) {
     this.#config = config;
     this.#log = log;
-    for (const listener of this.#offering) this.#listeners.set(listener.name, this.#readListener(listener));
-    for (const cluster of config.clusters) {
-      this.#clusters.set(cluster.name, readCluster(cluster.tls));
-      this.#coordinators.set(cluster.name, readCluster(cluster.failover.coordinator));
-    }
+    this.prepare(config)();
   }
 
-  get #offering(): Config['listeners'] {
-    return this.#config.listeners.filter(({ tls }) => tls.mode !== 'off');
+  /**
+   * Reads everything that a configuration names.
+   * @returns brings it into force
+   * @throws Error that names the file when one cannot be used; what was read before stays in use then
+   */
+  prepare(config: Config): () => void {
+    const listeners = offering(config).map((listener) => [listener.name, this.#readListener(listener)] as const);
+    const clusters = config.clusters.map(({ name, tls }) => [name, readCluster(tls)] as const);
+    const coordinators = config.clusters.map(({ name, failover }) => [name, readCluster(failover.coordinator)] as const);
+    return () => {
+      this.#config = config;
+      const changed = [
+        ...listeners.map(([name, material]) => replace(this.#listeners, name, material)),
+        ...clusters.map(([name, material]) => replace(this.#clusters, name, material)),
+        ...coordinators.map(([name, material]) => replace(this.#coordinators, name, material)),
+      ];
+      if (this.#watches.length > 0) this.#watchAll();
+      if (changed.includes(true)) this.#publish();
+    };
   }
 
   get material(): TlsMaterial {
@@ -70,7 +83,27 @@ export class TlsKeeper {
 
   /** Begins to watch the files. */
   start(): void {
-    for (const listener of this.#offering) {
+    this.#watchAll();
+    const rotate = setInterval(() => {
+      this.#ticketKeys = newTicketKeys();
+      this.#publish();
+    }, ROTATE_TICKETS_MS);
+    this.#timers.push(rotate.unref(), setInterval(() => this.#warnOfExpiry(), DAY_MS).unref());
+    this.#warnOfExpiry();
+    if (this.#own === undefined) return;
+    const { fingerprint256 } = new X509Certificate(this.#own.cert);
+    const listeners = offering(this.#config)
+      .filter(({ tls }) => tls.certFile === undefined)
+      .map(({ name }) => name);
+    this.#log.info(
+      { listeners, fingerprint256 },
+      'TLS is offered with a self-signed certificate, made at this start; give tls.certFile for one to verify',
+    );
+  }
+
+  #watchAll(): void {
+    for (const watch of this.#watches.splice(0)) watch.close();
+    for (const listener of offering(this.#config)) {
       const { certFile, keyFile, clientCaFile } = listener.tls;
       this.#watch([certFile, keyFile, clientCaFile], { listener: listener.name }, () =>
         replace(this.#listeners, listener.name, this.#readListener(listener)),
@@ -86,19 +119,6 @@ export class TlsKeeper {
         replace(this.#coordinators, cluster.name, readCluster(coordinator)),
       );
     }
-    const rotate = setInterval(() => {
-      this.#ticketKeys = newTicketKeys();
-      this.#publish();
-    }, ROTATE_TICKETS_MS);
-    this.#timers.push(rotate.unref(), setInterval(() => this.#warnOfExpiry(), DAY_MS).unref());
-    this.#warnOfExpiry();
-    if (this.#own === undefined) return;
-    const { fingerprint256 } = new X509Certificate(this.#own.cert);
-    const listeners = this.#offering.filter(({ tls }) => tls.certFile === undefined).map(({ name }) => name);
-    this.#log.info(
-      { listeners, fingerprint256 },
-      'TLS is offered with a self-signed certificate, made at this start; give tls.certFile for one to verify',
-    );
   }
 
   stop(): void {
@@ -142,6 +162,11 @@ export class TlsKeeper {
       else if (days < WARN_BEFORE_DAYS) this.#log.warn({ listener, expires, days }, "the listener's certificate expires soon");
     }
   }
+}
+
+/** Those with TLS. */
+function offering({ listeners }: Config): Config['listeners'] {
+  return listeners.filter(({ tls }) => tls.mode !== 'off');
 }
 
 /** False: it is the same as before. */

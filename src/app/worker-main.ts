@@ -1,7 +1,9 @@
 import cluster from 'node:cluster';
+import type { Socket } from 'node:net';
+import type { Config } from '../config/config.js';
 import { sessionsOn } from '../session/handover-sessions.js';
 import type { KillOrder } from '../session/kill/kill-order.js';
-import { createLog } from '../telemetry/log.js';
+import { createLog, type ProcessLog } from '../telemetry/log.js';
 import { ProcessSampler } from '../telemetry/process-sample.js';
 import { Stats } from '../telemetry/stats.js';
 import type { HandoverReport } from '../topology/handover-report.js';
@@ -36,13 +38,31 @@ class Worker {
   readonly #sampler = new ProcessSampler();
   #proxy: ProxyServer | undefined;
   #tls: ProcessTls | undefined;
+  #log: ProcessLog | undefined;
   #drainTimeoutMs = 0;
   #ending = false;
 
-  receive(message: ToWorker): void {
+  /** The supervisor accepted it for us. */
+  #enter(listener: string, socket: Socket | undefined): void {
+    if (socket === undefined) return;
+    // A client that sends FIN still wants its answers. `Listener` says the same of the sockets of a single process.
+    socket.allowHalfOpen = true;
+    this.#proxy?.enter(listener, socket);
+  }
+
+  receive(message: ToWorker, handle?: unknown): void {
     switch (message.type) {
       case 'start':
-        void this.#start(message);
+        this.#start(message);
+        break;
+      case 'client':
+        this.#enter(message.listener, handle as Socket | undefined);
+        break;
+      case 'prepare-config':
+        send({ type: 'config-prepared', request: message.request, problem: this.#problemWith(message.config) });
+        break;
+      case 'apply-config':
+        this.#apply(message.config);
         break;
       case 'snapshot':
         this.#links.get(message.snapshot.cluster)?.follow(message.snapshot);
@@ -89,11 +109,11 @@ class Worker {
       case 'limited':
         this.#limits.answered(message.request, message.againInMs);
         break;
-      case 'stop-accepting':
-        void this.#proxy?.stopAccepting();
-        break;
       case 'drain':
         void this.end(message.timeoutMs);
+        break;
+      case 'cut':
+        this.#proxy?.cut();
         break;
     }
   }
@@ -103,7 +123,7 @@ class Worker {
     return sessionsOn(this.#proxy?.sessions ?? [], cluster, backend, version, withThreads);
   }
 
-  async #start(message: Extract<ToWorker, { type: 'start' }>): Promise<void> {
+  #start(message: Extract<ToWorker, { type: 'start' }>): void {
     const { config, workerIndex, workers, rsaPem } = message;
     this.#drainTimeoutMs = config.drain.timeoutMs;
     for (const snapshot of message.snapshots) {
@@ -111,18 +131,32 @@ class Worker {
       if (config.auth.mode === 'auto') this.#secrets.set(snapshot.cluster, new WorkerSecrets(snapshot.cluster, send));
     }
     const log = createLog({ ...config.log, fields: { worker: workerIndex } });
+    this.#log = log;
     this.#tls = new ProcessTls(message.tls);
     const shared = { config, links: this.#links, secrets: this.#secrets, tls: this.#tls };
     const parts = { ...shared, stats: this.#stats, log, workerIndex, processes: workers, rsaPem };
     const killElsewhere = (order: KillOrder) => this.#kills.ask((request) => send({ type: 'kill', request, order }));
     this.#proxy = new ProxyServer({ ...parts, limits: this.#limits, killElsewhere });
-    try {
-      await this.#proxy.open();
-      send({ type: 'open', addresses: this.#proxy.addresses });
-    } catch (error) {
-      send({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
-    }
+    this.#proxy.open();
+    send({ type: 'open' });
     setInterval(() => this.#report(), REPORT_MS).unref();
+  }
+
+  #problemWith(config: Config): string | undefined {
+    try {
+      this.#proxy?.prepare(config);
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  /** One that was told before its start gets it with the start. */
+  #apply(config: Config): void {
+    if (this.#proxy === undefined) return;
+    this.#proxy.apply(this.#proxy.prepare(config));
+    this.#log?.setLevel(config.log.level);
+    this.#drainTimeoutMs = config.drain.timeoutMs;
   }
 
   #report(): void {
@@ -151,7 +185,7 @@ if (cluster.worker !== undefined) {
   // Else node:cluster ends this process at once when the supervisor is gone, and with it every session.
   cluster.worker.exitedAfterDisconnect = true;
   const worker = new Worker();
-  process.on('message', (message) => worker.receive(message as ToWorker));
+  process.on('message', (message, handle) => worker.receive(message as ToWorker, handle));
   process.on('disconnect', () => void worker.end());
   // The supervisor decides about the end of the group; a signal that reaches the whole group must not end workers on its own.
   process.on('SIGTERM', () => undefined);

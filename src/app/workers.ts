@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { generateKeyPairSync } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Config } from '../config/config.js';
 import type { KillOrder, KillReport } from '../session/kill/kill-order.js';
@@ -7,20 +8,21 @@ import { GroupStats } from '../telemetry/group-stats.js';
 import type { Log } from '../telemetry/log-types.js';
 import { type HandoverReport, joinReports } from '../topology/handover-report.js';
 import type { ClusterSnapshot } from '../topology/snapshot.js';
+import { ClientDispatch, type Receiver } from './client-dispatch.js';
 import { workerOf } from './connection-ids.js';
 import { Gathering } from './gathering.js';
 import { askInTurn, KillOrders } from './kill-orders.js';
 import { TO_MACHINE_MS } from './machine-clock.js';
 import { type MarkList, MarkRounds } from './mark-rounds.js';
-import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
+import type { ToSupervisor, ToWorker } from './messages.js';
 import type { SessionReport } from './session-report.js';
 import { mergeLists, type StatementLists } from './statement-lists.js';
 import type { TlsMaterial } from './tls-material.js';
-import { WorkerStartError } from './worker-start-error.js';
 
 /** What the workers' messages are about; the supervisor answers. */
 export interface WorkersOwner {
-  readonly config: Config;
+  /** In force. */
+  config(): Config;
   readonly log: Log;
   readonly tls: TlsMaterial;
   readonly snapshots: readonly ClusterSnapshot[];
@@ -45,6 +47,8 @@ interface Child {
   restarts: number;
   startedAtMs: number;
   clients: { readonly total: number; readonly byAddress: readonly (readonly [string, number])[] };
+  /** Clients that were passed to it since it last said how many it has. */
+  given: number;
   gone: boolean;
 }
 
@@ -53,6 +57,12 @@ interface Child {
  * clients on Node 20, 88 MB resident instead of 111, at no more CPU per query.
  */
 const SMALL_YOUNG_GENERATION = ['--max-semi-space-size=4'];
+
+/** A worker takes a client as soon as its event loop turns. */
+const ARRIVAL_MS = 5_000;
+
+/** A worker that should have ended is killed after so long. */
+const KILL_AFTER_MS = 3_000;
 
 /** A worker that crashes right after its start is started again only after this long, so that a bug does not eat the machine. */
 const RESTART_AFTER_CRASH_MS = 1_000;
@@ -65,6 +75,7 @@ export class Workers {
   readonly #lists = new Gathering<readonly SessionReport[]>();
   readonly #handovers = new Gathering<HandoverReport>();
   readonly #statements = new Gathering<StatementLists>();
+  readonly #configs = new Gathering<string | undefined>();
   readonly #kills = new KillOrders();
   readonly #marks = new MarkRounds();
   /** When a worker died that had told its clients we do not know what; by the machine's clock. */
@@ -72,8 +83,8 @@ export class Workers {
   readonly #rsaPem: string;
   readonly stats = new GroupStats();
   #draining = false;
-  #opened: ((addresses: readonly ListenAddress[]) => void) | undefined;
-  #failed: ((error: Error) => void) | undefined;
+  readonly #dispatch = new ClientDispatch(() => this.#receivers());
+  #opened: (() => void) | undefined;
 
   constructor(owner: WorkersOwner, count: number) {
     this.#owner = owner;
@@ -81,17 +92,16 @@ export class Workers {
     this.#rsaPem = newRsaPem();
   }
 
-  /** Starts all; settles with the listening addresses once every worker has opened them, throws when one cannot. */
-  async open(): Promise<readonly ListenAddress[]> {
+  /** Starts all; settles once every worker takes clients. */
+  async open(): Promise<void> {
     cluster.setupPrimary({
       exec: fileURLToPath(new URL('./worker-main.js', import.meta.url)),
       args: [],
       execArgv: [...process.execArgv, ...SMALL_YOUNG_GENERATION],
       serialization: 'advanced',
     });
-    const opened = new Promise<readonly ListenAddress[]>((resolve, reject) => {
+    const opened = new Promise<void>((resolve) => {
       this.#opened = resolve;
-      this.#failed = reject;
     });
     for (let index = 0; index < this.#count; index += 1) this.#children.push(this.#fork(index, 0));
     return opened;
@@ -105,6 +115,7 @@ export class Workers {
       restarts,
       startedAtMs: Date.now(),
       clients: { total: 0, byAddress: [] },
+      given: 0,
       gone: false,
     };
     child.process.on('message', (message) => this.#received(child, message as ToSupervisor));
@@ -113,6 +124,29 @@ export class Workers {
       this.#owner.log.error({ worker: child.index, error: error.message }, 'a worker cannot be reached'),
     );
     return child;
+  }
+
+  /** A client has come: one of the workers gets it. */
+  enter(listener: string, socket: Socket): void {
+    this.#dispatch.give(listener, socket);
+  }
+
+  /** Settles once all of them have arrived. */
+  quiet(): Promise<void> {
+    return this.#dispatch.quiet(ARRIVAL_MS);
+  }
+
+  #receivers(): readonly Receiver[] {
+    return this.#children
+      .filter(({ gone, state, process: worker }) => !gone && state !== 'starting' && worker.isConnected())
+      .map((child) => ({
+        clients: child.clients.total + child.given,
+        send: (listener, socket, done) => {
+          child.given += 1;
+          // A worker that dies just now takes the client with it, as it would a moment later.
+          child.process.process.send({ type: 'client', listener } satisfies ToWorker, socket, { keepOpen: false }, done);
+        },
+      }));
   }
 
   #send(child: Child, message: ToWorker): void {
@@ -129,7 +163,7 @@ export class Workers {
       case 'hello':
         this.#send(child, {
           type: 'start',
-          config: this.#owner.config,
+          config: this.#owner.config(),
           workerIndex: child.index,
           workers: this.#count,
           rsaPem: this.#rsaPem,
@@ -140,14 +174,12 @@ export class Workers {
         break;
       case 'open':
         child.state = this.#draining ? 'draining' : 'running';
-        if (this.#children.every(({ state }) => state !== 'starting')) this.#opened?.(message.addresses);
-        break;
-      case 'failed':
-        this.#failed?.(new WorkerStartError(message.message));
-        this.#owner.log.error({ worker: child.index, error: message.message }, 'a worker could not open its listeners');
+        this.#dispatch.retry();
+        if (this.#children.every(({ state }) => state !== 'starting')) this.#opened?.();
         break;
       case 'clients':
         child.clients = message;
+        child.given = 0;
         this.#shareClients();
         break;
       case 'stats':
@@ -158,6 +190,9 @@ export class Workers {
         break;
       case 'sessions-on':
         this.#handovers.answered(message.request, message.report);
+        break;
+      case 'config-prepared':
+        this.#configs.answered(message.request, message.problem);
         break;
       case 'statements':
         this.#statements.answered(message.request, message.lists);
@@ -264,11 +299,34 @@ export class Workers {
     return silent ? { ...joinReports(reports), version: -1 } : joinReports(reports);
   }
 
+  /**
+   * Asks every worker whether it can use a configuration.
+   * @throws Error when one cannot, or does not answer
+   */
+  async prepare(config: Config): Promise<() => void> {
+    const asked = this.#children.filter(({ gone, state }) => !gone && state !== 'starting');
+    const problems = await this.#configs.ask(
+      asked.map((child) => (request) => this.#send(child, { type: 'prepare-config', request, config })),
+    );
+    const problem = problems.find((each) => each !== undefined);
+    if (problem !== undefined) throw new Error(problem);
+    // One that died meanwhile is started again with what is in force then.
+    const silent = asked.filter(({ gone }) => !gone).length - problems.length;
+    if (silent > 0) throw new Error(`${silent} of ${asked.length} workers did not answer in time; nothing was changed`);
+    return () => this.broadcast({ type: 'apply-config', config });
+  }
+
   #askers(type: 'sessions' | 'statements'): ((request: number) => void)[] {
     return this.#children.filter(({ gone }) => !gone).map((child) => (request) => this.#send(child, { type, request }));
   }
 
   #whenGone: (() => void) | undefined;
+  #cutNow: () => void = () => undefined;
+
+  /** While they drain: what is left ends now. */
+  cut(): void {
+    this.#cutNow();
+  }
 
   /** All workers drain and end; those that do not are killed a little after the time is over. */
   async drain(timeoutMs: number): Promise<void> {
@@ -277,7 +335,11 @@ export class Workers {
     this.broadcast({ type: 'drain', timeoutMs });
     const living = () => this.#children.filter(({ gone }) => !gone);
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, timeoutMs + 3_000);
+      const timer = setTimeout(resolve, timeoutMs + KILL_AFTER_MS);
+      this.#cutNow = () => {
+        this.broadcast({ type: 'cut' });
+        setTimeout(resolve, KILL_AFTER_MS).unref();
+      };
       this.#whenGone = () => {
         if (living().length > 0) return;
         clearTimeout(timer);

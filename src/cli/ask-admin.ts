@@ -12,6 +12,16 @@ export class AskError extends Error {
   }
 }
 
+/** The proxy understood, and what it was to take is wrong; the message is its own. */
+export class RefusedError extends Error {
+  readonly code = 'PM_CLI_REFUSED';
+
+  constructor(message: string) {
+    super(message);
+    this.name = 'RefusedError';
+  }
+}
+
 const TIMEOUT_MS = 10_000;
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
@@ -33,7 +43,7 @@ export async function readAdmin(target: AdminTarget, path: string): Promise<stri
 /**
  * The JSON answer of a running proxy to an action: a POST of `body`.
  * @param timeoutMs how long it may take; a switchover takes as long as its budget
- * @throws AskError when it cannot be reached, refuses, or answers something else.
+ * @throws RefusedError when what was sent, or what it refers to, is wrong; AskError when it cannot be reached, refuses, or answers something else.
  */
 export async function actAtAdmin(target: AdminTarget, path: string, body: object, timeoutMs = TIMEOUT_MS): Promise<unknown> {
   return answerOf(target, await send(target, path, JSON.stringify(body), timeoutMs));
@@ -47,6 +57,7 @@ function answerOf(target: AdminTarget, { status, body }: Answer): unknown {
   }
   const answer = parse(body);
   if (answer === undefined) throw new AskError(`${target.name} did not answer as a Pointsman does; is it another program?`);
+  if (status === 422) throw new RefusedError(messageOf(answer) ?? 'without a reason');
   if (status !== 200) throw new AskError(`${target.name} answered ${status}: ${messageOf(answer) ?? 'without a reason'}`);
   return answer;
 }

@@ -11,12 +11,14 @@ import { grants } from './grants.js';
 import { help } from './help.js';
 import { importCommand } from './import.js';
 import { kill } from './kill.js';
+import { reload } from './reload.js';
 import { sessions } from './sessions.js';
 import { start } from './start.js';
 import { status } from './status.js';
 import { switchover } from './switchover.js';
 import { top } from './top.js';
 import { undrain } from './undrain.js';
+import { upgrade } from './upgrade.js';
 import { version } from './version.js';
 
 /** Every command, in the order of the help. */
@@ -35,6 +37,8 @@ export const COMMANDS: readonly Command[] = [
   drain,
   undrain,
   explain,
+  reload,
+  upgrade,
   decode,
   importCommand,
   completion,

@@ -12,14 +12,20 @@ export type LimitReached = 'clients' | 'clients-per-address' | 'clients-per-acco
  * (to within what arrives between two reports).
  */
 export class ClientLimits {
-  readonly #most: number;
-  readonly #mostPerAddress: number;
+  #most: number;
+  #mostPerAddress: number;
   readonly #byAddress = new Map<string, number>();
   readonly #byAccount = new Map<string, number>();
   #total = 0;
   #others: OtherClients = { total: 0, byAddress: new Map() };
 
   constructor(most: number, mostPerAddress: number) {
+    this.#most = most;
+    this.#mostPerAddress = mostPerAddress;
+  }
+
+  /** Who is in stays in. */
+  allow(most: number, mostPerAddress: number): void {
     this.#most = most;
     this.#mostPerAddress = mostPerAddress;
   }

@@ -40,7 +40,7 @@ export const rootSection = section({
     },
   ),
   limits: defaulted(limitsSection, {}, 'Bounds for all processes together.'),
-  drain: defaulted(drainSection, {}, 'The end of the process after SIGTERM.'),
+  drain: defaulted(drainSection, {}, 'The end of the process after SIGTERM or an upgrade.'),
   admin: defaulted(adminSection, {}, 'HTTP for operators.'),
   console: defaulted(consoleSection, {}, 'SQL for operators: the same as the HTTP API, typed into any MySQL client.'),
   log: defaulted(logSection, {}, 'What is written to standard output.'),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type DetectorState, type DetectorThresholds, observe, patience, unseen } from '../topology/failure-detector.js';
 import type { ServerSample } from '../topology/sample.js';
 import { replicaOf } from '../topology/sample.js';
@@ -24,12 +25,12 @@ export interface Incarnation {
  * Everything known about one backend, and its probes: one at a time, a refusal looked at twice, fresh looks shared by all who ask.
  */
 export class BackendWatch {
-  readonly config: MonitoredBackend;
-  readonly order: number;
-  /** How to reach it; failover dials its own connections. */
+  #config: MonitoredBackend;
+  #order: number;
+  /** How to reach it; failover dials its own connections. The same object for life; a reload changes what it says. */
   readonly link: LinkOptions;
   readonly #prober: Prober;
-  readonly #thresholds: DetectorThresholds;
+  #thresholds: DetectorThresholds;
   readonly #onChange: (watch: BackendWatch, outcome: ProbeOutcome) => void;
   detector: DetectorState;
   sample: ServerSample | undefined;
@@ -58,8 +59,8 @@ export class BackendWatch {
     thresholds: DetectorThresholds,
     onChange: (watch: BackendWatch, outcome: ProbeOutcome) => void,
   ) {
-    this.config = config;
-    this.order = order;
+    this.#config = config;
+    this.#order = order;
     this.link = link;
     this.#prober = new Prober(link, timeoutMs);
     this.#thresholds = thresholds;
@@ -68,7 +69,28 @@ export class BackendWatch {
   }
 
   get name(): string {
-    return this.config.name;
+    return this.#config.name;
+  }
+
+  get config(): MonitoredBackend {
+    return this.#config;
+  }
+
+  /** Its place in the configuration. */
+  get order(): number {
+    return this.#order;
+  }
+
+  /** What a reload brings; the next look goes by it. The address is the same, or it would be another server. */
+  reconfigure(config: MonitoredBackend, order: number, link: LinkOptions, timeoutMs: number, thresholds: DetectorThresholds): void {
+    const { account, preamble } = this.link;
+    this.#config = config;
+    this.#order = order;
+    this.#thresholds = thresholds;
+    this.#prober.timeoutMs = timeoutMs;
+    Object.assign(this.link, link);
+    // The kept connection was opened by the old words, which may be none the server accepts any more.
+    if (!isDeepStrictEqual([account, preamble], [link.account, link.preamble])) void this.look(true);
   }
 
   get threadId(): number | undefined {

@@ -80,6 +80,9 @@ export function backendView(
 export function differs(a: BackendView, b: BackendView | undefined): boolean {
   return (
     b === undefined ||
+    a.address !== b.address ||
+    a.weight !== b.weight ||
+    a.priority !== b.priority ||
     a.state !== b.state ||
     a.role !== b.role ||
     a.readable !== b.readable ||

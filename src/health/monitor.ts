@@ -12,7 +12,7 @@ import { Quarantine } from '../topology/quarantine.js';
 import type { RoleDecision } from '../topology/roles.js';
 import type { ServerSample } from '../topology/sample.js';
 import type { BackendView, ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
-import { BackendWatch } from './backend-watch.js';
+import type { BackendWatch } from './backend-watch.js';
 import { backendView, differs, serverFacts } from './cluster-view.js';
 import type { Coordinator } from './coordination/coordinator.js';
 import { openCoordinator } from './coordination/open-coordinator.js';
@@ -32,10 +32,9 @@ import { Succession } from './succession.js';
 import { Switchover } from './switchover.js';
 import { TopologyKind } from './topology-kind.js';
 import { decideVerdict } from './verdict.js';
+import { WatchList } from './watch-list.js';
 import { WitnessLog } from './witness-log.js';
 
-/** Falls within this window are counted for damping. */
-const flapWindowMs = 60_000;
 /** Lag and latency alone are published this often. */
 const measurePublishMs = 1_000;
 /** Without a primary for longer than this, the fast rhythm slows a little. */
@@ -52,8 +51,8 @@ const quarantineMs = 600_000;
  * In `promote` mode it also replaces a dead primary (failover.ts) and brings old ones back (rejoin.ts).
  */
 export class Monitor implements ClusterLink, FailoverContext {
+  /** The same object for life; a reload changes what it says, so it is read when it is needed. */
   readonly options: MonitorOptions;
-  readonly watches: readonly BackendWatch[];
   readonly history: PrimaryHistory;
   readonly coordinator: Coordinator;
   readonly stopped = new Set<string>();
@@ -61,7 +60,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   /** What operators may order. */
   readonly operator: OperatorDesk;
   readonly storedAccounts: StoredAccounts;
-  readonly #byName: ReadonlyMap<string, BackendWatch>;
+  readonly #list: WatchList;
   readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
   readonly #acknowledged = new Acknowledged();
   readonly positions = new PositionView();
@@ -83,31 +82,17 @@ export class Monitor implements ClusterLink, FailoverContext {
   #timer: NodeJS.Timeout | undefined;
   #dueMs = 0;
   #running = false;
+  /** Every server was looked at once. */
+  #complete = false;
+  /** Settings that wait for the end of a failover. */
+  #pending: MonitorSettings | undefined;
 
   constructor(settings: MonitorSettings) {
     const options = monitorOptions(settings);
     this.options = options;
     // Looks at primary and replica are up to an interval apart, and a look takes a moment.
     this.#board = new PositionBoard(options.intervalMs * 2 + keepsUpSlackMs);
-    const thresholds = { downAfter: options.downAfter, upAfter: options.upAfter, flapWindowMs };
-    this.watches = options.backends.map(
-      (backend, order) =>
-        new BackendWatch(
-          backend,
-          order,
-          {
-            address: backend.address,
-            account: options.monitor,
-            tls: options.tls,
-            localAddress: options.localAddress,
-            preamble: backend.preamble,
-          },
-          options.timeoutMs,
-          thresholds,
-          (watch, outcome) => this.#guard(() => this.#seen(watch, outcome)),
-        ),
-    );
-    this.#byName = new Map(this.watches.map((watch) => [watch.name, watch]));
+    this.#list = new WatchList(options, (watch, outcome) => this.#guard(() => this.#seen(watch, outcome)));
     this.history = new PrimaryHistory(options.cluster, options.log, (event) => this.#emit(event));
     this.coordinator = openCoordinator(options);
     this.#kind = new TopologyKind(options);
@@ -123,6 +108,10 @@ export class Monitor implements ClusterLink, FailoverContext {
 
   get snapshot(): ClusterSnapshot {
     return this.#snapshot;
+  }
+
+  get watches(): readonly BackendWatch[] {
+    return this.#list.all;
   }
 
   get decision(): RoleDecision {
@@ -155,11 +144,36 @@ export class Monitor implements ClusterLink, FailoverContext {
     await this.coordinator.close();
   }
 
+  /**
+   * Goes by new settings from now on: backends come and go, everything else that is reloadable changes at once. While a failover is under
+   * way it goes to its end by the old settings first.
+   */
+  reconfigure(settings: MonitorSettings): void {
+    this.#pending = settings;
+    if (!this.#succession.active && !this.#switchover.active) this.#reconfigure();
+  }
+
+  #reconfigure(): void {
+    const settings = this.#pending;
+    this.#pending = undefined;
+    if (settings === undefined) return;
+    const options = monitorOptions(settings);
+    Object.assign(this.options, options);
+    this.#board.keepsUpMs = options.intervalMs * 2 + keepsUpSlackMs;
+    const added = this.#list.reconfigure(options);
+    if (!this.#running) return;
+    for (const watch of added) void watch.look(false);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#schedule(0);
+    if (this.#complete) this.#guard(() => this.evaluate());
+  }
+
   /** Accounts are made on the primary; without one any server is better than none. */
   #accountServer(): BackendWatch | undefined {
     const { primary, backends } = this.#snapshot;
     const name = primary ?? backends.find(({ state }) => state === 'online')?.name;
-    return name === undefined ? undefined : this.#byName.get(name);
+    return name === undefined ? undefined : this.#list.named(name);
   }
 
   subscribe(listener: (snapshot: ClusterSnapshot) => void): () => void {
@@ -168,7 +182,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   }
 
   report(signal: TrafficSignal): void {
-    const watch = this.#byName.get(signal.backend);
+    const watch = this.#list.named(signal.backend);
     const nowMs = performance.now();
     if (watch === undefined || !this.#running || nowMs - (this.#lastSignalMs.get(signal.backend) ?? 0) < signalGapMs) return;
     this.#lastSignalMs.set(signal.backend, nowMs);
@@ -179,7 +193,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   }
 
   verdict(backend: string, connectedAtMs: number): Promise<Verdict> {
-    const watch = this.#byName.get(backend);
+    const watch = this.#list.named(backend);
     if (watch === undefined || !this.#running) return Promise.resolve('dead');
     const { downAfter, timeoutMs } = this.options;
     return decideVerdict(watch, connectedAtMs, (downAfter + 1) * timeoutMs + 500, () => this.history.demotedMs(backend));
@@ -214,7 +228,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   }
 
   inFlightAtDeath(backend: string, digests: readonly string[]): void {
-    const life = this.#byName.get(backend)?.incarnation?.serial ?? 0;
+    const life = this.#list.named(backend)?.incarnation?.serial ?? 0;
     const condemned = this.#quarantine.died(`${backend}@${life}`, digests, performance.now());
     for (const digest of condemned) {
       this.options.log.error(
@@ -252,7 +266,7 @@ export class Monitor implements ClusterLink, FailoverContext {
 
   #rhythmMs(): number {
     const { intervalMs, fastIntervalMs } = this.options;
-    const primary = this.#snapshot.primary === undefined ? undefined : this.#byName.get(this.#snapshot.primary);
+    const primary = this.#snapshot.primary === undefined ? undefined : this.#list.named(this.#snapshot.primary);
     if (primary?.detector.state === 'online' && !this.#succession.active && !this.#switchover.active) return intervalMs;
     const patient = Date.now() - this.history.primaryLostMs > patientAfterMs;
     return Math.min(intervalMs, patient ? Math.max(patientIntervalMs, fastIntervalMs) : fastIntervalMs);
@@ -261,7 +275,9 @@ export class Monitor implements ClusterLink, FailoverContext {
   #seen(watch: BackendWatch, outcome: ProbeOutcome): void {
     this.#emit({ kind: 'probe', backend: watch.name, result: outcome.kind, latencyMs: outcome.kind === 'ok' ? outcome.latencyMs : 0 });
     // Before every server was looked at, a second writable one may hide the real primary.
-    if (!this.watches.every((each) => each.looked)) return;
+    this.#complete ||= this.watches.every((each) => each.looked);
+    if (!this.#complete) return;
+    if (!this.#succession.active && !this.#switchover.active) this.#reconfigure();
     const primary = this.#snapshot.primary;
     this.evaluate();
     if (outcome.kind === 'ok' && this.#kind.now?.kind !== 'galera') this.#sharePositions(watch.name, outcome.sample);
@@ -296,7 +312,7 @@ export class Monitor implements ClusterLink, FailoverContext {
       this.options.log.warn({ cluster: this.options.cluster, backend: decision.primary }, 'it became primary and is drained no more');
     // Galera nodes number transactions each as they like: who lacks what cannot be told by them.
     if (kind === 'galera') this.#acknowledged.clear();
-    const changed = this.history.update(decision, (name) => this.#byName.get(name), this.#acknowledged);
+    const changed = this.history.update(decision, (name) => this.#list.named(name), this.#acknowledged);
     if (changed) this.#acknowledged.clear();
     this.#publish(decision);
     this.#schedule(this.#rhythmMs());
@@ -310,7 +326,7 @@ export class Monitor implements ClusterLink, FailoverContext {
       this.#succession.consider();
       return;
     }
-    const watch = this.#byName.get(primary);
+    const watch = this.#list.named(primary);
     if (watch !== undefined) this.#events.consider(watch);
     if (!this.#succession.active) this.#rejoin.consider();
   }
@@ -331,8 +347,8 @@ export class Monitor implements ClusterLink, FailoverContext {
 
   #publish(decision: RoleDecision): void {
     const before = new Map(this.#snapshot.backends.map((view) => [view.name, view]));
-    this.#delays.sawPrimary(this.#byName.get(decision.primary ?? '')?.sample);
-    const primaryOnline = this.#byName.get(decision.primary ?? '')?.detector.state === 'online';
+    this.#delays.sawPrimary(this.#list.named(decision.primary ?? '')?.sample);
+    const primaryOnline = this.#list.named(decision.primary ?? '')?.detector.state === 'online';
     const backends = this.watches.map((watch) => {
       const estimateMs = this.#delays.estimateMs(watch.sample);
       return backendView(watch, decision, primaryOnline, this.options.maxLagMs, estimateMs, this.operatorStates.of(watch.name));
@@ -345,6 +361,7 @@ export class Monitor implements ClusterLink, FailoverContext {
       primary !== this.#snapshot.primary ||
       epoch !== this.#snapshot.epoch ||
       handover !== this.#snapshot.handover ||
+      backends.length !== before.size ||
       backends.some((view) => differs(view, before.get(view.name)));
     const nowMs = performance.now();
     if (!material && nowMs - this.#publishedMs < measurePublishMs) return;

@@ -1,6 +1,7 @@
 import cluster from 'node:cluster';
 import { chmodSync, statSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { bindPath } from './bind-path.js';
 import { ListenError } from './listen-error.js';
 
 /** Where to listen: a TCP host (`0.0.0.0`, `::`, a name) with a port (0: any free one), or a unix socket's path. */
@@ -16,6 +17,10 @@ export interface ListenerOptions {
   readonly address: ListenAddress;
   /** Connections the operating system may queue before they are accepted; 1024 unless told. */
   readonly backlog?: number;
+  /** A descriptor of the socket, where another process has opened the address before. */
+  readonly fd?: number | undefined;
+  /** Accepted sockets are not read: they are for another process. */
+  readonly paused?: boolean;
   /** Gets every accepted socket: half-open allowed, Nagle off, keep-alive on; wrap it in a `PacketSocket` at once. */
   readonly onSocket: (socket: Socket) => void;
   /** A failure to accept one connection (out of file descriptors, say); the listener stays open. */
@@ -66,39 +71,66 @@ export class Listener {
     return typeof bound === 'object' && bound !== null ? bound.port : this.#options.address.port;
   }
 
-  /** Takes no new connections any more; those accepted live on. Settles at once when it was not open. */
-  close(): Promise<void> {
+  /** Descriptor of the listening socket, to be passed on to another process; undefined when it is not open (or another process holds it). */
+  get fd(): number | undefined {
+    return descriptorOf(this.#server);
+  }
+
+  /**
+   * Takes no new connections any more; those accepted live on. Settles at once when it was not open.
+   * @param passedOn another process listens on the same socket: its file stays
+   */
+  close(passedOn = false): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
     if (server === undefined) return Promise.resolve();
+    const { path } = this.#options.address;
+    if (path !== undefined && !passedOn) removeFile(path);
     // server.close() waits for the end of all accepted connections, its 'listening' side is closed right away: do not wait for more.
     server.close();
     return Promise.resolve();
   }
 
   #listen(): Promise<Server> {
-    const { address, backlog = DEFAULT_BACKLOG, onSocket, onError } = this.#options;
+    const { address, backlog = DEFAULT_BACKLOG, onSocket, onError, paused = false } = this.#options;
     const server = createServer(
-      { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS },
+      { allowHalfOpen: true, pauseOnConnect: paused, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS },
       onSocket,
     );
+    const { path, host, port } = address;
     return new Promise((resolve, reject) => {
       server.once('error', reject);
-      const opened = (path?: string): void => {
+      const opened = (): void => {
         server.off('error', reject);
         // As servers do it: who may connect is for the folder's permissions to say, and for the login.
         if (path !== undefined) chmodSync(path, 0o777);
         server.on('error', (error) => onError?.(error));
         resolve(server);
       };
-      const { path } = address;
-      if (path !== undefined) server.listen({ path, backlog }, () => opened(path));
-      else server.listen({ host: address.host, port: address.port, backlog }, () => opened());
+      const fd = this.#options.fd ?? (path === undefined || cluster.isWorker ? undefined : bindPath(path));
+      if (fd !== undefined) server.listen({ fd, backlog }, opened);
+      else if (path !== undefined) server.listen({ path, backlog }, opened);
+      else server.listen({ host, port, backlog }, opened);
     });
   }
 
   #explain(cause: unknown): ListenError {
     return new ListenError(this.#options.name, this.address, codeOf(cause), cause);
+  }
+}
+
+/** Node has no public name for it. */
+export function descriptorOf(server: Server | undefined): number | undefined {
+  const handle = (server as { _handle?: { fd?: unknown } | null } | undefined)?._handle;
+  return typeof handle?.fd === 'number' && handle.fd >= 0 ? handle.fd : undefined;
+}
+
+/** Somebody may have removed it before. */
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 

@@ -30,7 +30,7 @@ const MAX_QUEUED_BYTES = 1024 * 1024;
 export class CommandReader implements FrameHandler {
   readonly #packets: PacketSocket;
   readonly #owner: CommandOwner;
-  readonly #maxBufferedBytes: number;
+  readonly #bounds: { readonly maxRerunBytes: number };
   #queue: ClientCommand[] = [];
   #queuedBytes = 0;
   #building: ClientCommand | undefined;
@@ -48,11 +48,11 @@ export class CommandReader implements FrameHandler {
   /** The last frame of a local file was 16 MiB - 1, so that the next one belongs to it, even an empty one. */
   #fileContinues = false;
 
-  /** @param maxBufferedBytes a larger command is not kept whole but streams to the backend (and cannot be sent a second time) */
-  constructor(packets: PacketSocket, owner: CommandOwner, maxBufferedBytes: number) {
+  /** @param bounds a larger command is not kept whole but streams to the backend (and cannot be sent a second time) */
+  constructor(packets: PacketSocket, owner: CommandOwner, bounds: { readonly maxRerunBytes: number }) {
     this.#packets = packets;
     this.#owner = owner;
-    this.#maxBufferedBytes = maxBufferedBytes;
+    this.#bounds = bounds;
   }
 
   /** The oldest waiting command; undefined when there is none. */
@@ -214,7 +214,7 @@ export class CommandReader implements FrameHandler {
       command.complete = true;
       this.#building = undefined;
       this.#enqueue(command);
-    } else if (command.bytes > this.#maxBufferedBytes) {
+    } else if (command.bytes > this.#bounds.maxRerunBytes) {
       this.#building = undefined;
       this.#pause();
       this.#enqueue(command);

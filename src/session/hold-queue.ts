@@ -31,7 +31,8 @@ const SLICE_MS = 10;
  * and process.
  */
 export class HoldQueue {
-  readonly #options: HoldOptions;
+  /** Replaced as a whole; who waits already goes on by the time it was given. */
+  options: HoldOptions;
   readonly #waiters = new Set<Waiter>();
   #bytes = 0;
   #snapshot: ClusterSnapshot;
@@ -41,7 +42,7 @@ export class HoldQueue {
   #drainedMs = 0;
 
   constructor(options: HoldOptions, snapshot: ClusterSnapshot) {
-    this.#options = options;
+    this.options = options;
     this.#snapshot = snapshot;
   }
 
@@ -50,13 +51,13 @@ export class HoldQueue {
   }
 
   get timeoutMs(): number {
-    return this.#options.timeoutMs;
+    return this.options.timeoutMs;
   }
 
   /** Which bound leaves no room for a statement of `bytes`; undefined when there is room. */
   full(bytes: number): string | undefined {
-    if (this.#waiters.size >= this.#options.maxStatements) return `${this.#options.maxStatements} statements`;
-    if (this.#bytes + bytes > this.#options.maxBytes) return `${this.#options.maxBytes} bytes`;
+    if (this.#waiters.size >= this.options.maxStatements) return `${this.options.maxStatements} statements`;
+    if (this.#bytes + bytes > this.options.maxBytes) return `${this.options.maxBytes} bytes`;
     return undefined;
   }
 
@@ -99,7 +100,7 @@ export class HoldQueue {
   }
 
   #drain(): void {
-    const perMs = this.#options.drainPerSecond / 1000;
+    const perMs = this.options.drainPerSecond / 1000;
     const nowMs = performance.now();
     this.#credit = Math.min(this.#credit + (nowMs - this.#drainedMs) * perMs, Math.max(1, SLICE_MS * perMs));
     this.#drainedMs = nowMs;

@@ -5,11 +5,11 @@ import type { Credential } from '../protocol/auth/secret.js';
  * backend connection can wait for the first command. One per cluster and process.
  */
 export class ProvenLogins {
-  readonly #verifyIntervalMs: number;
+  verifyIntervalMs: number;
   readonly #provenAtMs = new Map<string, number>();
 
   constructor(verifyIntervalMs: number) {
-    this.#verifyIntervalMs = verifyIntervalMs;
+    this.verifyIntervalMs = verifyIntervalMs;
   }
 
   /** A backend accepted this login now. */
@@ -20,7 +20,7 @@ export class ProvenLogins {
 
   isProven(user: string, credential: Credential, schema: string | undefined): boolean {
     const at = this.#provenAtMs.get(key(user, credential, schema));
-    return at !== undefined && Date.now() - at < this.#verifyIntervalMs;
+    return at !== undefined && Date.now() - at < this.verifyIntervalMs;
   }
 
   /** A backend said no: nothing of this account counts any more. */

@@ -1,6 +1,6 @@
 import { Command } from '../protocol/commands.js';
 import type { Rule } from '../routing/rules/rule.js';
-import { judge } from '../routing/rules/rule-set.js';
+import { judge, type RuleSet } from '../routing/rules/rule-set.js';
 import type { Ruling } from '../routing/rules/ruling.js';
 import { hintsOf } from '../sql/hints.js';
 import { type ClientError, deniedBy, queryInterrupted, rateLimited } from './client-errors.js';
@@ -17,6 +17,8 @@ import { orderOf, orderOfRuling } from './statement-order.js';
 export interface SessionRules {
   /** For whom they were picked: another account has others. */
   readonly identity: ClientIdentity;
+  /** What they were picked from. */
+  readonly set: RuleSet;
   /** Those that can match. */
   readonly concerning: readonly Rule[];
   /** A rule's target that it stays with. */
@@ -41,14 +43,15 @@ export function ruled(session: Session, statement: Statement): boolean {
   return ruling !== undefined && carriedOut(session, statement, ruling);
 }
 
-/** Picked at the first statement, and again after a change of user. */
+/** Picked at the first statement, again after a change of user and after a reload that changed the rules. */
 function rulesOf(session: Session): SessionRules | undefined {
   const desk = session.services.rules;
   if (desk === undefined) return undefined;
   const { identity } = session;
-  if (session.rules?.identity === identity) return session.rules;
+  if (session.rules?.identity === identity && session.rules.set === desk.set) return session.rules;
   const { user, address: client, usesTls: tls } = identity;
-  session.rules = { identity, concerning: desk.set.concerning({ user, client, listener: desk.listener, tls }), sticky: undefined };
+  const { set } = desk;
+  session.rules = { identity, set, concerning: set.concerning({ user, client, listener: desk.listener, tls }), sticky: undefined };
   return session.rules;
 }
 

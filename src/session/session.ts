@@ -104,7 +104,7 @@ export class Session implements CommandOwner, RelayOwner {
     this.cluster = opening.cluster;
     this.nonce = opening.nonce;
     this.state = new SessionState(opening.schema, charsetOfCollation(opening.identity.charset), opening.cluster.safeFunctions);
-    this.reader = new CommandReader(opening.client, this, opening.services.maxRerunBytes);
+    this.reader = new CommandReader(opening.client, this, opening.services);
     this.trackFilter = new TrackFilter(opening.identity.capabilities);
     this.replies = new Replies(this);
     this.departure = new Departure(this);

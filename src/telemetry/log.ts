@@ -17,6 +17,8 @@ export interface LogOptions {
 export interface ProcessLog extends Log {
   /** A log whose every line has these fields too. */
   with(fields: object): Log;
+  /** From now on only lines of this severity and above; logs that `with` made keep theirs. */
+  setLevel(level: LogOptions['level']): void;
   /** Writes what is still buffered; before the process ends by itself. */
   flush(): void;
 }
@@ -55,6 +57,9 @@ export function createLog(options: LogOptions): ProcessLog {
     warn: (fields, message) => logger.warn(fields, message),
     error: (fields, message) => logger.error(fields, message),
     with: (fields) => logger.child(fields),
+    setLevel: (level) => {
+      logger.level = level;
+    },
     flush: () => flushQuietly(destination),
   };
 }

@@ -140,6 +140,21 @@ export const METRICS = {
     labels: ['rule', 'reason'],
     help: 'Statements that a rule kept from running to their end: denied (error 9505), limited (9506), timeout (3024).',
   },
+  pointsman_config_reloads_total: {
+    type: 'counter',
+    labels: ['result'],
+    help: 'Times the configuration was read anew: applied, or refused because it was wrong (the one before stayed in force).',
+  },
+  pointsman_config_last_reload_successful: {
+    type: 'gauge',
+    labels: [],
+    help: '1: the last reload was taken, or there was none; 0: it was refused.',
+  },
+  pointsman_config_last_reload_success_timestamp_seconds: {
+    type: 'gauge',
+    labels: [],
+    help: 'When a configuration was last taken, at the start or by a reload, Unix time.',
+  },
   pointsman_processes: { type: 'gauge', labels: [], help: 'Processes of this Pointsman that live.' },
   pointsman_process_cpu_seconds_total: { type: 'counter', labels: [], help: 'CPU time of all processes, user and system.' },
   pointsman_process_resident_memory_bytes: { type: 'gauge', labels: [], help: 'Resident memory of all processes.' },

@@ -24,6 +24,15 @@ export interface ClusterView {
   }[];
 }
 
+/** Configurations that were read while the process ran. */
+export interface ReloadCounts {
+  readonly applied: number;
+  readonly refused: number;
+  /** Unix time; that of the start where there was none since. */
+  readonly lastSuccessAtMs: number;
+  readonly lastSucceeded: boolean;
+}
+
 /** Everything `/metrics` is made of. */
 export interface MetricsInput {
   readonly totals: GroupTotals;
@@ -31,6 +40,7 @@ export interface MetricsInput {
   /** Of each listener with TLS; `atMs` is Unix time. */
   readonly certificateExpiries: readonly { readonly listener: string; readonly atMs: number }[];
   readonly version: string;
+  readonly reloads: ReloadCounts;
 }
 
 /** One line of a metric; a histogram's observations are turned into lines when it is written. */
@@ -170,10 +180,16 @@ function ruleValues({ totals: { stats } }: MetricsInput) {
   };
 }
 
-function processValues({ totals: { processes, sample }, version }: MetricsInput) {
+function processValues({ totals: { processes, sample }, version, reloads }: MetricsInput) {
   const delay = sample.eventLoopDelaySeconds;
   return {
     pointsman_build_info: [{ labels: { version, node: process.version }, value: 1 }],
+    pointsman_config_reloads_total: [
+      { labels: { result: 'applied' }, value: reloads.applied },
+      { labels: { result: 'refused' }, value: reloads.refused },
+    ],
+    pointsman_config_last_reload_successful: [single(reloads.lastSucceeded ? 1 : 0)],
+    pointsman_config_last_reload_success_timestamp_seconds: [single(reloads.lastSuccessAtMs / 1000)],
     pointsman_processes: [single(processes)],
     pointsman_process_cpu_seconds_total: [single(sample.cpuSeconds)],
     pointsman_process_resident_memory_bytes: [single(sample.residentBytes)],

@@ -30,13 +30,13 @@ interface Server {
  */
 export class PositionBoard {
   readonly #servers = new Map<string, Server>();
-  readonly #keepsUpMs: number;
+  /** A replica that was further behind than this at its last look is not worth waiting for. */
+  keepsUpMs: number;
   #primary: string | undefined;
   #primarySinceMs = Number.POSITIVE_INFINITY;
 
-  /** @param keepsUpMs a replica that was further behind than this at its last look is not worth waiting for */
   constructor(keepsUpMs: number) {
-    this.#keepsUpMs = keepsUpMs;
+    this.keepsUpMs = keepsUpMs;
   }
 
   /**
@@ -150,6 +150,6 @@ export class PositionBoard {
     const replica = replicaOf(sample);
     if (replica !== undefined && (!replica.applier || replica.receiver !== 'Yes' || replica.delayMs > 0)) return false;
     const freshMs = freshAsOf.get(this.#primary ?? '');
-    return freshMs !== undefined && sample.askedAtMs - freshMs <= this.#keepsUpMs;
+    return freshMs !== undefined && sample.askedAtMs - freshMs <= this.keepsUpMs;
   }
 }

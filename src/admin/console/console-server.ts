@@ -21,12 +21,17 @@ export interface ConsoleOptions {
   readonly address: AdminAddress;
   readonly users: readonly { readonly name: string; readonly password: string }[];
   readonly tls: ListenerTls;
+  /** A descriptor of the socket, where another process has opened the address before. */
+  readonly fd?: number | undefined;
 }
 
 export interface ConsoleServer {
   /** As it is open. */
   readonly address: string;
-  close(): Promise<void>;
+  /** Of the listening socket, to be passed on. */
+  readonly fd: number | undefined;
+  /** @param passedOn another process listens on the same socket: its file stays */
+  close(passedOn?: boolean): Promise<void>;
 }
 
 /** Consoles open at once; each takes a little memory and nobody has more. */
@@ -77,12 +82,13 @@ export async function openConsole(options: ConsoleOptions, context: AdminContext
     const id = nextId++;
     new ClientLogin(packets, id, template(context.facts.version), login, (outcome) => logged(outcome, id, context));
   };
-  const listener = new Listener({ name: 'console', address: options.address, onSocket: enter });
+  const listener = new Listener({ name: 'console', address: options.address, fd: options.fd, onSocket: enter });
   await listener.open();
   return {
     address: listener.address,
-    async close() {
-      await listener.close();
+    fd: listener.fd,
+    async close(passedOn = false) {
+      await listener.close(passedOn);
       for (const packets of clients) packets.destroy();
     },
   };

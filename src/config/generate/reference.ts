@@ -13,7 +13,8 @@ as \`file:line:column: key: message\`.
 - Addresses: \`host:port\`, \`[::1]:3306\`, \`unix:/path\`.
 - Any string may hold \`\${env:NAME}\` or \`\${file:/run/secrets/x}\` (a relative path starts at the folder of the configuration file; a line break at the
   end of the file is dropped). Keys that take numbers or \`true\`/\`false\` take such a reference too. \`$\${\` stands for \`\${\` itself.
-- Only what is built has a key. Reload is not built yet: every change takes a restart. The last column says which keys will not need one.
+- Only what is built has a key. The last column says whether a change takes effect at a reload (SIGHUP, \`pointsman reload\`, \`POST /api/v1/config/reload\`), with every
+  session kept; other changes wait for a restart or an upgrade, and the reload says so. A file that is wrong changes nothing.
 
 Without a file: \`pointsman start --primary mysql://user:password@host:port [--replica host:port ...]\`, or the environment variables below.
 Then there is one cluster \`main\` with all defaults, and the account in the URL is the account of clients and of the health checks.
@@ -41,9 +42,9 @@ export function referenceText(): string {
 }
 
 function table(rows: readonly DeclaredKey[]): string {
-  const lines = rows.map(({ path, key }) => {
+  const lines = rows.map(({ path, key, reloadable }) => {
     const fallback = key.required ? '**required**' : shownDefault(key.fallback, key.fallbackText);
-    return `| \`${path}\` | ${key.about} | ${key.kind.text} | ${fallback} | ${key.reloadable ? 'yes' : 'no'} |`;
+    return `| \`${path}\` | ${key.about} | ${key.kind.text} | ${fallback} | ${reloadable ? 'yes' : 'no'} |`;
   });
   return `| key | meaning | value | default | reload |\n|---|---|---|---|---|\n${lines.join('\n')}\n`;
 }

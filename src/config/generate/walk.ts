@@ -6,6 +6,8 @@ export interface DeclaredKey {
   readonly path: string;
   // biome-ignore lint/suspicious/noExplicitAny: the values' types do not matter where only texts are read.
   readonly key: Key<any>;
+  /** A change takes effect at a reload: its own, or that of a key above it. */
+  readonly reloadable: boolean;
 }
 
 /** The keys below a kind: of the section itself, or of the elements of a list or map. */
@@ -17,12 +19,13 @@ export function keysBelow(kind: Kind<unknown, never> | Key<unknown>['kind']): { 
 }
 
 /** Every key that has a value of its own or is a list, in the order of the declaration, under `keys`. */
-export function referenceKeys(keys: Keys, prefix = ''): readonly DeclaredKey[] {
+export function referenceKeys(keys: Keys, prefix = '', above = false): readonly DeclaredKey[] {
   return Object.entries(keys).flatMap(([name, key]) => {
     const path = prefix === '' ? name : `${prefix}.${name}`;
     const below = keysBelow(key.kind);
-    if (below === undefined) return [{ path, key }];
-    const itself = below.step === '[]' && prefix !== '' ? [{ path, key }] : [];
-    return [...itself, ...referenceKeys(below.keys, path + below.step)];
+    const reloadable = above || key.reloadable;
+    if (below === undefined) return [{ path, key, reloadable }];
+    const itself = below.step === '[]' && prefix !== '' ? [{ path, key, reloadable }] : [];
+    return [...itself, ...referenceKeys(below.keys, path + below.step, reloadable)];
   });
 }

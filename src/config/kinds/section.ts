@@ -7,7 +7,7 @@ import type { JsonSchema, Kind, Report, Unit } from './kind.js';
 export interface Key<T, U extends Unit = Unit> {
   readonly kind: Kind<Exclude<T, undefined>, U>;
   readonly about: string;
-  /** Whether a change takes effect without a restart once reload is built. */
+  /** Whether a change takes effect at a reload; so do all keys below one that is. */
   readonly reloadable: boolean;
   readonly required: boolean;
   /** What stands for an absent key, as it would be written. */
@@ -88,7 +88,8 @@ export function section<const S extends Keys>(keys: S, shorthand?: keyof S & str
   };
 }
 
-function propertyName(name: string, unit: Unit): string {
+/** What a key is called in the typed configuration. */
+export function propertyName(name: string, unit: Unit): string {
   return unit === 'Bytes' && name.endsWith('Bytes') ? name : name + unit;
 }
 

@@ -53,11 +53,12 @@ const tlsSection = section({
     'Encryption towards servers: never (`off`), as the client of the session has it (`mirror`), where the server offers it (`prefer`), always (`require`), and the certificate must be signed by one of `caFile` (`verify-ca`), and name the host as well (`verify-identity`).',
   ),
   caFile: optional(filePath(), 'Certificates that servers are checked against, PEM.', {
+    reloadable: true,
     fallbackText: "Node's own list",
     example: '/etc/pointsman/tls/ca.pem',
   }),
-  certFile: optional(filePath(), 'Certificate to show to servers, PEM.'),
-  keyFile: optional(filePath(), 'Private key of `certFile`, PEM.'),
+  certFile: optional(filePath(), 'Certificate to show to servers, PEM.', { reloadable: true }),
+  keyFile: optional(filePath(), 'Private key of `certFile`, PEM.', { reloadable: true }),
 });
 
 const monitorSection = section({
@@ -76,9 +77,11 @@ const failoverSection = section({
     'What happens when the primary is gone: wait for another tool to make a new one and follow it, or promote the most advanced replica.',
   ),
   replicationUser: optional(text({ maxLength: 80 }), 'Account that replicas log in to their source with; `promote` needs it.', {
+    reloadable: true,
     example: 'repl',
   }),
   replicationPassword: optional(secret(), 'Its password.', {
+    reloadable: true,
     fallbackText: 'that of `monitor`, if the accounts are the same',
     example: '${env:POINTSMAN_REPLICATION_PASSWORD}',
   }),
@@ -139,12 +142,17 @@ export const clusterSection = section({
     {},
     'Settings of the topology `static`.',
   ),
-  backends: required(listOf(backendSection, 'backend', 1), 'The servers: `"10.0.0.1:3306"`, or an object.', {
-    example: [
-      '10.0.0.1:3306',
-      { name: 'db2', address: '10.0.0.2:3306', weight: 100, priority: 100, maxConnections: 500, neverPromote: false },
-    ],
-  }),
+  backends: required(
+    listOf(backendSection, 'backend', 1),
+    'The servers: `"10.0.0.1:3306"`, or an object. Sessions leave a removed one at the next statement; open transactions end on it.',
+    {
+      reloadable: true,
+      example: [
+        '10.0.0.1:3306',
+        { name: 'db2', address: '10.0.0.2:3306', weight: 100, priority: 100, maxConnections: 500, neverPromote: false },
+      ],
+    },
+  ),
   tls: defaulted(tlsSection, {}, 'Encryption towards the servers.'),
   proxyProtocol: defaulted(
     choice('off', 'v1', 'v2'),

@@ -32,15 +32,16 @@ export const listenerSection = section({
       certFile: optional(
         filePath(),
         'Certificate chain, PEM, the own certificate first. Read again when it changes: new connections get the new one.',
-        { fallbackText: 'a self-signed one, made at each start', example: '/etc/pointsman/tls/cert.pem' },
+        { reloadable: true, fallbackText: 'a self-signed one, made at each start', example: '/etc/pointsman/tls/cert.pem' },
       ),
       keyFile: optional(filePath(), 'Private key of the certificate, PEM. Read again when it changes.', {
+        reloadable: true,
         example: '/etc/pointsman/tls/key.pem',
       }),
       clientCaFile: optional(
         filePath(),
         'Certificates of authorities, PEM: clients are asked for a certificate, and one that is shown must be signed by one of these. Read again when it changes.',
-        { fallbackText: 'clients are not asked for one', example: '/etc/pointsman/tls/client-ca.pem' },
+        { reloadable: true, fallbackText: 'clients are not asked for one', example: '/etc/pointsman/tls/client-ca.pem' },
       ),
       clientCertificate: defaulted(
         choice('ask', 'require'),

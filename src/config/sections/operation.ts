@@ -6,7 +6,7 @@ import { defaulted, optional, required, section } from '../kinds/section.js';
 import { filePath, name, secret, text } from '../kinds/text.js';
 import { autoOr, wholeNumber } from '../kinds/whole-number.js';
 
-/** The end of the process after SIGTERM. */
+/** The end of the process after SIGTERM or an upgrade. */
 export const drainSection = section({
   acceptFor: defaulted(duration('0s', '1h'), '5s', 'After SIGTERM, how long new clients are still let in while /readyz already says 503.', {
     reloadable: true,
@@ -14,6 +14,12 @@ export const drainSection = section({
   timeout: defaulted(duration('0s', '24h'), '25s', 'After SIGTERM, when what still runs is cut; `acceptFor` included.', {
     reloadable: true,
   }),
+  upgradeTimeout: defaulted(
+    duration('0s', '7d'),
+    '10m',
+    'After an upgrade, how long the old process keeps the sessions it has; then it drains, with `timeout` but without `acceptFor`.',
+    { reloadable: true },
+  ),
 });
 
 /** HTTP for operators. */

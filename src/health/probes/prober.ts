@@ -29,14 +29,14 @@ interface OpenLink {
 /** Asks one server, over one connection that is kept between probes and dialled again when it broke. One probe at a time. */
 export class Prober {
   readonly #options: LinkOptions;
-  readonly #timeoutMs: number;
+  timeoutMs: number;
   #open: OpenLink | undefined;
   #words: StatusWords = 'SHOW REPLICA STATUS';
   #closed = false;
 
   constructor(options: LinkOptions, timeoutMs: number) {
     this.#options = options;
-    this.#timeoutMs = timeoutMs;
+    this.timeoutMs = timeoutMs;
   }
 
   /** Server-side id of the probe connection, so that fencing spares it. */
@@ -50,10 +50,10 @@ export class Prober {
    */
   async probe(fresh: boolean, patience = 1): Promise<ProbeOutcome> {
     const beganMs = performance.now();
-    const outcome = await this.#probe(fresh, beganMs + this.#timeoutMs * patience);
+    const outcome = await this.#probe(fresh, beganMs + this.timeoutMs * patience);
     if (outcome.kind === 'ok') {
       // One that was slow has to be clearly inside the time-out again, or the next probe would lose it.
-      const limitMs = this.#timeoutMs * (patience > 1 ? recovered : 1);
+      const limitMs = this.timeoutMs * (patience > 1 ? recovered : 1);
       return { ...outcome, slow: performance.now() - beganMs > limitMs };
     }
     return outcome.kind === 'timeout' ? { ...outcome, worth: patience } : outcome;

@@ -17,6 +17,7 @@ function input(stats: Stats): MetricsInput {
   return {
     totals: new GroupStats().total({ stats: stats.snapshot(), sample: SAMPLE }),
     version: '0.1.0',
+    reloads: { applied: 2, refused: 1, lastSuccessAtMs: 1_700_000_000_000, lastSucceeded: false },
     certificateExpiries: [{ listener: 'split', atMs: 1_800_000_000_000 }],
     clusters: [
       {

@@ -1,25 +1,24 @@
 import { explainTlsFailure } from '../backend/tls-failure.js';
 import { formatAddress } from '../config/address.js';
 import type { ClusterConfig } from '../config/config.js';
-import { Monitor } from '../health/monitor.js';
-import type { CoordinatorOptions, MonitorOptions } from '../health/options.js';
+import type { CoordinatorOptions, MonitorOptions, MonitorSettings } from '../health/options.js';
 import { encodeProxyHeader } from '../net/proxy-header.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { ClusterMaterial } from './tls-material.js';
 
 /**
- * The monitor of one configured cluster.
+ * What the monitor of one configured cluster goes by.
  * @param certificates as they are now; asked for at every connection
  */
-export function monitorOf(
+export function monitorSettings(
   config: ClusterConfig,
   certificates: { readonly servers: () => ClusterMaterial; readonly coordinator: () => ClusterMaterial },
   log: Log,
   plane: Required<Pick<MonitorOptions, 'onEvent' | 'sessionsOn'>>,
-): Monitor {
+): MonitorSettings {
   const { monitor, failover } = config;
   const { replicationUser: user, replicationPassword: password } = failover;
-  return new Monitor({
+  return {
     cluster: config.name,
     backends: config.backends.map(({ name, address, weight, priority, neverPromote, readDelayed, proxyProtocol }) => ({
       name,
@@ -51,7 +50,7 @@ export function monitorOf(
     ...plane,
     // Held statements must not run out of time while the role moves.
     switchoverTimeoutMs: Math.round(config.hold.timeoutMs * 0.8),
-  });
+  };
 }
 
 /** `failover.coordinator` as the health checks want it. */

@@ -1,0 +1,22 @@
+import type { ClusterSnapshot } from '../topology/snapshot.js';
+import type { Reloader } from './reloader.js';
+
+/** Something that was changed at run time and is in no file: a restart forgets it. */
+export interface RuntimeChange {
+  /** `clusters.main.backends[db2].state`. */
+  readonly key: string;
+  readonly value: string;
+  readonly reason: string;
+}
+
+/** In what the running process differs from its file. */
+export function driftReport(reloader: Reloader, file: string | undefined, clusters: readonly ClusterSnapshot[]): object {
+  return { file: file ?? null, version: reloader.version, ...reloader.unapplied(), runtime: clusters.flatMap(runtimeChanges) };
+}
+
+/** An operator takes servers out; nothing else changes what the file says. */
+function runtimeChanges({ cluster, backends }: ClusterSnapshot): readonly RuntimeChange[] {
+  return backends
+    .filter(({ state }) => state === 'draining' || state === 'maintenance')
+    .map(({ name, state, reason }) => ({ key: `clusters.${cluster}.backends[${name}].state`, value: state, reason }));
+}
