@@ -73,6 +73,7 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   UNDRAIN: (words, desk) => atBackend(words, desk, 'undrain'),
   MAINTENANCE: (words, desk) => atBackend(words, desk, 'maintenance'),
   SWITCHOVER: switchover,
+  RELOAD: reload,
 };
 
 async function explainRoute(words: WordReader, desk: ConsoleDesk): Promise<Result> {
@@ -118,6 +119,13 @@ async function switchover(words: WordReader, desk: ConsoleDesk): Promise<Result>
   );
 }
 
+/** `RELOAD [DRY RUN]` */
+async function reload(words: WordReader, desk: ConsoleDesk): Promise<Result> {
+  const dryRun = words.takes('DRY', 'RUN');
+  words.end();
+  return asTable(await desk.act('/api/v1/config/reload', { dryRun }));
+}
+
 function asTable(answer: Json): ResultTable {
   return { columns: ['about', 'value'], rows: Object.entries(answer).map(([name, member]) => [name, asValue(member)]) };
 }
@@ -133,5 +141,6 @@ const HELP: ResultTable = {
     ['KILL [QUERY] id', 'ends a session, or the statement it runs'],
     ['DRAIN server, UNDRAIN server, MAINTENANCE server', 'takes a server out, and back'],
     ['SWITCHOVER [DRY RUN] [cluster] [TO server]', 'another server becomes primary, without an error'],
+    ['RELOAD [DRY RUN]', 'brings into force what has changed in the file, or says what would'],
   ],
 };
