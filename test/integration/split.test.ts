@@ -137,6 +137,7 @@ for (const flavor of FLAVORS) {
       await caughtUp();
       t.equal(await one(client, 'SELECT f FROM split_v'), 5);
       t.equal(await one(client, 'SELECT f FROM split_v'), 5);
+      await caughtUp();
       t.equal(await one(client, 'SELECT COUNT(*) FROM split_log'), 2, 'each time once');
     });
 
