@@ -9,6 +9,8 @@ export interface ClusterSource {
   /** How its servers hang together, and who says so; absent before they were looked at. */
   readonly topology?: { readonly kind: string; readonly because: string };
   readonly backends: readonly BackendSource[];
+  /** An operator lets nothing new begin. */
+  readonly pause?: { readonly by: string; readonly sinceMs: number };
 }
 
 export interface BackendSource {
@@ -187,6 +189,14 @@ export interface BackendOrder {
   readonly dryRun: boolean;
 }
 
+/** An operator's word about whether a cluster takes statements. */
+export interface PauseOrder {
+  readonly cluster: string;
+  readonly paused: boolean;
+  readonly by: string;
+  readonly dryRun: boolean;
+}
+
 /** An operator's word about who is to be primary. */
 export interface SwitchoverOrder {
   readonly cluster: string;
@@ -226,6 +236,8 @@ export interface AdminSource {
    * @param cluster needed only where several clusters have a server of this name
    */
   setBackend?(order: BackendOrder): object;
+  /** Lets nothing new begin on a cluster, or lets it go on. Throws `AdminProblem` for a cluster that is not there. */
+  setPaused?(order: PauseOrder): object;
   /** Moves the role of primary; the answer is the report. Throws `AdminProblem` for what cannot be done. */
   switchover?(order: SwitchoverOrder): Promise<object>;
   /** Makes a replica primary in place of one that is dead; the answer is the report. Throws `AdminProblem` for what cannot be done. */

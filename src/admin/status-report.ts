@@ -32,6 +32,7 @@ export interface ClusterReport {
   readonly topology: string | null;
   readonly topologyReason: string | null;
   readonly snapshotVersion: number;
+  readonly pause: { readonly by: string; readonly since: string } | null;
   readonly backends: readonly BackendReport[];
 }
 
@@ -89,6 +90,7 @@ function clusterReport(cluster: ClusterSource, overview: Overview): ClusterRepor
     topology: cluster.topology?.kind ?? null,
     topologyReason: cluster.topology?.because ?? null,
     snapshotVersion: cluster.version,
+    pause: cluster.pause === undefined ? null : { by: cluster.pause.by, since: new Date(cluster.pause.sinceMs).toISOString() },
     backends: cluster.backends.map((backend) => backendReport(backend, overview.connections[backend.name] ?? 0)),
   };
 }

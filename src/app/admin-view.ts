@@ -7,7 +7,7 @@ import { configReport } from './config-report.js';
 import { driftReport } from './drift.js';
 import { ExplainError, explainStatement } from './explain-statement.js';
 import type { ListenAddress } from './messages.js';
-import { failover, setBackend, switchover } from './operator-actions.js';
+import { failover, setBackend, setPaused, switchover } from './operator-actions.js';
 import { killByOperator } from './operator-kill.js';
 import { type Reloader, ReloadRefused } from './reloader.js';
 import { ruleSet } from './rule-options.js';
@@ -62,6 +62,7 @@ export function adminView({ supervisor, run, reloader, upgrade, file }: ViewPart
         reloads: reloader.counts,
       }),
     sessions: () => supervisor.sessions(),
+    setPaused: (order) => setPaused(supervisor.monitors, order),
     switchover: (order) => switchover(supervisor.monitors, order),
     failover: (order) => failover(supervisor.monitors, order),
     setBackend: (order) => setBackend(supervisor.monitors, order),

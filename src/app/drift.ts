@@ -14,9 +14,10 @@ export function driftReport(reloader: Reloader, file: string | undefined, cluste
   return { file: file ?? null, version: reloader.version, ...reloader.unapplied(), runtime: clusters.flatMap(runtimeChanges) };
 }
 
-/** An operator takes servers out; nothing else changes what the file says. */
-function runtimeChanges({ cluster, backends }: ClusterSnapshot): readonly RuntimeChange[] {
-  return backends
+/** Operators take servers out and let clusters pause; nothing else changes what the file says. */
+function runtimeChanges({ cluster, backends, pause }: ClusterSnapshot): readonly RuntimeChange[] {
+  const away = backends
     .filter(({ state }) => state === 'draining' || state === 'maintenance')
     .map(({ name, state, reason }) => ({ key: `clusters.${cluster}.backends[${name}].state`, value: state, reason }));
+  return pause === undefined ? away : [{ key: `clusters.${cluster}`, value: 'paused', reason: `by ${pause.by}` }, ...away];
 }

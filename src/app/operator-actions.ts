@@ -1,9 +1,9 @@
 import { AdminProblem, unknownName } from '../admin/admin-problem.js';
-import type { BackendOrder, FailoverOrder, SwitchoverOrder } from '../admin/admin-source.js';
+import type { BackendOrder, FailoverOrder, PauseOrder, SwitchoverOrder } from '../admin/admin-source.js';
 import type { SwitchoverReport } from '../health/handover-progress.js';
 import type { FailoverOrderReport } from '../health/manual-failover.js';
 import type { Monitor } from '../health/monitor.js';
-import type { BackendActionReport } from '../health/operator-desk.js';
+import type { BackendActionReport, PauseReport } from '../health/operator-desk.js';
 import { OperatorError } from '../health/operator-error.js';
 
 /** Finds the cluster of an order about one server and has it carried out. */
@@ -33,6 +33,13 @@ export function setBackend(monitors: ReadonlyMap<string, Monitor>, order: Backen
   } catch (error) {
     throw asProblem(error);
   }
+}
+
+/** Holds what is new on one cluster, or lets it go on. */
+export function setPaused(monitors: ReadonlyMap<string, Monitor>, { cluster, paused, by, dryRun }: PauseOrder): PauseReport {
+  const monitor = monitors.get(cluster);
+  if (monitor === undefined) throw unknownName('cluster', cluster, [...monitors.keys()]);
+  return monitor.operator.setPaused(paused, by, dryRun);
 }
 
 /** Has the role of primary moved in one cluster. */

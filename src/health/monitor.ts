@@ -356,11 +356,13 @@ export class Monitor implements ClusterLink, FailoverContext {
     const primary = decision.primary;
     const { epoch } = this.history;
     const { handover } = this.#switchover;
+    const { pause } = this.operatorStates;
     const material =
       this.#snapshot.version === 0 ||
       primary !== this.#snapshot.primary ||
       epoch !== this.#snapshot.epoch ||
       handover !== this.#snapshot.handover ||
+      pause !== this.#snapshot.pause ||
       backends.length !== before.size ||
       backends.some((view) => differs(view, before.get(view.name)));
     const nowMs = performance.now();
@@ -369,7 +371,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#board.primaryIs(primary, nowMs);
     const version = this.#snapshot.version + 1;
     const base = { cluster: this.options.cluster, version, primary, epoch, backends };
-    this.#snapshot = { ...base, ...this.#kind.field, ...(handover && { handover }) };
+    this.#snapshot = { ...base, ...this.#kind.field, ...(handover && { handover }), ...(pause && { pause }) };
     for (const view of backends) this.#tell(view, before.get(view.name));
     for (const listener of this.#listeners) this.#guard(() => listener(this.#snapshot));
   }

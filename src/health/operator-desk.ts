@@ -18,6 +18,14 @@ export interface BackendActionReport {
   readonly warnings: readonly string[];
 }
 
+/** What became of a cluster by an operator's order. */
+export interface PauseReport {
+  readonly cluster: string;
+  readonly paused: boolean;
+  /** Whether it was so before. */
+  readonly before: boolean;
+}
+
 const STATES: Readonly<Record<BackendAction, OperatorState | undefined>> = {
   drain: 'draining',
   maintenance: 'maintenance',
@@ -71,6 +79,25 @@ export class OperatorDesk {
       this.#context.evaluate();
     }
     return { backend: name, before, after, warnings: after === undefined ? [] : this.#warnings(name) };
+  }
+
+  /**
+   * Lets nothing new begin on the cluster: statements are held, what runs and open transactions go on. Or lets it go on.
+   * @param by who orders it: for the log and for whoever looks later
+   */
+  setPaused(paused: boolean, by: string, dryRun: boolean): PauseReport {
+    const { operatorStates, options } = this.#context;
+    const before = operatorStates.pause !== undefined;
+    if (!dryRun && before !== paused) {
+      operatorStates.pause = paused ? { by, sinceMs: Date.now() } : undefined;
+      const { cluster } = options;
+      options.log[paused ? 'warn' : 'info'](
+        { event: paused ? 'pause' : 'resume', cluster, by },
+        `cluster ${cluster} ${paused ? 'is paused' : 'goes on'}`,
+      );
+      this.#context.evaluate();
+    }
+    return { cluster: options.cluster, paused, before };
   }
 
   #warnings(name: string): readonly string[] {

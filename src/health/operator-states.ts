@@ -1,8 +1,11 @@
+import type { Pause } from '../topology/snapshot.js';
+
 /** `draining`: sessions leave where nothing is lost by it, no new ones come. `maintenance`: they leave in any case. Transactions end first. */
 export type OperatorState = 'draining' | 'maintenance';
 
-/** Which servers operators have taken out. Kept as long as the process lives, also over a reload. */
+/** Which servers operators have taken out, and whether they let the cluster pause. Kept as long as the process lives, also over a reload. */
 export class OperatorStates {
+  pause: Pause | undefined;
   readonly #states = new Map<string, OperatorState>();
 
   of(backend: string): OperatorState | undefined {

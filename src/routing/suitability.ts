@@ -30,7 +30,8 @@ export function leftOut(backend: BackendView, route: Route, snapshot: ClusterSna
   if (preferences.exclude?.has(backend.name) === true) return 'was tried just now';
   if (state === 'draining' || state === 'maintenance') return `is ${state === 'draining' ? state : 'in maintenance'}`;
   if (state === 'down') return withReason('is down', backend);
-  const { handover } = snapshot;
+  const { handover, pause } = snapshot;
+  if (pause !== undefined) return `takes nothing new: the cluster is paused by ${pause.by}`;
   if (route === 'primary' && handover?.from === backend.name) return `hands its role over to ${handover.to ?? 'another server'}`;
   if (backend.name === snapshot.primary) return undefined;
   if (route === 'primary') return withReason(`is not the primary (role ${backend.role})`, backend);

@@ -7,7 +7,7 @@ import type { TransactionRecord } from './replay/transaction-record.js';
 import type { ClusterServices, Route } from './services.js';
 
 /**
- * `use`: send there; `wait`: it is down with our transaction on it; `hold`: it is about to hand its role over, or not; `move`: let it go,
+ * `use`: send there; `wait`: it is down with our transaction on it; `hold`: it is about to hand its role over, or not, or the cluster is paused; `move`: let it go,
  * another backend is to be chosen; `could-move`: another one would be better, but nothing is to be lost for it.
  */
 export type Fitness = 'use' | 'wait' | 'hold' | 'move' | 'could-move';
@@ -105,7 +105,7 @@ export function fitnessOf(backend: string, snapshot: ClusterSnapshot, route: Rou
   if (view.state === 'down') return inTransaction ? 'wait' : 'move';
   // A transaction on a living server may end there, whatever became of the server's role.
   if (inTransaction) return 'use';
-  if (route === 'primary' && snapshot.handover?.from === backend) return 'hold';
+  if (snapshot.pause !== undefined || (route === 'primary' && snapshot.handover?.from === backend)) return 'hold';
   // A server that drains loses its sessions when that costs them nothing.
   if (view.state === 'draining') return 'could-move';
   if (view.state !== 'online' && view.state !== 'suspect') return 'move';

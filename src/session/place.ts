@@ -11,7 +11,6 @@ import { connectionFor } from './destination.js';
 import { setRight } from './diagnostics.js';
 import { knownTooOld, makeFresh } from './freshness.js';
 import { goesOnOnPrimary, goOnOnPrimary, reopenReadOnly } from './go-on-primary.js';
-import { handoverOver } from './handover-over.js';
 import { learnInsertId } from './insert-id-elsewhere.js';
 import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { leaveReadOnly, leavesReadOnly } from './leave-read-only.js';
@@ -21,17 +20,16 @@ import { LostTransaction } from './lost-transaction.js';
 import { bringForward } from './parking.js';
 import { mayMove } from './pins.js';
 import { Placement, type PlacementEnd } from './placement.js';
-
 import { readsFirst, readUnread } from './read-back.js';
 import { loseToReplay } from './replay/lose-to-replay.js';
 import { replayFirst } from './replay/replay-first.js';
-
 import { restore } from './restore.js';
 import { selectsSchema } from './selects-schema.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { bringPrepares } from './text-prepares.js';
 import { isUnfinished } from './unfinished.js';
+import { untilReleased } from './until-released.js';
 
 /** Usually one or two; one more for each server that goes away meanwhile. */
 const MOST_ROUNDS = 1_000;
@@ -110,7 +108,7 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
   const fitness = attachment.fitness(isUnfinished(session, attachment));
   if (fitness === 'use') return attachment;
   if (fitness === 'hold') {
-    const error = await handoverOver(session, attachment, deadlineMs, statement);
+    const error = await untilReleased(session, attachment, deadlineMs, statement);
     if (error !== undefined && session.statement === statement && !statement.killed) session.answerError(error);
     return undefined;
   }

@@ -84,6 +84,7 @@ export const METRICS = {
   },
   pointsman_health_check_failures_total: { type: 'counter', labels: ['backend'], help: 'Health checks that failed.' },
   pointsman_cluster_has_primary: { type: 'gauge', labels: ['cluster'], help: '1 while the cluster has a server for writes.' },
+  pointsman_cluster_paused: { type: 'gauge', labels: ['cluster'], help: '1 while an operator lets nothing new begin on the cluster.' },
   pointsman_cluster_epoch: { type: 'gauge', labels: ['cluster'], help: 'Rises by one each time another server becomes primary.' },
   pointsman_failovers_total: {
     type: 'counter',

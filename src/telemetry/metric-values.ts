@@ -16,6 +16,7 @@ export interface ClusterView {
   readonly cluster: string;
   readonly primary: string | undefined;
   readonly epoch: number;
+  readonly pause?: object;
   readonly backends: readonly {
     readonly name: string;
     readonly state: string;
@@ -149,6 +150,7 @@ function viewValues({ clusters }: MetricsInput) {
       lagMs === undefined ? [] : [{ labels: { backend: name }, value: lagMs / 1000 }],
     ),
     pointsman_cluster_has_primary: clusters.map(({ cluster, primary }) => ({ labels: { cluster }, value: primary === undefined ? 0 : 1 })),
+    pointsman_cluster_paused: clusters.map(({ cluster, pause }) => ({ labels: { cluster }, value: pause === undefined ? 0 : 1 })),
     pointsman_cluster_epoch: clusters.map(({ cluster, epoch }) => ({ labels: { cluster }, value: epoch })),
   };
 }

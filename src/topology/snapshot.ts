@@ -84,6 +84,14 @@ export interface Handover {
   readonly phase: 'drain' | 'switch';
 }
 
+/** An operator lets nothing new begin on a cluster. While this is in the snapshot, statements are held; what is open goes on. */
+export interface Pause {
+  /** Who ordered it. */
+  readonly by: string;
+  /** Unix ms. */
+  readonly sinceMs: number;
+}
+
 export interface ClusterSnapshot {
   /** How the servers hang together, configured or found out; absent before the first look. */
   readonly topology?: Topology;
@@ -95,6 +103,7 @@ export interface ClusterSnapshot {
   readonly epoch: number;
   readonly backends: readonly BackendView[];
   readonly handover?: Handover;
+  readonly pause?: Pause;
 }
 
 /** What traffic saw; the monitor checks all servers at once when one arrives. */

@@ -119,6 +119,44 @@ t.test('the SQL console, from any client', { skip: reason ?? false }, async (t) 
     ]);
   });
 
+  await t.test('PAUSE holds what is new, what is open ends; RESUME lets it go on', async (t) => {
+    const boss = await proxy.connect('primary', { account: 'admin' });
+    await boss.query('CREATE TABLE paused (n INT)');
+    await boss.end();
+    const open = await proxy.connect('split');
+    await open.query('BEGIN');
+    await open.query('INSERT INTO paused VALUES (1)');
+    const writer = await proxy.connect('primary');
+    const reader = await proxy.connect('replica');
+    t.match(await ask('PAUSE DRY RUN'), [{}, {}, { about: 'paused', value: '1' }, {}]);
+    t.match(await ask('SELECT paused FROM clusters'), [{ paused: 'no' }]);
+    await console.query('PAUSE main');
+    t.match(await ask('SELECT paused FROM clusters'), [{ paused: /^by admin since 20/ }]);
+    await open.query('INSERT INTO paused VALUES (2)');
+    await open.query('COMMIT');
+    const held = [writer.query('INSERT INTO paused VALUES (3)'), reader.query('SELECT 1'), open.query('INSERT INTO paused VALUES (4)')];
+    const late = proxy.connect('split');
+    const waiting = async (): Promise<number> =>
+      ((await (await fetch(`${proxy.adminUrl}/api/v1/status`)).json()) as { heldStatements: number }).heldStatements;
+    await until('the statements are held', async () => (await waiting()) >= 3);
+    t.match(await set.primary.sql('SELECT COUNT(*) AS n FROM test1.paused'), [{ n: 2 }], 'nothing new reached the server');
+    t.match((await (await fetch(`${proxy.adminUrl}/api/v1/config/drift`)).json()) as object, {
+      runtime: [{ key: 'clusters.main', value: 'paused', reason: 'by admin' }],
+    });
+    await console.query('RESUME main');
+    await Promise.all(held);
+    await (await late).end();
+    t.match(await set.primary.sql('SELECT COUNT(*) AS n FROM test1.paused'), [{ n: 4 }]);
+    await t.rejects(console.query('PAUSE nowhere'), errno(1094, /there is no cluster "nowhere"/));
+    for (const each of [open, writer, reader]) await each.end();
+  });
+
+  await t.test('RELOAD', async (t) => {
+    t.match(await ask('RELOAD DRY RUN'), [{ about: 'dryRun', value: '1' }]);
+    const done = await ask('RELOAD');
+    t.match(done.find(({ about }) => about === 'applied')?.['value'], /^(\[\])?$/, 'nothing has changed');
+  });
+
   await t.test('what it does not know is said, and nothing else is disturbed', async (t) => {
     await t.rejects(console.query('DROP TABLE x'), errno(1064, /HELP/));
     await t.rejects(console.query('SELECT * FROM nowhere'), errno(1146, /there are status, clusters/));

@@ -21,6 +21,7 @@ export interface ClusterShape {
   readonly name: string;
   readonly primary: string | null;
   readonly epoch: number;
+  readonly pause: { readonly by: string; readonly since: string } | null;
   readonly backends: readonly BackendShape[];
 }
 

@@ -74,6 +74,8 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   MAINTENANCE: (words, desk) => atBackend(words, desk, 'maintenance'),
   SWITCHOVER: switchover,
   RELOAD: reload,
+  PAUSE: (words, desk) => atCluster(words, desk, 'pause'),
+  RESUME: (words, desk) => atCluster(words, desk, 'resume'),
 };
 
 async function explainRoute(words: WordReader, desk: ConsoleDesk): Promise<Result> {
@@ -111,12 +113,26 @@ async function atBackend(words: WordReader, desk: ConsoleDesk, what: string): Pr
 async function switchover(words: WordReader, desk: ConsoleDesk): Promise<Result> {
   const dryRun = words.takes('DRY', 'RUN');
   const [, cluster, to] = /^(?!TO\b)?(\S+?)?\s*(?:\bTO\s+(\S+))?$/i.exec(words.rest()) ?? [];
-  const names = ((await desk.get('/api/v1/clusters'))['clusters'] as readonly { name: string }[]).map(({ name }) => name);
-  const named = cluster ?? (names.length === 1 ? names[0] : undefined);
-  if (named === undefined) throw notUnderstood('of which cluster?', `SWITCHOVER ${names[0]} [TO server]`);
+  const named = await clusterMeant(cluster, desk, 'SWITCHOVER');
   return asTable(
     await desk.act(`/api/v1/clusters/${encodeURIComponent(named)}/switchover`, { dryRun, ...(to === undefined ? {} : { to }) }),
   );
+}
+
+/** `PAUSE [DRY RUN] [cluster]` */
+async function atCluster(words: WordReader, desk: ConsoleDesk, what: string): Promise<Result> {
+  const dryRun = words.takes('DRY', 'RUN');
+  const cluster = await clusterMeant(words.done ? undefined : words.takeName('a cluster'), desk, what.toUpperCase());
+  words.end();
+  return asTable(await desk.act(`/api/v1/clusters/${encodeURIComponent(cluster)}/${what}`, { dryRun }));
+}
+
+/** The only one need not be named. */
+async function clusterMeant(given: string | undefined, desk: ConsoleDesk, verb: string): Promise<string> {
+  if (given !== undefined) return given;
+  const [first, ...others] = ((await desk.get('/api/v1/clusters'))['clusters'] as readonly { name: string }[]).map(({ name }) => name);
+  if (first === undefined || others.length > 0) throw notUnderstood('of which cluster?', `${verb} ${first}`);
+  return first;
 }
 
 /** `RELOAD [DRY RUN]` */
@@ -141,6 +157,7 @@ const HELP: ResultTable = {
     ['KILL [QUERY] id', 'ends a session, or the statement it runs'],
     ['DRAIN server, UNDRAIN server, MAINTENANCE server', 'takes a server out, and back'],
     ['SWITCHOVER [DRY RUN] [cluster] [TO server]', 'another server becomes primary, without an error'],
+    ['PAUSE [DRY RUN] [cluster], RESUME [cluster]', 'nothing new begins on the cluster; statements are held, up to hold.timeout'],
     ['RELOAD [DRY RUN]', 'brings into force what has changed in the file, or says what would'],
   ],
 };

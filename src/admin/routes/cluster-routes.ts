@@ -1,6 +1,6 @@
 import { AdminProblem } from '../admin-problem.js';
 import type { AdminRoute } from '../admin-route.js';
-import { ANY_OBJECT, arrayOf, NUMBER, oneOf, STRING } from '../json-schema.js';
+import { ANY_OBJECT, arrayOf, FLAG, NUMBER, objectOf, oneOf, STRING } from '../json-schema.js';
 import { mutation } from '../mutation.js';
 
 /** Longest time that may be asked for. */
@@ -36,8 +36,13 @@ const FAILOVER_REPORT = {
   },
 };
 
-/** The role of primary is moved. */
+/** Clusters pause, and the role of primary is moved. */
 export const CLUSTER_ROUTES: readonly AdminRoute[] = [
+  pausing(
+    'pause',
+    'Nothing new begins on the cluster: statements are held for up to hold.timeout (then 9503); what runs and open transactions go on.',
+  ),
+  pausing('resume', 'Held statements are let go, and everything is as before the pause.'),
   mutation('/api/v1/clusters/{name}/switchover', {
     summary: 'Moves the role of primary to another living server without an error for clients. Progress: events of type switchover.',
     action: 'switchover',
@@ -94,3 +99,20 @@ export const CLUSTER_ROUTES: readonly AdminRoute[] = [
     },
   }),
 ];
+
+function pausing(action: 'pause' | 'resume', summary: string): AdminRoute {
+  return mutation(`/api/v1/clusters/{name}/${action}`, {
+    summary,
+    action,
+    schema: objectOf({ done: FLAG, cluster: STRING, paused: FLAG, before: FLAG }),
+    statuses: { 404: 'There is no such cluster.' },
+    offered: ({ setPaused }) => setPaused !== undefined,
+    act({ params, dryRun, actor, context }) {
+      const order = { cluster: params['name'] ?? '', paused: action === 'pause', by: actor.name, dryRun };
+      const report = context.source.setPaused?.(order);
+      if (report === undefined) throw new AdminProblem(404, 'PM_ADMIN_NOT_FOUND', 'clusters cannot be paused here');
+      if (!dryRun) context.events.publish(action, { ...report });
+      return { done: !dryRun, ...report };
+    },
+  });
+}

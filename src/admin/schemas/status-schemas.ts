@@ -26,6 +26,7 @@ export const CLUSTER = objectOf({
   topology: nullable({ ...STRING, description: 'replication, galera, group-replication or static, as configured or found out.' }),
   topologyReason: nullable({ ...STRING, description: 'Who says so.' }),
   snapshotVersion: COUNT,
+  pause: nullable(objectOf({ by: STRING, since: { ...STRING, format: 'date-time' } })),
   backends: arrayOf(BACKEND),
 });
 

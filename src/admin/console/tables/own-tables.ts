@@ -75,6 +75,7 @@ export const OWN_TABLES: readonly ConsoleTable[] = [
     cluster: (one) => one.name,
     primary: (one) => one.primary,
     epoch: (one) => one.epoch,
+    paused: (one) => (one.pause === null ? 'no' : `by ${one.pause.by} since ${one.pause.since}`),
     backends: (one) => one.backends.length,
     online: (one) => one.backends.filter(({ state }) => state === 'online').length,
   }),
