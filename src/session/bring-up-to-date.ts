@@ -95,6 +95,8 @@ function looksAtUserState({ about, prepares }: Statement): boolean {
   if (about === undefined) return false;
   // Nothing runs at a PREPARE, but its columns are described by the types of the variables.
   if (prepares !== undefined) return about.usesUserVariables;
+  // Behind a write nothing of ours may run any more that its ROW_COUNT() would not survive, so what the next statement may want is there before.
+  if (about.kind === 'write') return true;
   // A transaction stays where it begins.
   return about.usesUserVariables || about.mayChangeState || about.begins || (about.dependsOn & DependsOn.lastInsertId) !== 0;
 }

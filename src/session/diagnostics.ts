@@ -23,8 +23,8 @@ export interface Disturbed {
   readonly warned: boolean;
   /** FOUND_ROWS() may be anything there by now, not the 1 of a SELECT of ours. */
   readonly lost?: boolean;
-  /** A statement of the client's has failed since then and left FOUND_ROWS() alone: now its error must stay too. */
-  readonly failed?: boolean;
+  /** A statement of the client's has failed or warned since then and left FOUND_ROWS() alone: now what it told must stay too. */
+  readonly told?: boolean;
   /** A user variable whose value is not harmed by being assigned to itself. */
   readonly variable: string | undefined;
 }
@@ -78,7 +78,7 @@ function asksForDiagnostics(facts: StatementFacts | undefined): boolean {
 function putBack(disturbed: Disturbed, statement: Statement): readonly string[] {
   const { facts } = statement;
   if (facts === undefined) return [];
-  if (disturbed.failed === true && (facts.dependsOn & DependsOn.diagnostics) !== 0) return [];
+  if (disturbed.told === true && (facts.dependsOn & DependsOn.diagnostics) !== 0) return [];
   if (!asks(facts) && (isSelect(statement) || keepsFoundRows(facts))) return [];
   return steps(disturbed, false);
 }
@@ -113,7 +113,9 @@ function sources(
   const last = here(session, lastOn) ?? attachment;
   const isHere = last === attachment;
   const mayAsk = facts.mayChangeState || facts.multi;
-  const canBeMadeAgain = lastOk && counts.warnings === 0 && (counts.isResultSet || counts.affectedRows === 0n);
+  // MySQL clears what a statement told for each that does not ask for it, routines included.
+  const isSilent = (lastOk && counts.warnings === 0) || (attachment.flavor === 'mysql' && !asksForDiagnostics(facts));
+  const canBeMadeAgain = isSilent && (counts.isResultSet || counts.affectedRows === 0n);
   const asksForRows = (facts.dependsOn & DependsOn.foundRows) !== 0 || (mayAsk && (!isHere || canBeMadeAgain));
   // A ROW_COUNT() of that kind cannot be made again.
   const isFixed = isHere && (facts.dependsOn & DependsOn.rowCount) !== 0 && !counts.isResultSet && counts.affectedRows > 0n;
@@ -173,12 +175,21 @@ export async function rememberFor(session: Session, attachment: Attachment, { fa
 const COUNTED: ReadonlySet<number> = new Set([Command.PING, Command.INIT_DB, Command.RESET_CONNECTION]);
 
 /** What is left of it after a statement of the client's: SET, COMMIT and their like change all but FOUND_ROWS(). */
-export function afterwards(disturbed: Disturbed, statement: Statement, ok: boolean, isMariadb: boolean): Disturbed | undefined {
+export function afterwards(
+  disturbed: Disturbed,
+  statement: Statement,
+  ok: boolean,
+  isMariadb: boolean,
+  warnings: number,
+): Disturbed | undefined {
   const { facts, command } = statement;
   if (facts === undefined) {
     if (command.code === Command.QUERY) return undefined;
-    if (!ok) return { ...disturbed, rowCount: OWN.rowCount, warned: false, failed: true };
-    return COUNTED.has(command.code) ? { ...disturbed, rowCount: 0 } : disturbed;
+    if (!ok) return { ...disturbed, rowCount: OWN.rowCount, warned: false, told: true };
+    // MySQL warns of a deprecated command, and does not count that in its answer.
+    const warns = warnings > 0 || (!isMariadb && command.code === Command.FIELD_LIST);
+    const now = warns ? { ...disturbed, warned: false, told: true } : disturbed;
+    return COUNTED.has(command.code) ? { ...now, rowCount: 0 } : now;
   }
   const isAsItWas = disturbed.foundRows === OWN.foundRows && disturbed.lost !== true;
   if (isAsItWas || (ok && isSelect(statement))) return undefined;
@@ -186,10 +197,10 @@ export function afterwards(disturbed: Disturbed, statement: Statement, ok: boole
   // MariaDB counts the rows of a subquery, also of one that fails.
   if (!ok && isMariadb && facts.kind === 'set' && /\bselect\b/i.test(textOf(statement)?.toString('latin1', 0, 4_096) ?? ''))
     return undefined;
-  if (!ok) return { ...disturbed, rowCount: OWN.rowCount, warned: false, failed: true };
-  // The error of a statement before is still there on MariaDB.
-  const failed = isMariadb && disturbed.failed === true;
-  return keepsFoundRows(facts) ? { ...disturbed, rowCount: 0, warned: false, failed } : undefined;
+  if (!ok) return { ...disturbed, rowCount: OWN.rowCount, warned: false, told: true };
+  // On MariaDB what a statement before has told is still there.
+  const told = warnings > 0 || (isMariadb && disturbed.told === true);
+  return keepsFoundRows(facts) ? { ...disturbed, rowCount: 0, warned: false, told } : undefined;
 }
 
 /** SHOW WARNINGS and SHOW ERRORS leave FOUND_ROWS() alone, GET DIAGNOSTICS all; SHOW COUNT(*) ... is a SELECT. */

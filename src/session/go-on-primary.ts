@@ -1,3 +1,4 @@
+import { variableFate } from '../backend/session-restore.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 import type { SessionEffect } from '../sql/facts.js';
 import type { Attachment } from './attachment.js';
@@ -20,7 +21,13 @@ export function goesOnOnPrimary({ inTransaction, opening, pinHolder }: Session, 
   if ((attachment.statusFlags & StatusFlag.IN_TRANS_READONLY) === 0 || pinHolder === attachment) return false;
   // Of several statements the first may end it, and the next write.
   if (facts.multi && !facts.harmless) return true;
-  return facts.mayChangeState || facts.effects.some(({ kind }) => LASTING.has(kind));
+  return facts.mayChangeState || facts.effects.some(isLasting);
+}
+
+function isLasting(effect: SessionEffect): boolean {
+  // What is set for one statement only (insert_id ...) waits for a write.
+  if (effect.kind === 'system-variable') return effect.name !== 'timestamp' && variableFate(effect.name) === 'pins';
+  return LASTING.has(effect.kind);
 }
 
 /** Ends the transaction there. It goes on on the primary, with a snapshot of its own: newer, never older. */

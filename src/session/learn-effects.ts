@@ -11,7 +11,7 @@ import type { Statement } from './statement.js';
 export function learnEffects(session: Session, statement: Statement, ok: boolean): void {
   const { attachment, replies, state } = session;
   if (attachment?.disturbed !== undefined)
-    attachment.disturbed = afterwards(attachment.disturbed, statement, ok, attachment.flavor === 'mariadb');
+    attachment.disturbed = afterwards(attachment.disturbed, statement, ok, attachment.flavor === 'mariadb', replies.counts.warnings);
   if (attachment !== undefined && ok) noteSavepoint(attachment, statement);
   const { facts } = statement;
   if (facts === undefined) {

@@ -1,6 +1,11 @@
 import { statementId } from '../../protocol/commands/statement-id.js';
+import { Command } from '../../protocol/commands.js';
+import { encodeFrames } from '../../protocol/frame.js';
+import type { Attachment } from '../attachment.js';
 import { firstPayload } from '../client-command.js';
 import { boundTo } from '../destination.js';
+import type { PreparedStatement } from '../prepared-statements.js';
+import type { Session } from '../session.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 import { preparedFor, refusedAsCut, refuseUnknownStatement } from './refuse.js';
@@ -15,7 +20,8 @@ export const stmtReset: CommandHandler = {
     const statement = new Statement(command, HARMLESS_COMMAND, undefined, prepared);
     if (prepared === undefined) {
       refuseUnknownStatement(session, command, id, 'mysqld_stmt_reset');
-    } else if (!session.attachment || !prepared.handles.has((boundTo(session, statement) ?? session.attachment).serial)) {
+    } else if (!session.attachment || !prepared.handles.has(placeOf(session, statement, session.attachment))) {
+      forget(session, prepared);
       prepared.forgetLongData();
       prepared.cursorConnection = 0;
       session.statement = statement;
@@ -35,3 +41,18 @@ export const stmtReset: CommandHandler = {
     statement.prepared.cursorConnection = 0;
   },
 };
+
+/** Serial of the connection on which it would run. */
+function placeOf(session: Session, statement: Statement, present: Attachment): number {
+  return (session.inTransaction ? present : (boundTo(session, statement) ?? present)).serial;
+}
+
+/** Where it is prepared, nothing can be sent for an answer in the middle of a transaction elsewhere: it is closed there, and its cursor and long data with it. */
+function forget(session: Session, { handles }: PreparedStatement): void {
+  for (const [serial, { id }] of handles) {
+    handles.delete(serial);
+    const close = Buffer.of(Command.STMT_CLOSE, 0, 0, 0, 0);
+    close.writeUInt32LE(id, 1);
+    session.connection(serial)?.connection.packets.write(encodeFrames(close, 0));
+  }
+}
