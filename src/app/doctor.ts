@@ -3,7 +3,7 @@ import { examineCluster } from '../health/doctor/examine-cluster.js';
 import type { Finding } from '../health/doctor/finding.js';
 import { grantStatements, neededPrivileges } from '../health/doctor/needed-privileges.js';
 import { monitorOptions } from '../health/options.js';
-import { monitorSettings } from './monitor-settings.js';
+import { guardsCommits, monitorSettings } from './monitor-settings.js';
 import { readCluster } from './tls-material.js';
 
 /** What was found out about one cluster. */
@@ -23,7 +23,7 @@ export function examine(config: Config): Promise<readonly Examination[]> {
         coordinator: () => readCluster(cluster.failover.coordinator),
       };
       const plane = { onEvent: () => undefined, sessionsOn: () => Promise.reject(new Error('no sessions here')) };
-      const options = monitorOptions(monitorSettings(cluster, certificates, quiet, plane));
+      const options = monitorOptions(monitorSettings(cluster, certificates, quiet, plane, guardsCommits(config, cluster)));
       return { cluster: cluster.name, findings: await examineCluster(options, config.auth.mode === 'auto') };
     }),
   );
@@ -35,7 +35,8 @@ export function examine(config: Config): Promise<readonly Examination[]> {
  */
 export function grantsFor(config: Config, cluster: ClusterConfig, flavor: 'mysql' | 'mariadb', passwords: boolean): readonly string[] {
   const { monitor, failover } = cluster;
-  const needed = neededPrivileges(flavor, { mode: failover.mode, readsAccounts: config.auth.mode === 'auto' });
+  const commitGuard = guardsCommits(config, cluster);
+  const needed = neededPrivileges(flavor, { mode: failover.mode, readsAccounts: config.auth.mode === 'auto', commitGuard });
   const create = (account: string, password: string) =>
     `CREATE USER IF NOT EXISTS ${account} IDENTIFIED BY ${passwords ? quoted(password) : "'...'"};`;
   const account = `${quoted(monitor.user)}@'%'`;
@@ -53,6 +54,11 @@ export function grantsFor(config: Config, cluster: ClusterConfig, flavor: 'mysql
     lines.push('-- replicas log in to their primary (failover.replicationUser)');
     if (user !== monitor.user) lines.push(create(replica, password ?? ''));
     lines.push(`GRANT REPLICATION SLAVE ON *.* TO ${replica};`);
+  }
+  if (commitGuard) {
+    lines.push('-- accounts whose commits are guarded (transactions.commitGuard); the table is made by the account of the health checks');
+    const users = config.users.map(({ name }) => `${quoted(name)}@'%'`);
+    for (const user of users.length === 0 ? ["'app'@'%'"] : users) lines.push(`GRANT INSERT ON pointsman.commit_guard TO ${user};`);
   }
   for (const { host, port, path } of failover.coordinator.witnesses) {
     lines.push(`-- on the witness ${path ?? `${host}:${port}`}: locks need no privilege`, `--   ${create(account, monitor.password)}`);

@@ -1,20 +1,27 @@
 import { explainTlsFailure } from '../backend/tls-failure.js';
 import { formatAddress } from '../config/address.js';
-import type { ClusterConfig } from '../config/config.js';
+import type { ClusterConfig, Config } from '../config/config.js';
 import type { CoordinatorOptions, MonitorOptions, MonitorSettings } from '../health/options.js';
 import { encodeProxyHeader } from '../net/proxy-header.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { ClusterMaterial } from './tls-material.js';
 
+/** Some commits on a cluster are guarded: by its own word, or by a rule. */
+export function guardsCommits({ rules }: Pick<Config, 'rules'>, { transactions }: ClusterConfig): boolean {
+  return transactions.commitGuard || rules.some(({ action }) => action.commitGuard === true);
+}
+
 /**
  * What the monitor of one configured cluster goes by.
  * @param certificates as they are now; asked for at every connection
+ * @param commitGuard some commits are guarded
  */
 export function monitorSettings(
   config: ClusterConfig,
   certificates: { readonly servers: () => ClusterMaterial; readonly coordinator: () => ClusterMaterial },
   log: Log,
   plane: Required<Pick<MonitorOptions, 'onEvent' | 'sessionsOn'>>,
+  commitGuard: boolean,
 ): MonitorSettings {
   const { monitor, failover } = config;
   const { replicationUser: user, replicationPassword: password } = failover;
@@ -45,6 +52,7 @@ export function monitorSettings(
       coordinator: coordinatorOf(failover.coordinator, certificates.coordinator),
       ...(user === undefined ? {} : { replication: { user, password: password ?? '' } }),
     },
+    commitGuard,
     tls: { mode: config.tls.mode, certificates: certificates.servers, explain: explainTlsFailure },
     log,
     ...plane,

@@ -48,6 +48,8 @@ export class ReloadableCluster implements ClusterServices {
   readonly primaryOnly = new PrimaryOnly();
   readonly safeFunctions: SafeFunctions | undefined;
   readonly replay: ReplayMemory | undefined;
+  readonly commitGuard: boolean;
+  guardMissedAtMs = Number.NEGATIVE_INFINITY;
   readonly #parts: ClusterParts;
   #settings: ClusterSettings;
 
@@ -59,6 +61,7 @@ export class ReloadableCluster implements ClusterServices {
     this.#settings = this.#settingsOf(config);
     const { cluster } = this.#settings;
     this.safeFunctions = cluster.safeFunctions.length === 0 ? undefined : new SafeFunctions(cluster.safeFunctions);
+    this.commitGuard = cluster.transactions.commitGuard;
     this.replay = replayMemory(cluster, parts.processes);
     this.proven = new ProvenLogins(config.auth.verifyIntervalMs);
     this.hold = new HoldQueue(holdOptions(cluster, parts.processes), parts.link.snapshot);

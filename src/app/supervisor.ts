@@ -16,7 +16,7 @@ import { countHealth } from './health-counts.js';
 import { GroupLimits } from './limit-desk.js';
 import { TO_MACHINE_MS } from './machine-clock.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
-import { monitorSettings } from './monitor-settings.js';
+import { guardsCommits, monitorSettings } from './monitor-settings.js';
 import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
 import { SecretBook } from './secret-book.js';
@@ -36,7 +36,7 @@ export class Supervisor {
   onHealthEvent: ((cluster: string, event: HealthEvent) => void) | undefined;
   /** By cluster; empty where the accounts are configured. */
   readonly #secrets = new Map<string, SecretBook>();
-  readonly #monitorSettings = new Map<string, (cluster: ClusterConfig) => MonitorSettings>();
+  readonly #monitorSettings = new Map<string, (cluster: ClusterConfig, within: Pick<Config, 'rules'>) => MonitorSettings>();
   readonly #log: Log;
   readonly #stats = new Stats();
   readonly #sampler = new ProcessSampler();
@@ -67,8 +67,9 @@ export class Supervisor {
         },
         sessionsOn: (backend, withThreads) => this.#plane.sessionsOn(cluster.name, backend, withThreads),
       };
-      const settings = (of: ClusterConfig) => monitorSettings(of, certificates, log, plane);
-      const monitor = new Monitor(settings(cluster));
+      const settings = (of: ClusterConfig, within: Pick<Config, 'rules'>) =>
+        monitorSettings(of, certificates, log, plane, guardsCommits(within, of));
+      const monitor = new Monitor(settings(cluster, config));
       this.monitors.set(cluster.name, monitor);
       this.#monitorSettings.set(cluster.name, settings);
       if (config.auth.mode === 'auto') this.#secrets.set(cluster.name, new SecretBook((user) => monitor.storedAccounts.read(user)));
@@ -98,7 +99,7 @@ export class Supervisor {
     applyPlane();
     for (const cluster of config.clusters) {
       const settings = this.#monitorSettings.get(cluster.name);
-      if (settings !== undefined) this.monitors.get(cluster.name)?.reconfigure(settings(cluster));
+      if (settings !== undefined) this.monitors.get(cluster.name)?.reconfigure(settings(cluster, config));
     }
   }
 
@@ -120,7 +121,7 @@ export class Supervisor {
     await this.#entrances.close(true);
     await this.#plane.quiet();
     for (const { name, failover, ...cluster } of this.#config.clusters) {
-      const settings = this.#monitorSettings.get(name)?.({ ...cluster, name, failover: { ...failover, mode: 'follow' } });
+      const settings = this.#monitorSettings.get(name)?.({ ...cluster, name, failover: { ...failover, mode: 'follow' } }, { rules: [] });
       if (settings !== undefined) this.monitors.get(name)?.reconfigure(settings);
     }
   }

@@ -20,6 +20,7 @@ import { EventKeeper } from './event-keeper.js';
 import type { HealthEvent } from './events.js';
 import type { FailoverContext } from './failover-context.js';
 import type { FailoverReport } from './failover-report.js';
+import { GuardKeeper } from './guard-keeper.js';
 import { ManualFailover } from './manual-failover.js';
 import { OperatorDesk } from './operator-desk.js';
 import { OperatorStates } from './operator-states.js';
@@ -76,6 +77,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly #rejoin: Rejoin;
   readonly #switchover: Switchover;
   readonly #kind: TopologyKind;
+  readonly #guards: GuardKeeper;
   #decision: RoleDecision = { primary: undefined, roles: new Map(), sources: new Map(), alarm: undefined };
   #snapshot: ClusterSnapshot;
   #publishedMs = 0;
@@ -98,6 +100,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#kind = new TopologyKind(options);
     this.#witnesses = new WitnessLog(options, this.coordinator);
     this.#events = new EventKeeper(options);
+    this.#guards = new GuardKeeper(options);
     this.#switchover = new Switchover(this, this.#events);
     this.#succession = new Succession(this, this.#witnesses, this.#events);
     this.operator = new OperatorDesk(this, this.#switchover, new ManualFailover(this, this.#succession));
@@ -315,6 +318,8 @@ export class Monitor implements ClusterLink, FailoverContext {
     const changed = this.history.update(decision, (name) => this.#list.named(name), this.#acknowledged);
     if (changed) this.#acknowledged.clear();
     this.#publish(decision);
+    const primary = this.#list.named(decision.primary ?? '');
+    if (primary !== undefined && !this.#switchover.active) this.#guards.consider(primary);
     this.#schedule(this.#rhythmMs());
     // Whoever moves the role by order has all servers in hand.
     if (mode === 'promote' && kind === 'replication' && !this.#switchover.active) this.#keepOrder();

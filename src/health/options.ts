@@ -95,6 +95,8 @@ export interface MonitorOptions {
   /** `static`: a preferred server that returns gets the role back. */
   readonly failBack: boolean;
   readonly failover: FailoverOptions;
+  /** Commits are guarded somewhere: the table of tokens is made and kept small. */
+  readonly commitGuard: boolean;
   readonly tls: MonitorTls;
   /** Time for a switchover up to the release of what is held, ms; below `hold.timeout`. */
   readonly switchoverTimeoutMs: number;
@@ -138,6 +140,7 @@ export function monitorOptions(
     sessionsOn: () => Promise.resolve(NO_SESSIONS),
     topology: 'auto',
     failBack: false,
+    commitGuard: false,
     tls: { mode: 'mirror' },
     ...rest,
     failover: { ...failoverDefaults, ...failover },

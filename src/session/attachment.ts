@@ -35,6 +35,8 @@ export class Attachment {
   schema: string | undefined;
   /** When its last answer was complete; `performance.now()`, ms. */
   restingSinceMs = performance.now();
+  /** Letters that the server last gave about its transaction; undefined: not told. */
+  transactionState: string | undefined;
   /** Of the last OK or EOF. */
   statusFlags: number;
   /** Of the transaction that is open here, where one is recorded. */

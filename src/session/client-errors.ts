@@ -114,6 +114,11 @@ export function transactionLost(backend: string, why: string, notReplayed?: stri
   return error('transactionLost', `Transaction rolled back: ${backend} ${why} before COMMIT${because}; try restarting transaction`);
 }
 
+/** COMMIT was sent, and the guard's token has shown that it did not happen and cannot any more. */
+export function notCommitted(backend: string, why: string): ClientError {
+  return error('transactionLost', `Transaction rolled back: ${backend} ${why}, and it was not committed; try restarting transaction`);
+}
+
 /** The same, for the statements that follow until the client ends the transaction it believes to be open. */
 export function transactionStillLost(): ClientError {
   return error('transactionLost', 'Transaction was rolled back when its server was lost; end it with ROLLBACK or COMMIT, or begin anew');

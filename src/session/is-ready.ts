@@ -4,6 +4,7 @@ import { handlerOf } from './commands/index.js';
 import { isUndisturbed } from './diagnostics.js';
 import { isKnownFresh } from './freshness.js';
 import { goesOnOnPrimary } from './go-on-primary.js';
+import { wantsGuard } from './guard/wants-guard.js';
 import { knowsInsertId } from './insert-id-elsewhere.js';
 import { leavesReadOnly } from './leave-read-only.js';
 import { readsFirst } from './read-back.js';
@@ -24,6 +25,7 @@ export function isReady(session: Session, statement: Statement, attachment: Atta
     !lacksPrepares(session, statement, attachment) &&
     isUndisturbed(session, attachment, statement) &&
     handlerOf(statement.command.code).readyOn?.(statement, attachment) !== false &&
-    isKnownFresh(session, statement, attachment)
+    isKnownFresh(session, statement, attachment) &&
+    !wantsGuard(session, statement, attachment)
   );
 }

@@ -3,7 +3,7 @@ import { encodeFrames } from '../protocol/frame.js';
 import { detach, drop } from './attach.js';
 import type { Attachment } from './attachment.js';
 import { bringUpToDate } from './bring-up-to-date.js';
-import { loginLost, noTarget, queryInterrupted, transactionLost } from './client-errors.js';
+import { loginLost, noTarget, transactionLost } from './client-errors.js';
 import type { Preparation } from './commands/command-handler.js';
 import { handlerOf } from './commands/index.js';
 import { count } from './count-outcome.js';
@@ -11,6 +11,8 @@ import { connectionFor } from './destination.js';
 import { setRight } from './diagnostics.js';
 import { knownTooOld, makeFresh } from './freshness.js';
 import { goesOnOnPrimary, goOnOnPrimary, reopenReadOnly } from './go-on-primary.js';
+import { beginGuard } from './guard/begin-guard.js';
+import { answerUnplaced, decide } from './guard/decide.js';
 import { learnInsertId } from './insert-id-elsewhere.js';
 import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { leaveReadOnly, leavesReadOnly } from './leave-read-only.js';
@@ -48,22 +50,30 @@ export async function place(session: Session, statement: Statement, avoid?: stri
     // Each round waits for something, a dead server's port included. A statement that goes in circles would starve all others.
     if (round >= MOST_ROUNDS) return session.failed(new Error(`a statement found no place in ${MOST_ROUNDS} rounds`));
     if (!(await replayFirst(session, statement, deadlineMs))) return;
-    if (statement.killed) return session.answerError(queryInterrupted());
+    if (statement.killed) return answerUnplaced(session, statement);
     const kept = await keptConnection(session, deadlineMs, statement);
     if (!mine()) return;
-    if (statement.killed) return session.answerError(queryInterrupted());
+    if (statement.killed) return answerUnplaced(session, statement);
     // Its transaction was lost meanwhile.
     if (session.lostTransaction?.record !== undefined) continue;
     const attachment = kept ?? (await newConnection(session, statement, avoid));
     if (!mine()) return;
-    if (statement.killed) return session.answerError(queryInterrupted());
+    if (statement.killed) return answerUnplaced(session, statement);
     if (attachment === undefined) continue;
+    if (statement.guard?.lost !== undefined) {
+      if ((await decide(session, statement, attachment, deadlineMs)) === 'answered') return;
+      continue;
+    }
     const ready = await makeReady(session, statement, attachment);
     if (!mine() || ready === 'answered') return;
-    if (statement.killed) return session.answerError(queryInterrupted());
+    if (statement.killed) return answerUnplaced(session, statement);
     if (ready === 'again' || session.attachment !== attachment) continue;
     // A handover may have begun while it was made ready: from then on nothing new is sent there.
-    if (attachment.fitness(isUnfinished(session, attachment)) === 'hold') continue;
+    if (attachment.fitness(isUnfinished(session, attachment)) === 'hold') {
+      // The transaction that was opened around it goes with its connection.
+      if (statement.guard?.wraps === true) detach(session);
+      continue;
+    }
     session.cancelPlacing = undefined;
     session.send(statement, attachment);
     return;
@@ -97,7 +107,9 @@ async function makeReady(session: Session, statement: Statement, attachment: Att
   if (prepared !== 'ready' || session.statement !== statement || session.attachment !== attachment) return prepared;
   const reopened = await reopenReadOnly(session, statement, attachment);
   if (reopened !== 'ready' || session.statement !== statement || session.attachment !== attachment) return reopened;
-  return setRight(session, attachment, statement);
+  const right = await setRight(session, attachment, statement);
+  if (right !== 'ready' || session.statement !== statement || session.attachment !== attachment) return right;
+  return beginGuard(session, statement, attachment);
 }
 
 /** The connection at hand where it can be used; waits where a transaction of ours sits on a server that is down. */
@@ -109,7 +121,7 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
   if (fitness === 'use') return attachment;
   if (fitness === 'hold') {
     const error = await untilReleased(session, attachment, deadlineMs, statement);
-    if (error !== undefined && session.statement === statement && !statement.killed) session.answerError(error);
+    if (error !== undefined && session.statement === statement && !statement.killed) answerUnplaced(session, statement, error);
     return undefined;
   }
   if (fitness === 'wait') {
@@ -180,7 +192,7 @@ async function newConnection(session: Session, statement: Statement, avoid: stri
     return undefined;
   }
   if (end.kind !== 'connected') {
-    if (!statement.killed) notConnected(session, end);
+    if (!statement.killed) notConnected(session, statement, end);
     return undefined;
   }
   const restored = await restore(session, end.connection);
@@ -193,7 +205,7 @@ async function newConnection(session: Session, statement: Statement, avoid: stri
   if (selectsSchema(statement)) attachment.schema = undefined;
   if (statement.held) session.cluster.link.outcome('held');
   if (restored !== 'restored') {
-    session.answerError(restored);
+    answerUnplaced(session, statement, restored);
     return undefined;
   }
   return attachment;
@@ -236,6 +248,7 @@ export async function findConnection(
 
 function notConnected(
   session: Session,
+  statement: Statement,
   end: Exclude<PlacementEnd, { kind: 'connected' | 'at-hand' }> | { readonly kind: 'not-movable' },
 ): void {
   const { link } = session.cluster;
@@ -246,13 +259,13 @@ function notConnected(
     link.outcome('hold-expired');
     session.services.stats.outcome('hold-expired');
     if (end.final === true) session.endWith(end.error);
-    else session.answerError(end.error);
+    else answerUnplaced(session, statement, end.error);
   } else if (end.kind === 'denied') {
     // Access denied to somebody who was let in before: the account has changed. A missing schema is only this statement's trouble.
     loginRefused(session, end.err.code);
     if (end.err.code === 1045) session.endWithFrame(encodeFrames(encodeErr(end.err, session.identity.capabilities), 1));
-    else session.answerError(end.err);
+    else answerUnplaced(session, statement, end.err);
   } else if (session.phase === 'placing') {
-    session.answerError(noTarget(0, 'the wait was cancelled'));
+    answerUnplaced(session, statement, noTarget(0, 'the wait was cancelled'));
   }
 }

@@ -14,6 +14,9 @@ import { firstPayload } from './client-command.js';
 import { timeExceeded } from './client-errors.js';
 import { enterPrepared } from './commands/stmt-prepare.js';
 import type { Disturbed } from './diagnostics.js';
+import type { CommitGuard } from './guard/commit-guard.js';
+import type { GuardedDiagnostics } from './guard/guarded-diagnostics.js';
+import { wroteBeyond } from './guard/wants-guard.js';
 import { mayAskForFile } from './local-file.js';
 import { ReadPromises } from './read-promises.js';
 import { concernsUs, isRefusedAsReadOnly } from './refusal.js';
@@ -47,6 +50,8 @@ export class Replies {
   owed: string | undefined;
   /** What the next connection is to give for them, where the one that had them was let go. */
   kept: Disturbed | undefined;
+  /** The last statement was a guarded write: what it left to be asked for. */
+  guarded: GuardedDiagnostics | undefined;
   /** Sequence id of the last packet that the client has got. */
   lastSequenceId = 0;
   refusal: ErrPacket | undefined;
@@ -68,18 +73,32 @@ export class Replies {
     this.cursorOpened = false;
     this.counts.begin();
     this.owed = undefined;
+    this.guarded = undefined;
     this.refusedToBegin = false;
   }
 
   /** See `RelayOwner.replyFrame`. */
   frame(role: FrameRole, frame: Buffer, tracker: ResponseTracker): Buffer | undefined {
+    const guard = this.#session.statement?.guard;
+    return guard?.wraps === true ? this.#withhold(guard, role, frame, tracker) : this.#frame(role, frame, tracker.statusFlags);
+  }
+
+  /** The answer to a write in a transaction of ours: its client gets it once that is committed. */
+  #withhold(guard: CommitGuard, role: FrameRole, frame: Buffer, tracker: ResponseTracker): undefined {
+    const answer = this.#frame(role, frame, tracker.statusFlags & ~StatusFlag.IN_TRANS);
+    guard.failed = role === 'err';
+    // A refusal is dealt with first.
+    if (answer !== undefined) guard.answer = Buffer.from(answer);
+  }
+
+  #frame(role: FrameRole, frame: Buffer, statusFlags: number): Buffer | undefined {
     switch (role) {
       case 'ok':
-        this.#noteStatus(tracker.statusFlags);
+        this.#noteStatus(statusFlags);
         this.counts.note(frame);
         return this.#ok(frame);
       case 'eof':
-        this.#noteStatus(tracker.statusFlags);
+        this.#noteStatus(statusFlags);
         this.counts.note(frame);
         // MariaDB announces changes of state in EOF packets too.
         return this.#session.trackFilter.frame(frame);
@@ -114,8 +133,8 @@ export class Replies {
     const changes = trackedChanges(frame, session.attachment.connection.capabilities);
     if (changes === undefined) return frame;
     this.stateChanged ||= changes.stateChanged === true;
-    if (changes.transactionState?.[WRITES_BEYOND] === 'w')
-      session.attachment.record?.giveUp('not-replayable', 'a table without transactions');
+    if (changes.transactionState !== undefined) session.attachment.transactionState = changes.transactionState;
+    if (wroteBeyond(changes.transactionState)) session.attachment.record?.giveUp('not-replayable', 'a table without transactions');
     session.state.learn(lasting(changes, session.statement?.facts));
     if (changes.variables?.some(([name]) => name === 'character_set_connection') === true) this.#learnCollation();
     if (changes.gtid !== undefined) this.promises.wrote(session, changes.gtid);
@@ -181,9 +200,6 @@ function inReadOnlyTransaction({ attachment, identity, replies }: Session, frame
   replies.owed = `SIGNAL SQLSTATE '${err.sqlState}' SET MYSQL_ERRNO=${err.code},MESSAGE_TEXT='${err.message}'`;
   return encodeFrames(encodeErr(err, identity.capabilities), sequenceId(frame, 0));
 }
-
-/** Of the letters of a transaction's state: where it says that tables without transactions were written. */
-const WRITES_BEYOND = 3;
 
 /** ER_QUERY_INTERRUPTED */
 const INTERRUPTED = 1317;

@@ -6,6 +6,7 @@ import { detach, drop } from './attach.js';
 import type { Attachment } from './attachment.js';
 import { packetTooLarge, resultCut, transactionLost } from './client-errors.js';
 import { count } from './count-outcome.js';
+import { guardedLoss } from './guard/decide.js';
 import { idleLimitMs } from './idle-limit.js';
 import { keepWhatWasLost } from './keep-what-was-lost.js';
 import { actionAfterLoss, type LossAction, type LossCause } from './loss-table.js';
@@ -74,18 +75,23 @@ const WHY: Readonly<Record<Verdict, string>> = {
 
 /** Carries out the table's row for this session; its backend connection is not used any more. */
 function settle(session: Session, cause: LossCause, verdict: Verdict): void {
-  const { statement, inTransaction, attachment, cluster } = session;
+  const { statement, inTransaction, attachment } = session;
   if (attachment === undefined) return;
   if (statement !== undefined) statement.answered = attachment.relay.forwarded;
   session.replies.lastSequenceId = attachment.relay.lastSequenceId;
+  if (cause !== 'ended' && statement?.sent === true && statement.guard?.serial === attachment.serial) {
+    noteInFlight(session, attachment, statement, cause, verdict);
+    if (guardedLoss(session, statement, attachment, cause, WHY[verdict]))
+      place(session, statement).catch((error: unknown) => session.failed(error));
+    return;
+  }
   if (statement !== undefined && attachment.relay.tracker.done) return settleAnswered(session, cause, attachment);
   if (cause === 'network' && statement !== undefined && tooLarge(session, statement, attachment.backend)) {
     count(session, 'ended');
     return session.endWith(packetTooLarge());
   }
   const action = attachment.relay.midPacket ? 'end' : actionAfterLoss(cause, inTransaction, statement);
-  const digests = statement?.sent === true && statement.facts !== undefined && verdict !== 'demoted' && cause === 'server';
-  if (digests) cluster.link.inFlightAtDeath(attachment.backend, [digestOf(statement, session.state.dialect, session.services.digests)]);
+  noteInFlight(session, attachment, statement, cause, verdict);
   if (action === 'end') return endLikeServer(session);
   if (statement !== undefined) session.services.stats.lostStatement(lostClassOf(statement));
   const isReplayable = inTransaction && cause === 'server' && (action === 'transaction-lost' || action === 'detach');
@@ -98,6 +104,18 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
     inTransaction && action !== 'rolled-back' && !(action === 'outcome-unknown' && statement?.facts?.commits === true);
   if (transactionOpen) loseTransaction(session, statement !== undefined);
   carryOut(session, action, attachment.backend, WHY[verdict], statement);
+}
+
+/** What ran on a server that died may have been what it died of. */
+function noteInFlight(
+  session: Session,
+  { backend }: Attachment,
+  statement: Statement | undefined,
+  cause: LossCause,
+  verdict: Verdict,
+): void {
+  if (statement?.sent !== true || statement.facts === undefined || verdict === 'demoted' || cause !== 'server') return;
+  session.cluster.link.inFlightAtDeath(backend, [digestOf(statement, session.state.dialect, session.services.digests)]);
 }
 
 /** Its transaction is replayed first. */

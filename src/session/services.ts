@@ -46,6 +46,10 @@ export interface ClusterServices {
   readonly safeFunctions: SafeFunctions | undefined;
   /** What recorded transactions may take; undefined: none are replayed. */
   readonly replay: ReplayMemory | undefined;
+  /** Commits are guarded where no rule says otherwise. */
+  readonly commitGuard: boolean;
+  /** When it was last said that a guard could not be set; `performance.now()`, ms. */
+  guardMissedAtMs: number;
   /** SHUTDOWN and RESTART of clients go to the server. */
   readonly allowShutdown: boolean;
   /** TLS towards the backend for a client that itself came with (`true`) or without TLS. */

@@ -19,6 +19,7 @@ import { type CommandOwner, CommandReader } from './command-reader.js';
 import { handlerOf } from './commands/index.js';
 import { Departure } from './departure.js';
 import { connectionFor } from './destination.js';
+import { commitWithheld } from './guard/commit-withheld.js';
 import { isReady } from './is-ready.js';
 import { learnEffects } from './learn-effects.js';
 import { LostState } from './lost-state.js';
@@ -323,6 +324,7 @@ export class Session implements CommandOwner, RelayOwner {
 
   replyEnded(): void {
     if (this.replies.refusal !== undefined) afterRefusal(this, this.replies.takeRefusal()).catch((error: unknown) => this.failed(error));
+    else if (this.statement?.guard?.answer !== undefined) commitWithheld(this).catch((error: unknown) => this.failed(error));
     else if (this.#streaming) this.#afterStream = () => this.finish(this.replies.lastOk);
     else this.finish(this.replies.lastOk);
   }

@@ -22,7 +22,8 @@ export function orderOf(
   const ruled = sticky ?? (ruling === undefined ? {} : orderOfRuling(clusters, home, ruling));
   const consistency = hints?.consistency ?? ruling?.consistency;
   const target = (hints === undefined ? undefined : orderOfHint(clusters, ruled, home, hints)) ?? ruled;
-  return consistency === undefined ? target : { ...target, consistency };
+  const commitGuard = ruling?.commitGuard;
+  return { ...target, ...(consistency !== undefined && { consistency }), ...(commitGuard !== undefined && { commitGuard }) };
 }
 
 export function orderOfRuling(clusters: Clusters, home: string, { route, cluster, backend }: Ruling): StatementOrder {

@@ -1,6 +1,7 @@
 import type { StatementText } from '../routing/rules/statement-text.js';
 import type { StatementFacts } from '../sql/facts.js';
 import type { ClientCommand } from './client-command.js';
+import type { CommitGuard } from './guard/commit-guard.js';
 import type { InFlight } from './loss-table.js';
 import type { PreparedStatement } from './prepared-statements.js';
 import type { AttributeUse } from './query-attributes.js';
@@ -64,6 +65,8 @@ export interface StatementOrder {
   /** A backend's name. */
   readonly backend?: string;
   readonly consistency?: 'eventual' | 'session' | 'global';
+  /** Its commit is guarded, or not, whatever the cluster's way is. */
+  readonly commitGuard?: boolean;
 }
 
 const NO_ORDER: StatementOrder = {};
@@ -111,6 +114,10 @@ export class Statement implements InFlight {
   delayed = false;
   /** How long it may run. */
   allowed: TimeAllowed | undefined;
+  /** What tells, after a loss, whether it was committed. */
+  guard: CommitGuard | undefined;
+  /** A guard could not be set. */
+  unguarded = false;
   /** KILL QUERY came before it was sent. */
   killed = false;
   /** Which id the server was given in place of the client's, where its error would name it. */

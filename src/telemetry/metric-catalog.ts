@@ -114,7 +114,7 @@ export const METRICS = {
   pointsman_retried_queries_total: {
     type: 'counter',
     labels: ['class'],
-    help: 'Statements run once more: read (nothing of the answer had been forwarded), refused-write (its first server had refused it).',
+    help: 'Statements run once more: read (nothing of the answer had been forwarded), refused-write (its first server had refused it), guarded-write (its guard shows that it had not happened).',
   },
   pointsman_unknown_outcome_total: {
     type: 'counter',

@@ -19,7 +19,7 @@ export const TLS_RESULTS = ['full', 'resumed', 'failed'] as const;
 export type TlsResult = (typeof TLS_RESULTS)[number];
 
 /** What was run once more: a pure read, or a write its first server had refused. */
-export const RERUN_CLASSES = ['read', 'refused-write'] as const;
+export const RERUN_CLASSES = ['read', 'refused-write', 'guarded-write'] as const;
 export type RerunClass = (typeof RERUN_CLASSES)[number];
 
 /** What was under way when its outcome became unknown (9501). */
@@ -56,6 +56,9 @@ export const SESSION_OUTCOMES = [
   'read-rerun',
   'refused-rerun',
   'unknown',
+  'guard-committed',
+  'guard-aborted',
+  'guard-rerun',
   'replayed',
   'replay-failed',
   'transaction-lost',

@@ -10,6 +10,9 @@ export type SessionOutcome =
   | 'read-rerun' // pure read run once more
   | 'refused-rerun' // refused autocommit write run on the new primary
   | 'unknown' // 9501
+  | 'guard-committed' // a guarded commit without an answer was found to have happened: OK
+  | 'guard-aborted' // it was found not to have happened: 1213
+  | 'guard-rerun' // a guarded write that surely had not happened was run once more
   | 'replayed' // an open transaction was repeated on another server and goes on
   | 'replay-failed' // it could not be: 1213
   | 'transaction-lost' // 1213

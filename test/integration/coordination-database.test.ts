@@ -81,10 +81,12 @@ for (const flavor of FLAVORS) {
 
     await t.test('eight at once, some in another order of servers: never two, and soon one', async (t) => {
       const proxies = Array.from({ length: 8 }, (_, index) => proxy(index % 2 === 0 ? servers : [third, first, second]));
-      const leases = await Promise.all(proxies.map((each) => each.acquire()));
+      // On a busy machine the servers may be too slow for some of them, which is no lease either.
+      const tryIt = (each: (typeof proxies)[number] | undefined) => each?.acquire().catch(unlessNoMajority);
+      const leases = await Promise.all(proxies.map(tryIt));
       t.ok(leases.filter((lease) => lease !== undefined).length <= 1);
       await Promise.all(leases.map((lease) => lease?.release()));
-      await until('one of them', async () => (await proxies[0]?.acquire()) !== undefined);
+      await until('one of them', async () => (await tryIt(proxies[0])) !== undefined);
       await Promise.all(proxies.map((each) => each.close()));
     });
 
@@ -137,4 +139,8 @@ for (const flavor of FLAVORS) {
       await pair.close();
     });
   });
+}
+
+function unlessNoMajority(error: { code?: string }): undefined {
+  if (error.code !== 'PM_HEALTH_NO_MAJORITY') throw error;
 }

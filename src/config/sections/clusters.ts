@@ -116,6 +116,11 @@ const transactionsSection = section({
     true,
     'Whether an open transaction whose server is lost is repeated on the new one, statement by statement, and goes on there if every answer is identical; else, and where it cannot be repeated, its client gets error 1213 (40001).',
   ),
+  commitGuard: defaulted(
+    flag(),
+    false,
+    'Whether each COMMIT, and each INSERT, UPDATE, DELETE and REPLACE with autocommit, takes a token with it that tells after the loss of its server whether it was committed: its client then gets OK or error 1213 (40001) instead of 9501. Costs a row in `pointsman.commit_guard` and two or three round trips for each; accounts need INSERT on that table (`pointsman grants`). Not for DDL, CALL, and tables without transactions. A rule may say otherwise.',
+  ),
   memoryPerSession: defaulted(
     size('0B', '1GiB'),
     '1MiB',

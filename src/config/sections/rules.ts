@@ -89,6 +89,15 @@ const actionSection = section({
     fallbackText: "the cluster's",
     example: 'eventual',
   }),
+  commitGuard: optional(
+    flag(),
+    'Whether its commit is guarded, instead of `clusters.*.transactions.commitGuard`. The statement that commits is what has to match.',
+    {
+      reloadable: true,
+      fallbackText: "the cluster's",
+      example: true,
+    },
+  ),
   sticky: optional(flag(), 'The session stays with the target of this rule until COM_RESET_CONNECTION or a change of user.', {
     ...NO,
     example: true,

@@ -103,7 +103,9 @@ export class EtcdClient {
           }
           failures.set(endpoint, errorText(answer.body));
         } catch (error) {
-          failures.set(endpoint, error instanceof Error ? error.message : String(error));
+          // A last attempt that was cut short says less than the one before it.
+          if (leftMs >= this.#attemptMs || !failures.has(endpoint))
+            failures.set(endpoint, error instanceof Error ? error.message : String(error));
         }
       }
       if (untilMs - performance.now() <= roundPauseMs) throw unreachable(failures);

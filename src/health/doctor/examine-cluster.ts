@@ -13,7 +13,7 @@ const minTimeoutMs = 3_000;
 /** Asks every server of a cluster, its witnesses and its coordinator. Changes nothing; takes and gives back the coordinator's lease. */
 export async function examineCluster(options: MonitorOptions, readsAccounts: boolean): Promise<readonly Finding[]> {
   const timeoutMs = Math.max(minTimeoutMs, options.timeoutMs);
-  const features = { mode: options.failover.mode, readsAccounts };
+  const features = { mode: options.failover.mode, readsAccounts, commitGuard: options.commitGuard };
   const examined = await Promise.all(lockServers(options, []).map(({ name, link }) => examineServer(name, link, features, timeoutMs)));
   const findings = examined.flatMap((each) => each.findings);
   const primaries = examined.filter(({ sample }) => sample !== undefined && !sample.readOnly && sample.replica === undefined);

@@ -5,6 +5,8 @@ export interface UsedFeatures {
   readonly mode: 'follow' | 'promote';
   /** Stored password hashes are read, so that sessions of `mysql_native_password` accounts can move (`auth.mode: auto`). */
   readonly readsAccounts: boolean;
+  /** Commits are guarded. */
+  readonly commitGuard: boolean;
 }
 
 /** One privilege and what it is for. */
@@ -12,7 +14,7 @@ export interface NeededPrivilege {
   /** In the words of GRANT. */
   readonly name: string;
   /** Where: all, or one table. */
-  readonly on: '*.*' | 'mysql.user';
+  readonly on: '*.*' | 'mysql.user' | 'pointsman.*';
   readonly purpose: string;
   /** Something works without it. */
   readonly optional?: true;
@@ -48,11 +50,18 @@ const change: Readonly<Record<Flavor, readonly NeededPrivilege[]>> = {
   ],
 };
 
+const guard: readonly NeededPrivilege[] = [
+  { name: 'CREATE', on: 'pointsman.*', purpose: 'make the table of commit tokens' },
+  { name: 'SELECT', on: 'pointsman.*', purpose: 'see which of them are old' },
+  { name: 'DELETE', on: 'pointsman.*', purpose: 'take those away' },
+];
+
 /** What the account of `monitor` needs, most important first. Every one of them is used; nothing more is. */
 export function neededPrivileges(flavor: Flavor, features: UsedFeatures): readonly NeededPrivilege[] {
   return [
     ...look[flavor],
     ...(features.mode === 'promote' ? change[flavor] : []),
+    ...(features.commitGuard ? guard : []),
     ...(features.readsAccounts
       ? [
           {

@@ -36,6 +36,7 @@ export interface RuleAction {
   readonly cluster?: string;
   readonly backend?: string;
   readonly consistency?: ConsistencyLevel;
+  readonly commitGuard?: boolean;
   readonly sticky?: boolean;
   readonly timeoutMs?: number;
   /** Replaces what `pattern` matched: `$1` is a group, `$&` the match, `$$` a dollar. */

@@ -19,6 +19,7 @@ export interface Ruling {
   readonly cluster: string | undefined;
   readonly backend: string | undefined;
   readonly consistency: ConsistencyLevel | undefined;
+  readonly commitGuard: boolean | undefined;
   readonly sticky: boolean;
   /** The rule that decided the target. */
   readonly targetBy: Rule | undefined;
@@ -40,6 +41,7 @@ export function rulingOf(matched: readonly Rule[]): Ruling {
     rewriteBy: acting.findLast(({ rewrite }) => rewrite !== undefined),
     logs: acting.some(({ action }) => action.log === true),
     consistency: acting.findLast(({ action }) => action.consistency !== undefined)?.action.consistency,
+    commitGuard: acting.findLast(({ action }) => action.commitGuard !== undefined)?.action.commitGuard,
     ...targetOf(acting),
   };
 }

@@ -2,10 +2,12 @@ import { namesTrackers } from '../../backend/tracker-settings.js';
 import { sqlOf } from '../../protocol/commands/query.js';
 import type { StatementFacts } from '../../sql/facts.js';
 import { joinedPayload } from '../client-command.js';
+import { answeredText } from '../guard/guarded-diagnostics.js';
 import { beginKill, killIn, ownKills, translateKills } from '../kill/kill.js';
 import { showOwnTrackers, takeTrackersBack } from '../own-trackers.js';
 import { attributesOfQuery, checkAttributes, needsTranslation, queryWithoutAttributes } from '../query-attributes.js';
 import { readBack } from '../read-back.js';
+import { withText } from '../replaced-text.js';
 import { leaveSandbox } from '../sandbox.js';
 import type { Session } from '../session.js';
 import { Statement, traitsOf, UNKNOWN_COMMAND } from '../statement.js';
@@ -30,6 +32,9 @@ export const query: CommandHandler = {
     statement.sql = text;
     statement.namesTrackers = namesTrackers(text);
     statement.attributes = attributesOfQuery(command, session.identity.capabilities);
+    const { guarded } = session.replies;
+    const answered = guarded === undefined ? undefined : answeredText(statement, guarded);
+    if (answered !== undefined) return session.run(withText(session, statement, Buffer.from(answered)));
     if (facts.kind === 'admin' || facts.multi) {
       if (facts.effects.length > 0 && began(session, statement, facts)) return;
     }

@@ -95,7 +95,6 @@ t.test('keys of later issues are unknown, never silently ignored', async (t) => 
   for (const text of [
     minimal('"cache": {}'),
     cluster('"discover": true'),
-    cluster('"transactions": { "commitGuard": true }'),
     cluster('"pool": { "mode": "session" }'),
     cluster('"failover": { "onKnownLoss": "report" }'),
   ]) {
