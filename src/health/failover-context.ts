@@ -1,5 +1,5 @@
-import type { RoleDecision } from '../topology/roles.js';
-import type { ClusterSnapshot } from '../topology/snapshot.js';
+import type { RoleDecision, ServerFacts } from '../topology/roles.js';
+import type { ClusterKind, ClusterSnapshot } from '../topology/snapshot.js';
 import type { BackendWatch } from './backend-watch.js';
 import type { Coordinator } from './coordination/coordinator.js';
 import type { OperatorStates } from './operator-states.js';
@@ -17,6 +17,10 @@ export interface FailoverContext {
   readonly snapshot: ClusterSnapshot;
   /** The latest role decision. */
   readonly decision: RoleDecision;
+  /** What it was made from. */
+  readonly facts: readonly ServerFacts[];
+  /** How the servers hang together. */
+  readonly kind: ClusterKind;
   /** Servers that operators have taken out. */
   readonly operatorStates: OperatorStates;
   /** Replicas whose replication we have stopped and not started again. */

@@ -2,6 +2,7 @@ import { hasApplied, promotionSteps } from '../topology/failover-plan.js';
 import { everything } from '../topology/member-plan.js';
 import { missing } from '../topology/position.js';
 import { replicaOf } from '../topology/sample.js';
+import type { ClusterKind } from '../topology/snapshot.js';
 import type { BackendWatch } from './backend-watch.js';
 import { ControlLink } from './control-link.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
@@ -43,6 +44,7 @@ export class ManualFailover {
     const { options, watches, history } = this.#context;
     await Promise.all(watches.map((watch) => watch.look(false)));
     const { primary } = this.#context.decision;
+    if (primary === undefined && this.#context.kind !== 'replication') throw notNow(notReplication(this.#context.kind));
     if (primary !== undefined)
       throw notNow(`${primary} lives and is primary: pointsman switchover --to ${to} moves the role without a loss`);
     const heir = watchNamed(this.#context, to);
@@ -130,6 +132,16 @@ export class ManualFailover {
       await lease.release();
     }
   }
+}
+
+function notReplication(kind: Exclude<ClusterKind, 'replication'>): string {
+  return {
+    galera:
+      'a Galera cluster needs none: any node of its primary component takes the writes at once. If none is in it, the majority is lost: start the missing nodes, or on the most advanced node SET GLOBAL wsrep_provider_options = "pc.bootstrap=true"',
+    'group-replication':
+      'a replication group chooses its primary itself. If its majority is lost: start the missing members, or set group_replication_force_members on one that is left',
+    static: 'the first copy that answers and is writable is taken at once: start one, or SET GLOBAL read_only = OFF on it',
+  }[kind];
 }
 
 function sqlOf(kind: (typeof promotionSteps)[number]['kind'], words: ReplicationWords, mysql: boolean): string | undefined {

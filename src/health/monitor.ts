@@ -9,9 +9,9 @@ import { PositionBoard } from '../topology/position-board.js';
 import type { PositionReport } from '../topology/position-report.js';
 import { PositionView } from '../topology/position-view.js';
 import { Quarantine } from '../topology/quarantine.js';
-import type { RoleDecision } from '../topology/roles.js';
+import type { RoleDecision, ServerFacts } from '../topology/roles.js';
 import type { ServerSample } from '../topology/sample.js';
-import type { BackendView, ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
+import type { BackendView, ClusterKind, ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import type { BackendWatch } from './backend-watch.js';
 import { backendView, differs, serverFacts } from './cluster-view.js';
 import type { Coordinator } from './coordination/coordinator.js';
@@ -298,20 +298,28 @@ export class Monitor implements ClusterLink, FailoverContext {
     for (const listener of this.#positionListeners) listener(report);
   }
 
+  /** What the rules of roles look at. */
+  get facts(): readonly ServerFacts[] {
+    const fenced = (name: string) => this.#succession.fencedBecause(name) ?? this.#rejoin.fencedBecause(name);
+    return this.watches.map((watch) => serverFacts(watch, this.#lacksAcknowledged(watch), fenced(watch.name)));
+  }
+
+  get kind(): ClusterKind {
+    return this.#kind.now?.kind ?? 'replication';
+  }
+
   evaluate(): void {
-    const servers = this.watches.map((watch) =>
-      serverFacts(
-        watch,
-        this.#lacksAcknowledged(watch),
-        this.#succession.fencedBecause(watch.name) ?? this.#rejoin.fencedBecause(watch.name),
-      ),
-    );
+    const servers = this.facts;
     const { kind } = this.#kind.look(servers);
     const { mode } = this.options.failover;
-    const decision = decideRoles(kind, { servers, incumbent: this.history.incumbent, mode }, this.options.failBack);
+    const { operatorStates } = this;
+    const { chosen } = operatorStates;
+    const decision = decideRoles(kind, { servers, incumbent: this.history.incumbent, mode, chosen }, this.options.failBack);
     this.#decision = decision;
+    // Who was chosen and failed is not taken back when it returns.
+    if (decision.primary !== undefined && decision.primary !== chosen) operatorStates.chosen = undefined;
     // Somebody else has made it primary: nobody but it takes writes, whatever an operator has said of it.
-    if (decision.primary !== undefined && this.operatorStates.set(decision.primary, undefined) !== undefined)
+    if (decision.primary !== undefined && operatorStates.set(decision.primary, undefined) !== undefined)
       this.options.log.warn({ cluster: this.options.cluster, backend: decision.primary }, 'it became primary and is drained no more');
     // Galera nodes number transactions each as they like: who lacks what cannot be told by them.
     if (kind === 'galera') this.#acknowledged.clear();

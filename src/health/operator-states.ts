@@ -6,6 +6,8 @@ export type OperatorState = 'draining' | 'maintenance';
 /** Which servers operators have taken out, and whether they let the cluster pause. Kept as long as the process lives, also over a reload. */
 export class OperatorStates {
   pause: Pause | undefined;
+  /** Who takes the writes by an operator's order, where proxies choose that themselves; for as long as it can. */
+  chosen: string | undefined;
   readonly #states = new Map<string, OperatorState>();
 
   of(backend: string): OperatorState | undefined {

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
+import { type ChoiceInput, chooseByOrder } from '../topology/choice-plan.js';
 import { hasApplied } from '../topology/failover-plan.js';
 import { everything } from '../topology/member-plan.js';
 import { replicaOf } from '../topology/sample.js';
 import type { Handover } from '../topology/snapshot.js';
-import { chooseSuccessor, type Successor } from '../topology/switchover-plan.js';
+import { chooseSuccessor, type Successor, type SuccessorChoice } from '../topology/switchover-plan.js';
 import type { BackendWatch } from './backend-watch.js';
+import { ChoiceMove } from './choice-move.js';
 import type { EventKeeper } from './event-keeper.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
 import type { HandoverPhase, HandoverProgress, SwitchoverReport, SwitchoverRequest } from './handover-progress.js';
 import { OperatorError } from './operator-error.js';
 import { switchoverPlan } from './switchover-plan-text.js';
-import { SwitchoverRun } from './switchover-run.js';
+import { type SwitchoverOrder, SwitchoverRun } from './switchover-run.js';
 
 /** Moves the role of primary between living servers when an operator says so. One at a time. */
 export class Switchover {
@@ -42,7 +44,9 @@ export class Switchover {
     const { from, to, warnings } = this.#choose(request);
     const id = `${options.cluster}-${Date.now().toString(36)}-${randomBytes(2).toString('hex')}`;
     const timeoutMs = request.timeoutMs ?? options.switchoverTimeoutMs;
-    const plan = switchoverPlan(this.#context, from, to, timeoutMs);
+    const { kind } = this.#context;
+    const plan =
+      kind === 'replication' ? switchoverPlan(this.#context, from, to, timeoutMs) : ChoiceMove.plan(kind, from.name, to.name, timeoutMs);
     const progress: HandoverProgress[] = [];
     const base = { id, cluster: options.cluster, from: from.name, to: to.name, plan, progress };
     if (request.dryRun === true) return { ...base, result: 'planned', tookMs: 0, warnings };
@@ -58,7 +62,7 @@ export class Switchover {
       request.onProgress?.(entry);
     };
     try {
-      const run = new SwitchoverRun(this.#context, this.#events, {
+      const order: SwitchoverOrder = {
         id,
         from,
         to,
@@ -68,7 +72,9 @@ export class Switchover {
         publish: (handover) => {
           this.handover = handover;
         },
-      });
+      };
+      const run =
+        kind === 'replication' ? new SwitchoverRun(this.#context, this.#events, order) : new ChoiceMove(this.#context, kind, order);
       const { pauseMs, warnings: met } = await run.run();
       return { ...base, result: 'done', pauseMs, tookMs: Math.round(performance.now() - startedMs), warnings: [...warnings, ...met] };
     } finally {
@@ -85,13 +91,30 @@ export class Switchover {
       throw notNow(`cluster ${options.cluster} has no primary to take the role from; see pointsman failover --to NAME`);
     }
     if (request.to === from.name) throw notNow(`${from.name} is the primary already`);
+    if (this.#context.kind !== 'replication') return this.#chosen(from, chooseByOrder(this.#choice(), request.to, request.force === true));
     if (options.failover.replication === undefined)
       throw notNow('replicas could not follow the new primary: set failover.replicationUser and failover.replicationPassword');
     const successors = watches.filter((watch) => watch !== from).flatMap((watch) => successor(this.#context, watch, from));
-    const choice = chooseSuccessor(successors, request.to, request.force === true);
+    return this.#chosen(from, chooseSuccessor(successors, request.to, request.force === true));
+  }
+
+  #chosen(from: BackendWatch, choice: SuccessorChoice): { from: BackendWatch; to: BackendWatch; warnings: readonly string[] } {
     const to = choice.kind === 'chosen' ? watchNamed(this.#context, choice.name) : undefined;
     if (choice.kind === 'none' || to === undefined) throw notNow(choice.kind === 'none' ? choice.because : 'the successor is gone');
     return { from, to, warnings: choice.warnings };
+  }
+
+  #choice(): ChoiceInput {
+    const { kind, facts, decision, operatorStates, watches, options } = this.#context;
+    return {
+      kind,
+      cluster: options.cluster,
+      servers: facts,
+      decision,
+      away: new Set(operatorStates.all.keys()),
+      neverPromote: new Set(watches.filter(({ config }) => config.neverPromote).map(({ name }) => name)),
+      several: options.failover.coordinator.kind !== 'none',
+    };
   }
 }
 

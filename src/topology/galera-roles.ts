@@ -13,12 +13,12 @@ type Fitness = 'synced' | 'donor' | 'unfit' | 'absent';
  * Synced nodes are read. A node that is not in the primary component answers everything with error 1047 and gets nothing.
  */
 export function assignGaleraRoles(input: RolesInput): RoleDecision {
-  const { incumbent } = input;
+  const { incumbent, chosen } = input;
   const component = mainComponent(input.servers, incumbent);
   const fitness = new Map(input.servers.map((server) => [server.name, fitnessOf(server, component)]));
   const fit = (wanted: Fitness) => input.servers.filter((server) => fitness.get(server.name) === wanted && takesWrites(server));
   // A donor takes writes too, only slower: better than nobody.
-  const primary = preferred(fit('synced'), incumbent) ?? preferred(fit('donor'), incumbent);
+  const primary = preferred(fit('synced'), incumbent, chosen) ?? preferred(fit('donor'), incumbent, chosen);
   const roles = new Map<string, Assigned>();
   for (const server of input.servers)
     roles.set(server.name, assign(server, fitness.get(server.name) ?? 'absent', primary?.name, component));

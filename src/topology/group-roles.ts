@@ -18,6 +18,7 @@ export function assignGroupRoles(input: RolesInput): RoleDecision {
   const primary = preferred(
     writers.filter(({ sample }) => sample?.group?.name === main),
     input.incumbent,
+    undefined,
   );
   const roles = new Map<string, Assigned>();
   for (const server of input.servers) roles.set(server.name, assign(server, primary?.name, main));

@@ -24,6 +24,8 @@ export interface RolesInput {
   /** The primary so far, also while it is down. */
   readonly incumbent: string | undefined;
   readonly mode: 'follow' | 'promote';
+  /** Chosen by an operator's order (`galera`, `static`): outranks priorities while it can. */
+  readonly chosen?: string | undefined;
 }
 
 export interface Assigned {

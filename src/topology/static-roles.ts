@@ -8,7 +8,8 @@ import type { Assigned, RoleDecision, RolesInput, ServerFacts } from './roles.js
 export function assignStaticRoles(input: RolesInput, failBack: boolean): RoleDecision {
   const fit = input.servers.filter((server) => unfit(server) === undefined);
   const [best] = [...fit].sort((a, b) => b.priority - a.priority || a.order - b.order);
-  const primary = failBack ? best : (fit.find(({ name }) => name === input.incumbent) ?? best);
+  const named = (name: string | undefined) => fit.find((server) => server.name === name);
+  const primary = named(input.chosen) ?? (failBack ? best : (named(input.incumbent) ?? best));
   const roles = new Map<string, Assigned>();
   for (const server of input.servers) roles.set(server.name, assign(server, primary?.name));
   const answering = input.servers.filter(({ state, sample }) => state !== 'down' && sample !== undefined);

@@ -1,21 +1,16 @@
 import { createConnection } from 'mysql2/promise';
 import t from 'tap';
 import { PASSWORDS } from '../servers/accounts.js';
-import { until } from '../servers/replication.js';
+import { setReadOnly, until } from '../servers/replication.js';
 import { type PointsmanProcess, type Server, serverUnavailable, startGalera, startPointsman } from '../servers/servers.js';
+import { run } from '../unit/cli/run.js';
+import { clusterStatus } from './cluster-status.js';
+import { HandoverLoad } from './handover-load.js';
 import { Client, errno } from './session-world.js';
 
-interface Seen {
-  readonly topology: string;
-  readonly topologyReason: string;
-  readonly primary: string | null;
-  readonly backends: readonly { readonly name: string; readonly role: string; readonly readable: boolean; readonly reason: string }[];
-}
+const TOKEN = 'for-the-operators';
 
-async function seen(proxy: PointsmanProcess): Promise<Seen> {
-  const status = (await proxy.get('/api/v1/status')) as { clusters: [Seen] };
-  return status.clusters[0];
-}
+const seen = (proxy: PointsmanProcess) => clusterStatus(proxy, TOKEN);
 
 async function client(port: number): Promise<Client> {
   return new Client(await createConnection({ host: '127.0.0.1', port, user: 'app', password: PASSWORDS.app, database: 'test1' }));
@@ -25,7 +20,8 @@ t.test('a Galera cluster', { skip: (await serverUnavailable('mariadb')) ?? false
   const set = await startGalera();
   t.teardown(() => set.stop());
   const cluster = { failover: { mode: 'follow' }, hold: { timeout: '30s' }, replicas: { waitBudget: '1s' } };
-  const proxy = await startPointsman({ set, mode: 'follow', cluster });
+  const proxy = await startPointsman({ set, mode: 'follow', cluster, config: { admin: { token: TOKEN } } });
+  const cli = (...args: string[]) => run([...args, '--admin', proxy.adminUrl], { POINTSMAN_ADMIN_TOKEN: TOKEN });
   t.teardown(() => proxy.stop());
   const named = (name: string | null): Server => {
     const server = set.servers.find((each) => each.name === name);
@@ -47,7 +43,7 @@ t.test('a Galera cluster', { skip: (await serverUnavailable('mariadb')) ?? false
     const found = await seen(proxy);
     t.equal(found.topology, 'galera');
     t.match(found.topologyReason, /wsrep_on/);
-    const again = await startPointsman({ set, mode: 'follow', cluster });
+    const again = await startPointsman({ set, mode: 'follow', cluster, config: { admin: { token: TOKEN } } });
     t.equal((await seen(again)).primary, found.primary, 'another proxy chooses the same');
     await again.stop();
   });
@@ -88,6 +84,37 @@ t.test('a Galera cluster', { skip: (await serverUnavailable('mariadb')) ?? false
     t.equal(errno(await one.query('COMMIT')), 1213);
     t.equal(errno(await one.query('ROLLBACK')), 0);
     t.notOk(one.cut);
+  });
+
+  await t.test('the role is moved by an operator, and by a read_only flag: no error', async (t) => {
+    const load = new HandoverLoad(proxy);
+    await load.start(6);
+    const goesOn = async () => {
+      const count = load.acknowledged.length;
+      await until('the load goes on', () => load.acknowledged.length > count + 30);
+    };
+    const old = await writer();
+    const next = set.servers.find((each) => each !== old) as Server;
+    const moved = await cli('switchover', '--to', next.name);
+    t.equal(moved.code, 0, moved.err);
+    t.match(moved.out, /drain[\s\S]*catch-up[\s\S]*release[\s\S]*is primary; new writes were held for \d+ ms/);
+    t.match(moved.err, /other proxies of main choose for themselves/);
+    t.comment(moved.out.trim().split('\n').at(-1));
+    t.equal((await writer()).name, next.name);
+    await goesOn();
+    t.same(load.troubles, [], 'by an operator');
+    await setReadOnly(next, true);
+    await until('another writer', async () => ![next.name, null].includes((await seen(proxy)).primary));
+    await goesOn();
+    await setReadOnly(next, false);
+    await goesOn();
+    await load.stop();
+    t.same(load.troubles, [], 'by a flag');
+    const home = await writer();
+    await home.sql('SET wsrep_sync_wait = 7');
+    t.same(await load.wrong(home), [], 'each acknowledged write is there once');
+    t.match((await cli('switchover', '--to', home.name)).err, /is the primary already/);
+    t.match((await cli('failover', '--to', old.name)).err, /lives and is primary/);
   });
 
   await t.test('the writer is desynced: the role moves without an error', async (t) => {
