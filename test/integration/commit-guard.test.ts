@@ -36,7 +36,13 @@ async function open(t: Test, flavor: Flavor, cluster: Record<string, unknown> = 
   for (const what of ['CREATE, SELECT, DELETE ON pointsman.*']) await set.primary.sql(`GRANT ${what} TO pointsman@'%'`);
   const proxy = await startPointsman({ servers: [{ name, host: '127.0.0.1', port: way.port }, ...others], config });
   t.teardown(() => proxy.stop());
-  await until('the table is made', async () => (await set.primary.sql("SHOW TABLES FROM pointsman LIKE 'commit_guard'")).length === 1);
+  // MariaDB shows a new table before its log has it: a GRANT that names it could come before it there, and break the replica.
+  await until('the table is on all servers', async () => {
+    const found = await Promise.all(
+      set.servers.map((server) => server.sql("SELECT 1 AS n FROM information_schema.TABLES WHERE TABLE_NAME = 'commit_guard'")),
+    );
+    return found.every(({ length }) => length === 1);
+  });
   await set.primary.sql("GRANT INSERT ON pointsman.commit_guard TO app@'%'");
   await set.primary.sql('CREATE TABLE test1.g (id INT PRIMARY KEY AUTO_INCREMENT, who VARCHAR(60) UNIQUE, n TINYINT) ENGINE=InnoDB');
   await set.caughtUp();
