@@ -135,6 +135,7 @@ export class ProxyServer {
     this.#settings = settings;
     const { clients, clientsPerAddress } = settings.config.limits;
     this.#limits.allow(clients, clientsPerAddress);
+    this.#sinks.apply(settings.config);
     for (const cluster of this.#clusters.values()) cluster.apply(settings.config);
     for (const door of this.#doors.values()) door.apply(settings);
   }

@@ -11,7 +11,9 @@ import { grants } from './grants.js';
 import { help } from './help.js';
 import { importCommand } from './import.js';
 import { kill } from './kill.js';
+import { pause } from './pause.js';
 import { reload } from './reload.js';
+import { resume } from './resume.js';
 import { sessions } from './sessions.js';
 import { start } from './start.js';
 import { status } from './status.js';
@@ -36,6 +38,8 @@ export const COMMANDS: readonly Command[] = [
   failovers,
   drain,
   undrain,
+  pause,
+  resume,
   explain,
   reload,
   upgrade,

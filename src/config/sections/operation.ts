@@ -94,7 +94,9 @@ export const logSection = section({
 
 /** Statements that take long. */
 export const slowLogSection = section({
-  threshold: defaulted(duration('0s', '1h'), '1s', 'From here on a statement is slow: the dashboard and `file` show it.'),
+  threshold: defaulted(duration('0s', '1h'), '1s', 'From here on a statement is slow: the dashboard and `file` show it.', {
+    reloadable: true,
+  }),
   file: optional(
     filePath(),
     'File that slow statements are appended to, by all processes; made anew when it was moved away. Literals as `log.sql` says.',
@@ -118,7 +120,12 @@ export const tracingSection = section({
     'Where spans are sent: OTLP over HTTP, in JSON. A statement whose comment or query attribute `traceparent` says so becomes a part of that trace.',
     { fallbackText: 'no traces', example: 'http://127.0.0.1:4318/v1/traces' },
   ),
-  sampleEvery: defaulted(wholeNumber(0, 1_000_000_000), 1000, 'Of statements without a `traceparent` one in so many gets a span; 0: none.'),
+  sampleEvery: defaulted(
+    wholeNumber(0, 1_000_000_000),
+    1000,
+    'Of statements without a `traceparent` one in so many gets a span; 0: none.',
+    { reloadable: true },
+  ),
   service: defaulted(text(), 'pointsman', 'Name of the service in traces.'),
   authorization: optional(secret(), 'Value of the Authorization header.', { example: 'Bearer ${env:OTLP_TOKEN}' }),
 });

@@ -27,6 +27,8 @@ const COMPLAIN_EVERY_MS = 60_000;
 /** Gathers spans and sends them to a collector; bounded in memory, and nobody ever waits for it. */
 export class Tracer {
   readonly #options: TracerOptions;
+  /** As `TracerOptions`; may change at any time. */
+  sampleEvery: number;
   readonly #waiting: Span[] = [];
   #statements = 0;
   #sending = false;
@@ -36,15 +38,15 @@ export class Tracer {
 
   constructor(options: TracerOptions) {
     this.#options = options;
+    this.sampleEvery = options.sampleEvery;
     this.#timer = setInterval(() => void this.#send(), SEND_EVERY_MS).unref();
   }
 
   /** Whether this statement gets a span: as its parent says, else one in `sampleEvery`. */
   samples(parent: TraceParent | undefined): boolean {
     if (parent !== undefined) return parent.sampled;
-    const { sampleEvery } = this.#options;
-    if (sampleEvery === 0) return false;
-    this.#statements = (this.#statements + 1) % sampleEvery;
+    if (this.sampleEvery === 0) return false;
+    this.#statements = (this.#statements + 1) % this.sampleEvery;
     return this.#statements === 0;
   }
 
