@@ -1,5 +1,5 @@
 import { mergeStats } from './merge-stats.js';
-import type { ProcessSample } from './process-sample.js';
+import { addGc, type ProcessSample, zeroGc } from './process-sample.js';
 import { Stats, type StatsSnapshot } from './stats.js';
 
 /** What one process sends to the supervisor: plain JSON. */
@@ -15,6 +15,8 @@ export interface GroupTotals {
   readonly processes: number;
   /** CPU seconds and memory summed, event loop delays the worst of all, start the supervisor's. */
   readonly sample: ProcessSample;
+  /** Those that live, one by one. */
+  readonly each: readonly { readonly name: string; readonly clients: number; readonly sample: ProcessSample }[];
 }
 
 /**
@@ -25,6 +27,7 @@ export class GroupStats {
   readonly #live = new Map<number, ProcessReport>();
   #endedStats: StatsSnapshot = new Stats().snapshot();
   #endedCpuSeconds = 0;
+  readonly #endedGc = zeroGc();
 
   /** The newest numbers of the process `id`. */
   report(id: number, report: ProcessReport): void {
@@ -38,6 +41,7 @@ export class GroupStats {
     this.#live.delete(id);
     this.#endedStats = mergeStats([this.#endedStats, withoutLevels(last.stats)]);
     this.#endedCpuSeconds += last.sample.cpuSeconds;
+    addGc(this.#endedGc, last.sample.gc);
   }
 
   /** The sum over all processes that are or were; `own` are the supervisor's. */
@@ -46,6 +50,9 @@ export class GroupStats {
     const samples = live.map(({ sample }) => sample);
     const sum = (of: (sample: ProcessSample) => number) => samples.reduce((total, sample) => total + of(sample), 0);
     const worst = (of: (sample: ProcessSample) => number) => Math.max(...samples.map(of));
+    const gc = structuredClone(this.#endedGc);
+    for (const sample of samples) addGc(gc, sample.gc);
+    const named = [['supervisor', own] as const, ...[...this.#live].map(([id, report]) => [String(id), report] as const)];
     return {
       stats: mergeStats([this.#endedStats, ...live.map(({ stats }) => stats)]),
       processes: live.length,
@@ -58,10 +65,16 @@ export class GroupStats {
           p99: worst(({ eventLoopDelaySeconds }) => eventLoopDelaySeconds.p99),
           max: worst(({ eventLoopDelaySeconds }) => eventLoopDelaySeconds.max),
         },
+        gc,
         startTimeSeconds: own.sample.startTimeSeconds,
       },
+      each: named.map(([name, { stats, sample }]) => ({ name, clients: clientsOf(stats), sample })),
     };
   }
+}
+
+function clientsOf({ clients: { states } }: StatsSnapshot): number {
+  return states.active + states.idle + states.held;
 }
 
 function withoutLevels(snapshot: StatsSnapshot): StatsSnapshot {

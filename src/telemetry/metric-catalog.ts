@@ -166,6 +166,28 @@ export const METRICS = {
     labels: ['quantile'],
     help: 'How late timers ran lately in the process where they ran latest: the median (0.5), 0.99 and worst (1).',
   },
+  pointsman_gc_pauses_total: {
+    type: 'counter',
+    labels: ['kind'],
+    help: 'Garbage collections of all processes: minor, major, incremental, weakcb.',
+  },
+  pointsman_gc_pause_seconds_total: {
+    type: 'counter',
+    labels: ['kind'],
+    help: 'Time they took, during which that process did nothing else.',
+  },
+  pointsman_worker_client_connections: {
+    type: 'gauge',
+    labels: ['worker'],
+    help: 'Logged-in clients of each process: workers by their number, and the supervisor, which serves them where it is the only one.',
+  },
+  pointsman_worker_cpu_seconds_total: { type: 'counter', labels: ['worker'], help: 'CPU time of each process that lives.' },
+  pointsman_worker_resident_memory_bytes: { type: 'gauge', labels: ['worker'], help: 'Resident memory of each process.' },
+  pointsman_worker_event_loop_delay_seconds: {
+    type: 'gauge',
+    labels: ['worker'],
+    help: 'How late timers ran lately in each process, 99th percentile.',
+  },
 } as const satisfies Record<string, MetricDeclaration>;
 
 export type MetricName = keyof typeof METRICS;

@@ -2,13 +2,16 @@ import type { BackendCounts } from './backend-stats.js';
 import {
   addDurations,
   CHECK_BOUNDS_SECONDS,
+  coarser,
   type Durations,
   emptyDurations,
   FAILOVER_BOUNDS_SECONDS,
+  SHOWN_BOUNDS_SECONDS,
   STATEMENT_BOUNDS_SECONDS,
 } from './durations.js';
 import type { GroupTotals } from './group-stats.js';
 import type { MetricName } from './metric-catalog.js';
+import { GC_KINDS } from './process-sample.js';
 import { FAILOVER_PHASES, ROLES, STATEMENT_KINDS, type StatementKind, type StatRole } from './stat-names.js';
 
 /** The part of a cluster's snapshot that metrics show; topology's `ClusterSnapshot` fits it. */
@@ -100,7 +103,12 @@ function durationPoint(role: StatRole, kind: StatementKind, backends: readonly B
   const sum = emptyDurations(STATEMENT_BOUNDS_SECONDS);
   for (const { durations } of backends) addDurations(sum, durations[role][kind]);
   if (sum.counts.every((count) => count === 0)) return [];
-  return [{ labels: { role, kind: KIND_LABELS[kind] }, value: { durations: sum, bounds: STATEMENT_BOUNDS_SECONDS } }];
+  return [
+    {
+      labels: { role, kind: KIND_LABELS[kind] },
+      value: { durations: coarser(sum, STATEMENT_BOUNDS_SECONDS, SHOWN_BOUNDS_SECONDS), bounds: SHOWN_BOUNDS_SECONDS },
+    },
+  ];
 }
 
 function backendValues({ totals: { stats }, clusters }: MetricsInput) {
@@ -182,7 +190,7 @@ function ruleValues({ totals: { stats } }: MetricsInput) {
   };
 }
 
-function processValues({ totals: { processes, sample }, version, reloads }: MetricsInput) {
+function processValues({ totals: { processes, sample, each }, version, reloads }: MetricsInput) {
   const delay = sample.eventLoopDelaySeconds;
   return {
     pointsman_build_info: [{ labels: { version, node: process.version }, value: 1 }],
@@ -202,6 +210,21 @@ function processValues({ totals: { processes, sample }, version, reloads }: Metr
       { labels: { quantile: '0.99' }, value: delay.p99 },
       { labels: { quantile: '1' }, value: delay.max },
     ],
+    pointsman_gc_pauses_total: GC_KINDS.map((kind) => ({ labels: { kind }, value: sample.gc[kind].pauses })),
+    pointsman_gc_pause_seconds_total: GC_KINDS.map((kind) => ({ labels: { kind }, value: sample.gc[kind].seconds })),
+    ...workerValues(each),
+  };
+}
+
+/** Of each process that lives: one label value per worker, and the supervisor. */
+function workerValues(each: GroupTotals['each']) {
+  const points = (of: (process: GroupTotals['each'][number]) => number) =>
+    each.map((process) => ({ labels: { worker: process.name }, value: of(process) }));
+  return {
+    pointsman_worker_client_connections: points(({ clients }) => clients),
+    pointsman_worker_cpu_seconds_total: points(({ sample }) => sample.cpuSeconds),
+    pointsman_worker_resident_memory_bytes: points(({ sample }) => sample.residentBytes),
+    pointsman_worker_event_loop_delay_seconds: points(({ sample }) => sample.eventLoopDelaySeconds.p99),
   };
 }
 

@@ -1,4 +1,11 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks';
+import { constants, type IntervalHistogram, monitorEventLoopDelay, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks';
+
+/** Kinds of garbage collections in V8's words. */
+export const GC_KINDS = ['minor', 'major', 'incremental', 'weakcb'] as const;
+export type GcKind = (typeof GC_KINDS)[number];
+
+/** Since the process began. */
+export type GcCounts = Record<GcKind, { pauses: number; seconds: number }>;
 
 /** What the operating system and Node know about one process, as plain JSON. */
 export interface ProcessSample {
@@ -7,8 +14,30 @@ export interface ProcessSample {
   heapUsedBytes: number;
   /** How late timers ran since the sample before, in seconds. */
   eventLoopDelaySeconds: { median: number; p99: number; max: number };
+  gc: GcCounts;
   /** Unix time. */
   startTimeSeconds: number;
+}
+
+const KIND_BY_NUMBER: ReadonlyMap<number, GcKind> = new Map([
+  [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
+  [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'incremental'],
+  [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
+]);
+
+/** None so far. */
+export function zeroGc(): GcCounts {
+  const none = () => ({ pauses: 0, seconds: 0 });
+  return { minor: none(), major: none(), incremental: none(), weakcb: none() };
+}
+
+/** Adds `from` to `into`, in place. */
+export function addGc(into: GcCounts, from: GcCounts): void {
+  for (const kind of GC_KINDS) {
+    into[kind].pauses += from[kind].pauses;
+    into[kind].seconds += from[kind].seconds;
+  }
 }
 
 /** How often the event loop's delay is measured; finer costs more than it tells. */
@@ -19,8 +48,23 @@ export class ProcessSampler {
   readonly #delay: IntervalHistogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #startTimeSeconds = Date.now() / 1000 - process.uptime();
 
+  readonly #gc = zeroGc();
+  readonly #gcWatch = new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) this.#collected(entry);
+  });
+
   constructor() {
     this.#delay.enable();
+    this.#gcWatch.observe({ entryTypes: ['gc'] });
+  }
+
+  #collected(entry: PerformanceEntry): void {
+    const { duration } = entry;
+    // Its type does not know it; Node documents it for entries of this type.
+    const kind = KIND_BY_NUMBER.get((entry as { readonly detail?: { readonly kind?: number } }).detail?.kind ?? 0);
+    if (kind === undefined) return;
+    this.#gc[kind].pauses += 1;
+    this.#gc[kind].seconds += duration / 1000;
   }
 
   /** The numbers now; the delay covers the time since the last call. */
@@ -39,11 +83,13 @@ export class ProcessSampler {
       residentBytes: memory.rss,
       heapUsedBytes: memory.heapUsed,
       eventLoopDelaySeconds,
+      gc: structuredClone(this.#gc),
       startTimeSeconds: this.#startTimeSeconds,
     };
   }
 
   stop(): void {
+    this.#gcWatch.disconnect();
     this.#delay.disable();
   }
 }

@@ -3,6 +3,7 @@ import { GroupStats } from '../../../src/telemetry/group-stats.js';
 import { METRICS, type MetricDeclaration } from '../../../src/telemetry/metric-catalog.js';
 import { type MetricsInput, metricValues } from '../../../src/telemetry/metric-values.js';
 import { METRICS_CONTENT_TYPE, renderMetrics } from '../../../src/telemetry/metrics.js';
+import { zeroGc } from '../../../src/telemetry/process-sample.js';
 import { Stats } from '../../../src/telemetry/stats.js';
 
 const SAMPLE = {
@@ -10,6 +11,7 @@ const SAMPLE = {
   residentBytes: 100,
   heapUsedBytes: 50,
   eventLoopDelaySeconds: { median: 0, p99: 0.01, max: 0.5 },
+  gc: { ...zeroGc(), major: { pauses: 3, seconds: 0.25 } },
   startTimeSeconds: 1_700_000_000,
 };
 

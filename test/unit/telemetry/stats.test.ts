@@ -1,9 +1,10 @@
 import t from 'tap';
 import { BackendStats } from '../../../src/telemetry/backend-stats.js';
-import { emptyDurations, observe, STATEMENT_BOUNDS_SECONDS } from '../../../src/telemetry/durations.js';
+import { coarser, emptyDurations, observe, SHOWN_BOUNDS_SECONDS, STATEMENT_BOUNDS_SECONDS } from '../../../src/telemetry/durations.js';
 import { GroupStats, type ProcessReport } from '../../../src/telemetry/group-stats.js';
 import { mergeStats } from '../../../src/telemetry/merge-stats.js';
-import { ProcessSampler } from '../../../src/telemetry/process-sample.js';
+import { percentile } from '../../../src/telemetry/percentile.js';
+import { ProcessSampler, zeroGc } from '../../../src/telemetry/process-sample.js';
 import { SESSION_OUTCOMES } from '../../../src/telemetry/stat-names.js';
 import { Stats } from '../../../src/telemetry/stats.js';
 import type { SessionOutcome } from '../../../src/topology/link.js';
@@ -143,4 +144,48 @@ t.test('a process sample', async (t) => {
   t.ok(sample.cpuSeconds > 0 && sample.residentBytes > 1e6 && sample.heapUsedBytes > 1e5);
   t.ok(Math.abs(sample.startTimeSeconds - (Date.now() / 1000 - process.uptime())) < 5);
   for (const value of Object.values(sample.eventLoopDelaySeconds)) t.ok(value >= 0 && value < 60);
+});
+
+t.test('percentiles are counted finer than metrics are shown', async (t) => {
+  for (const bound of SHOWN_BOUNDS_SECONDS) t.ok(STATEMENT_BOUNDS_SECONDS.includes(bound), `${bound} s is among them`);
+  for (const [index, bound] of STATEMENT_BOUNDS_SECONDS.entries()) {
+    const before = STATEMENT_BOUNDS_SECONDS[index - 1];
+    if (before !== undefined) t.ok(bound > before && bound / before < 1.21, `${before} s to ${bound} s`);
+  }
+  const durations = emptyDurations(STATEMENT_BOUNDS_SECONDS);
+  // Each hundredth of a millisecond from 0.1 to 10 ms: the true percentiles are known.
+  for (let step = 10; step < 1_000; step++) observe(durations, STATEMENT_BOUNDS_SECONDS, step / 100_000);
+  for (const share of [0.5, 0.95, 0.99]) {
+    const found = percentile(STATEMENT_BOUNDS_SECONDS, durations.counts, share) ?? 0;
+    const exact = (10 + 990 * share) / 100_000;
+    t.ok(Math.abs(found - exact) / exact < 0.1, `${share}: ${found} s for ${exact} s`);
+  }
+  const shown = coarser(durations, STATEMENT_BOUNDS_SECONDS, SHOWN_BOUNDS_SECONDS);
+  t.equal(
+    shown.counts.reduce((sum, count) => sum + count),
+    990,
+  );
+  t.equal(shown.counts[SHOWN_BOUNDS_SECONDS.indexOf(0.001)], 50, 'those above 0.5 ms, up to 1 ms');
+  t.equal(shown.sumSeconds, durations.sumSeconds);
+});
+
+t.test('each process by itself, and garbage collections of those that ended too', async (t) => {
+  const group = new GroupStats();
+  const one = (pauses: number): ProcessReport => {
+    const sample = new ProcessSampler().sample();
+    return { stats: new Stats().snapshot(), sample: { ...sample, gc: { ...zeroGc(), minor: { pauses, seconds: pauses / 100 } } } };
+  };
+  group.report(1, one(3));
+  group.report(2, one(4));
+  group.ended(1);
+  const total = group.total(one(5));
+  t.equal(total.sample.gc.minor.pauses, 12);
+  t.match(total.sample.gc.minor.seconds.toFixed(2), '0.12');
+  t.same(
+    total.each.map(({ name, sample }) => [name, sample.gc.minor.pauses]),
+    [
+      ['supervisor', 5],
+      ['2', 4],
+    ],
+  );
 });
