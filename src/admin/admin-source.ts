@@ -217,6 +217,15 @@ export interface FailoverOrder {
   readonly dryRun: boolean;
 }
 
+/** An operator's word about the packets of a session. */
+export interface TraceWish {
+  readonly session: number;
+  readonly action: 'start' | 'stop' | 'read';
+  /** Of a start. */
+  readonly seconds: number;
+  readonly maxBytes: number;
+}
+
 /** What the admin server shows; `app` offers it. Objects are sent as JSON as they are, so they hold no secrets. */
 export interface AdminSource {
   overview(): Overview | Promise<Overview>;
@@ -244,6 +253,15 @@ export interface AdminSource {
   failover?(order: FailoverOrder): Promise<object>;
   /** Ends a session, or only its statement; the answer is the session as it was. Undefined: there is none of this id. */
   kill?(id: number, how: { readonly queryOnly: boolean; readonly dryRun: boolean }): Promise<object | undefined>;
+  /** Begins, ends or gives the trace of a session. No `state`: there is no such session, or no trace of it. */
+  trace?(wish: TraceWish): Promise<{
+    readonly state: object | undefined;
+    readonly text: string | undefined;
+    /** Why it could not be begun. */
+    readonly refused: string | undefined;
+  }>;
+  /** Sets the log level of all processes until the next reload; the answer is what it was and is. */
+  setLogLevel?(level: 'debug' | 'info' | 'warn' | 'error', by: string, dryRun: boolean): Promise<object>;
   /** Adding all up takes a moment: about once per second. */
   traffic(): TrafficCounts;
   /** Digests by the time they took together, the most first; slow statements newest first. */

@@ -62,6 +62,8 @@ export function adminView({ supervisor, run, reloader, upgrade, file }: ViewPart
         reloads: reloader.counts,
       }),
     sessions: () => supervisor.sessions(),
+    trace: (wish) => supervisor.trace(wish),
+    setLogLevel: (level, by, dryRun) => reloader.setLogLevel(level, by, dryRun),
     setPaused: (order) => setPaused(supervisor.monitors, order),
     switchover: (order) => switchover(supervisor.monitors, order),
     failover: (order) => failover(supervisor.monitors, order),

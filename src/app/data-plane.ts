@@ -5,6 +5,7 @@ import type { GroupTotals, ProcessReport } from '../telemetry/group-stats.js';
 import type { HandoverReport } from '../topology/handover-report.js';
 import type { SessionReport } from './session-report.js';
 import type { StatementLists } from './statement-lists.js';
+import type { TraceOrder, TraceReport } from './trace-desk.js';
 import type { WorkerState } from './workers.js';
 
 /** Whoever serves the clients, seen from the supervisor: this process, or several. */
@@ -35,6 +36,8 @@ export interface DataPlane {
   sessions(): Promise<readonly SessionReport[]>;
   /** Digests and slow statements of the whole group. */
   statements(): Promise<StatementLists>;
+  /** The trace of a session, in whichever process it is. */
+  trace(order: TraceOrder): Promise<TraceReport>;
   /** Carries out an order of an operator, in whichever process the session is. */
   kill(order: KillOrder): Promise<KillReport>;
 }

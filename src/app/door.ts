@@ -21,6 +21,7 @@ import { proveLogin } from '../session/open.js';
 import type { RuleDesk } from '../session/rule-desk.js';
 import type { ClusterServices, SessionServices } from '../session/services.js';
 import { Session } from '../session/session.js';
+import type { SessionTraces } from '../session/trace/session-traces.js';
 import { Classifier } from '../sql/classify.js';
 import { DigestCache } from '../sql/digest-cache.js';
 import type { Log } from '../telemetry/log-types.js';
@@ -43,6 +44,7 @@ export interface DoorParts {
   readonly limits: ClientLimits;
   readonly clusters: ReadonlyMap<string, ClusterServices>;
   readonly kills: KillDesk;
+  readonly traces: SessionTraces;
   readonly stats: Stats;
   readonly tracer: Tracer | undefined;
   readonly log: Log;
@@ -99,7 +101,7 @@ export class Door {
   }
 
   #sessionServices(): SessionServices {
-    const { stats, log, clusters, kills } = this.#parts;
+    const { stats, log, clusters, kills, traces } = this.#parts;
     const config = () => this.#settings.config;
     const rules = () => this.#rules;
     return {
@@ -119,6 +121,7 @@ export class Door {
         return rules();
       },
       kills,
+      traces,
       login: this.#login,
     };
   }

@@ -10,6 +10,7 @@ import type { MarkList } from './mark-rounds.js';
 import type { SessionReport } from './session-report.js';
 import type { StatementLists } from './statement-lists.js';
 import type { TlsMaterial } from './tls-material.js';
+import type { TraceOrder, TraceReport } from './trace-desk.js';
 
 /** What the supervisor tells a worker. */
 export type ToWorker =
@@ -56,6 +57,7 @@ export type ToWorker =
     }
   /** Which digests and slow statements have you seen? */
   | { readonly type: 'statements'; readonly request: number }
+  | { readonly type: 'trace'; readonly request: number; readonly order: TraceOrder }
   | { readonly type: 'kill'; readonly request: number; readonly order: KillOrder }
   | { readonly type: 'killed'; readonly request: number; readonly report: KillReport }
   | { readonly type: 'drain'; readonly timeoutMs: number }
@@ -66,6 +68,7 @@ export type ToWorker =
 export type ToSupervisor =
   /** One statement out of a rule's allowance. */
   | { readonly type: 'limit'; readonly request: number; readonly rule: string; readonly user: string; readonly client: string }
+  | { readonly type: 'traced'; readonly request: number; readonly report: TraceReport }
   | { readonly type: 'hello' }
   /** Clients may come. */
   | { readonly type: 'open' }

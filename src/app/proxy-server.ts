@@ -9,6 +9,7 @@ import { followSnapshot } from '../session/repoint.js';
 import type { LimitDesk } from '../session/rule-desk.js';
 import { NO_SECRETS, type SecretSource } from '../session/secret-source.js';
 import type { Session } from '../session/session.js';
+import { SessionTraces } from '../session/trace/session-traces.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
@@ -20,6 +21,7 @@ import type { ProcessTls } from './process-tls.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
 import { ReloadableCluster } from './reloadable-cluster.js';
 import { type StatementSinks, statementSinks } from './statement-sinks.js';
+import { type TraceOrder, type TraceReport, traceHere } from './trace-desk.js';
 
 /** What a process that serves clients is made of. */
 export interface ProxyServerParts {
@@ -57,6 +59,7 @@ export class ProxyServer {
   readonly #clusters = new Map<string, ReloadableCluster>();
   readonly #sinks: StatementSinks;
   #settings: ProxySettings;
+  readonly #traces = new SessionTraces();
   #whenEmpty: (() => void) | undefined;
   #cutNow: () => void = () => undefined;
   #idleTimer: NodeJS.Timeout | undefined;
@@ -112,11 +115,12 @@ export class ProxyServer {
       ...shared,
       limits: this.#limits,
       clusters: this.#clusters,
+      traces: this.#traces,
       kills: killDesk(this.#sessions, this.#parts.killElsewhere),
       stats,
       tracer: this.#sinks.tracer,
       log,
-      opened: (session) => this.#sessions.set(session.opening.id, session),
+      opened: (session) => this.#sessionOpened(session),
       closed: (session) => this.#sessionClosed(session),
     });
     this.#doors.set(config.name, door);
@@ -149,6 +153,11 @@ export class ProxyServer {
     return killHere(this.#sessions, order);
   }
 
+  /** An operator's order about the packets of a session. */
+  trace(order: TraceOrder): TraceReport {
+    return traceHere(this.#sessions, this.#traces, order);
+  }
+
   /** Brings the byte counters up to now. */
   countBytes(): void {
     for (const session of this.#sessions.values()) session.countBytes();
@@ -166,6 +175,12 @@ export class ProxyServer {
   #snapshotChanged(cluster: string): void {
     for (const session of this.#sessions.values())
       if (session.cluster.name === cluster || session.parked.length > 0) followSnapshot(session);
+  }
+
+  #sessionOpened(session: Session): void {
+    const { id } = session.opening;
+    this.#sessions.set(id, session);
+    this.#parts.log.debug({ session: id, user: session.identity.user, client: session.identity.address }, 'session opened');
   }
 
   #sessionClosed(session: Session): void {

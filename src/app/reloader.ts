@@ -91,6 +91,23 @@ export class Reloader {
     return waiting;
   }
 
+  /**
+   * Another log level in all processes, whatever the file says; the next reload brings the file's back.
+   * @param by who wants it, for the log
+   */
+  setLogLevel(level: Config['log']['level'], by: string, dryRun: boolean): Promise<{ readonly before: string; readonly after: string }> {
+    return this.#inTurn(async () => {
+      const before = this.#config.log.level;
+      const config = { ...this.#config, log: { ...this.#config.log, level } };
+      if (dryRun || before === level) return { before, after: level };
+      await this.#parts.apply(config);
+      this.#config = config;
+      this.#version += 1;
+      this.#parts.log.warn({ event: 'log-level', by, before, after: level }, `the log level is ${level} until the next reload`);
+      return { before, after: level };
+    });
+  }
+
   /** What the file says and is not in force, and what in it is wrong. */
   unapplied(): { readonly changes: readonly ConfigChange[]; readonly problem: string | null } {
     try {

@@ -23,6 +23,7 @@ import { SecretBook } from './secret-book.js';
 import { type SessionReport, sessionReport } from './session-report.js';
 import { listsOf, mergeLists, type StatementLists } from './statement-lists.js';
 import { TlsKeeper } from './tls-keeper.js';
+import type { TraceOrder, TraceReport } from './trace-desk.js';
 import { type WorkerState, Workers } from './workers.js';
 
 /** Digest lists reach the workers this late at most. */
@@ -160,6 +161,10 @@ export class Supervisor {
     return this.#plane.statements();
   }
 
+  trace(order: TraceOrder): Promise<TraceReport> {
+    return this.#plane.trace(order);
+  }
+
   kill(order: KillOrder): Promise<KillReport> {
     return this.#plane.kill(order);
   }
@@ -208,6 +213,7 @@ export class Supervisor {
         return Promise.resolve(sessionsOn(proxy.sessions, cluster, backend, version, withThreads));
       },
       statements: () => Promise.resolve(mergeLists([listsOf(this.#stats)])),
+      trace: (order) => Promise.resolve(proxy.trace(order)),
       kill: (order) => Promise.resolve(proxy.kill(order)),
     };
   }
@@ -251,6 +257,7 @@ export class Supervisor {
       sessions: () => workers.sessions(),
       sessionsOn: (cluster, backend, withThreads) => workers.sessionsOn(cluster, backend, withThreads),
       statements: () => workers.statements(),
+      trace: (order) => workers.trace(order),
       kill: (order) => workers.kill(order),
     };
   }

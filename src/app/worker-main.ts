@@ -14,6 +14,7 @@ import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
 import { sessionReport } from './session-report.js';
 import { listsOf } from './statement-lists.js';
+import { joinTraces } from './trace-desk.js';
 import { WorkerLink } from './worker-link.js';
 import { WorkerSecrets } from './worker-secrets.js';
 
@@ -99,6 +100,9 @@ class Worker {
         break;
       case 'statements':
         send({ type: 'statements', request: message.request, lists: listsOf(this.#stats) });
+        break;
+      case 'trace':
+        send({ type: 'traced', request: message.request, report: this.#proxy?.trace(message.order) ?? joinTraces([]) });
         break;
       case 'kill':
         send({ type: 'killed', request: message.request, report: this.#proxy?.kill(message.order) ?? { kind: 'unknown' } });

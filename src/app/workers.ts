@@ -18,6 +18,7 @@ import type { ToSupervisor, ToWorker } from './messages.js';
 import type { SessionReport } from './session-report.js';
 import { mergeLists, type StatementLists } from './statement-lists.js';
 import type { TlsMaterial } from './tls-material.js';
+import { joinTraces, type TraceOrder, type TraceReport } from './trace-desk.js';
 
 /** What the workers' messages are about; the supervisor answers. */
 export interface WorkersOwner {
@@ -74,6 +75,7 @@ export class Workers {
   readonly #children: Child[] = [];
   readonly #lists = new Gathering<readonly SessionReport[]>();
   readonly #handovers = new Gathering<HandoverReport>();
+  readonly #traces = new Gathering<TraceReport>();
   readonly #statements = new Gathering<StatementLists>();
   readonly #configs = new Gathering<string | undefined>();
   readonly #kills = new KillOrders();
@@ -214,6 +216,9 @@ export class Workers {
       case 'told-marks':
         this.#marks.answered(message.request, message.marks);
         break;
+      case 'traced':
+        this.#traces.answered(message.request, message.report);
+        break;
       case 'killed':
         this.#kills.reported(message.request, message.report);
         break;
@@ -226,6 +231,12 @@ export class Workers {
   #groupMarks(caller: Child, cluster: string): Promise<MarkList | undefined> {
     const asked = this.#children.filter((each) => each !== caller && !each.gone && each.state !== 'starting');
     return this.#marks.ask(asked.map((child) => (request) => this.#send(child, { type: 'tell-marks', cluster, request })));
+  }
+
+  /** Asks all: a worker that has been replaced may have had the session's number. */
+  async trace(order: TraceOrder): Promise<TraceReport> {
+    const asked = this.#children.filter(({ gone, state }) => !gone && state !== 'starting');
+    return joinTraces(await this.#traces.ask(asked.map((child) => (request) => this.#send(child, { type: 'trace', request, order }))));
   }
 
   /** An operator's order. */

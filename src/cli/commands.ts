@@ -11,6 +11,7 @@ import { grants } from './grants.js';
 import { help } from './help.js';
 import { importCommand } from './import.js';
 import { kill } from './kill.js';
+import { logLevel } from './log-level.js';
 import { pause } from './pause.js';
 import { reload } from './reload.js';
 import { resume } from './resume.js';
@@ -19,6 +20,7 @@ import { start } from './start.js';
 import { status } from './status.js';
 import { switchover } from './switchover.js';
 import { top } from './top.js';
+import { trace } from './trace.js';
 import { undrain } from './undrain.js';
 import { upgrade } from './upgrade.js';
 import { version } from './version.js';
@@ -33,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   top,
   sessions,
   kill,
+  trace,
   switchover,
   failover,
   failovers,
@@ -43,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   explain,
   reload,
   upgrade,
+  logLevel,
   decode,
   importCommand,
   completion,

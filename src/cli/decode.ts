@@ -1,5 +1,5 @@
+import { Conversation, type Sender, USUAL_CAPABILITIES } from '../protocol/conversation.js';
 import { type Command, EXIT, UsageError } from './command.js';
-import { Conversation, type Sender, USUAL_CAPABILITIES } from './conversation.js';
 
 /** `pointsman decode`: packets in hexadecimal, readable. */
 export const decode: Command = {
@@ -23,7 +23,7 @@ Secrets and data are told by their size only, statements and error messages too 
     if (!isSender(from)) throw new UsageError('--from is client or server');
     const capabilities = Number.parseInt(options['capabilities']?.[0]?.replace(/^0x/i, '') ?? USUAL_CAPABILITIES.toString(16), 16);
     if (Number.isNaN(capabilities)) throw new UsageError('--capabilities is a hexadecimal number, such as 0x1aff20d');
-    const conversation = new Conversation(capabilities, options['show-text'] !== undefined);
+    const conversation = new Conversation(capabilities, options['show-text'] === undefined ? undefined : (text) => text.toString());
     const text = operands.length > 0 ? operands.join(' ') : await terminal.input();
     for (const { sender, bytes } of runs(text, from)) {
       for (const line of conversation.lines(bytes, sender)) terminal.out(`${line}\n`);

@@ -7,6 +7,7 @@ import { CompressedLink } from './compressed-link.js';
 import type { Compression } from './compression-codec.js';
 import { type FrameHandler, IgnoreFrames } from './frame-handler.js';
 import { FIRST_PART_PAYLOAD, FrameSplitter, HELD_PAYLOAD_LIMIT } from './frame-splitter.js';
+import type { PacketTap } from './packet-tap.js';
 import type { Endpoints } from './proxy-header.js';
 import type { SequenceIds } from './sequence-ids.js';
 import { type Side, SocketError } from './socket-error.js';
@@ -52,6 +53,9 @@ export class PacketSocket {
   readonly remotePort: number;
   /** True for a unix socket, which nobody can listen in on; not for a peer that a PROXY header names. */
   readonly local: boolean;
+
+  /** Sees all that passes, uncompressed and not encrypted, while it is there. */
+  tap: PacketTap | undefined;
 
   readonly #frames = new FrameSplitter();
   readonly #proxied: Endpoints | undefined;
@@ -157,6 +161,7 @@ export class PacketSocket {
   /** Sends bytes (which must not change afterwards). False: the buffer is full, wait for `onDrain`. On a closing socket they are dropped. */
   write(bytes: Buffer): boolean {
     if (this.closing) return true;
+    this.tap?.sent(bytes);
     return this.#compression === undefined ? this.#socket.write(bytes) : this.#writePacked(this.#compression, bytes);
   }
 
@@ -178,7 +183,10 @@ export class PacketSocket {
     const rest = frames.takeRest();
     const compression = new CompressedLink(
       {
-        plain: (bytes) => frames.feed(bytes),
+        plain: (bytes) => {
+          this.tap?.received(bytes);
+          frames.feed(bytes);
+        },
         get ready() {
           return !frames.paused && !frames.hasKept;
         },
@@ -242,6 +250,7 @@ export class PacketSocket {
    */
   end(bytes?: Buffer): void {
     if (this.closing) return;
+    if (bytes !== undefined) this.tap?.sent(bytes);
     const socket = this.#socket;
     if (bytes !== undefined && this.#compression !== undefined) this.#writePacked(this.#compression, bytes);
     this.#ending = true;
@@ -321,6 +330,7 @@ export class PacketSocket {
 
   /** Drops what was read and not handed over, now and later. */
   #forget(): void {
+    this.tap = undefined;
     this.#frames.close();
     this.#compression?.close();
   }
@@ -365,8 +375,10 @@ export class PacketSocket {
   static {
     events = {
       data: (packets, chunk) => {
-        if (packets.#compression === undefined) packets.#frames.feed(chunk);
-        else packets.#compression.feed(chunk);
+        if (packets.#compression === undefined) {
+          packets.tap?.received(chunk);
+          packets.#frames.feed(chunk);
+        } else packets.#compression.feed(chunk);
       },
       kept: (packets) => packets.#giveKept(),
       drain: (packets) => {

@@ -18,7 +18,9 @@ export function attach(session: Session, connection: BackendConnection, serial: 
   stats.attached();
   // What the session has set itself has been restored by now.
   if (!state.variables.has('autocommit')) state.autocommit = (connection.statusFlags & StatusFlag.AUTOCOMMIT) !== 0;
-  return new Attachment(serial, connection, relay, stats, cluster, route);
+  const attachment = new Attachment(serial, connection, relay, stats, cluster, route);
+  session.services.traces.joined(session.opening.id, attachment);
+  return attachment;
 }
 
 /** Lets a backend connection go in good order (COM_QUIT); what the server held for it ends there. Default: the present one. */

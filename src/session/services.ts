@@ -21,6 +21,7 @@ import type { ProvenLogins } from './proven-logins.js';
 import type { ReplayMemory } from './replay/replay-memory.js';
 import type { RuleDesk } from './rule-desk.js';
 import type { SecretSource } from './secret-source.js';
+import type { SessionTraces } from './trace/session-traces.js';
 
 /** What reads on replicas are promised, and how long they may wait at one for it. */
 export interface ReadPromise {
@@ -77,6 +78,8 @@ export interface SessionServices {
   readonly clusters: ReadonlyMap<string, ClusterServices>;
   /** Undefined: there are none. */
   readonly rules: RuleDesk | undefined;
+  /** Packets of some sessions, written down. */
+  readonly traces: SessionTraces;
   /** Finds the victims of KILL in all processes. */
   readonly kills: KillDesk;
   /** What COM_CHANGE_USER is judged by. */

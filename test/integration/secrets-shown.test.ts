@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createConnection } from 'mysql2/promise';
 import t, { type Test } from 'tap';
-import { Conversation, USUAL_CAPABILITIES } from '../../src/cli/conversation.js';
+import { Conversation, USUAL_CAPABILITIES } from '../../src/protocol/conversation.js';
 import { DEFAULT_DIALECT } from '../../src/sql/dialect.js';
 import { digest } from '../../src/sql/digest.js';
 import { WireTap } from '../golden/wire-tap.js';
@@ -227,7 +227,7 @@ t.test('traces: every login and change of user, whole, from one side and from it
       const secret = answers.filter((answer) => answer.length > 16);
       for (let from = 0; from < frames.length; from++) {
         for (const sides of [['client', 'server'], ['client'], ['server']]) {
-          const conversation = new Conversation(USUAL_CAPABILITIES, true);
+          const conversation = new Conversation(USUAL_CAPABILITIES, (text) => text.toString());
           const lines = frames
             .slice(from)
             .filter(([side]) => sides.includes(side))

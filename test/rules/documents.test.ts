@@ -27,7 +27,7 @@ t.test('links of documents lead somewhere', async (t) => {
 
 t.test('the README names every command, and only commands that exist', async (t) => {
   const text = readFileSync(inRepository('README.md'), 'utf8');
-  const named = [...text.matchAll(/^ {4}pointsman (\w+)/gm)].map(([, name]) => name);
+  const named = [...text.matchAll(/^ {4}pointsman ([\w-]+)/gm)].map(([, name]) => name);
   t.same([...new Set(named)].sort(), COMMANDS.map(({ name }) => name).sort());
 });
 

@@ -1,11 +1,12 @@
-import { Capability, MariadbCapability } from '../protocol/capabilities.js';
-import { Command } from '../protocol/commands.js';
-import { describe, type FrameKind } from '../protocol/describe.js';
-import { HEADER_SIZE, payloadLength, sequenceId } from '../protocol/frame.js';
-import { decodeGreeting } from '../protocol/greeting.js';
-import { decodeHandshakeResponse } from '../protocol/handshake-response.js';
-import { ResponseTracker } from '../protocol/response-tracker.js';
-import { asksForTls } from '../protocol/ssl-request.js';
+import { Capability, MariadbCapability } from './capabilities.js';
+import { Command } from './commands.js';
+import { describe, type FrameKind } from './describe.js';
+import type { ShowText } from './describe-text.js';
+import { HEADER_SIZE, payloadLength, sequenceId } from './frame.js';
+import { decodeGreeting } from './greeting.js';
+import { decodeHandshakeResponse } from './handshake-response.js';
+import { ResponseTracker } from './response-tracker.js';
+import { asksForTls } from './ssl-request.js';
 
 /** Who sent a packet. */
 export type Sender = 'client' | 'server';
@@ -22,14 +23,19 @@ const ALL_MARIADB = Object.values(MariadbCapability).reduce((bits, bit) => bits 
 /** Follows the packets of one connection, both ways or only one, and says what each is. */
 export class Conversation {
   #capabilities: number;
-  #mariadbCapabilities = 0;
+  #mariadbCapabilities: number;
   #offered: { capabilities: number; mariadbCapabilities: number } | undefined;
   #loggingIn = false;
   readonly #tracker = new ResponseTracker();
-  readonly #show: boolean;
+  readonly #show: ShowText | undefined;
 
-  constructor(capabilities: number, show: boolean) {
+  /**
+   * @param capabilities what both agreed on; those of a login among the packets take their place
+   * @param show how statements and error messages are shown; undefined: by their size
+   */
+  constructor(capabilities: number, show: ShowText | undefined, mariadbCapabilities = 0) {
     this.#capabilities = capabilities;
+    this.#mariadbCapabilities = mariadbCapabilities;
     this.#show = show;
   }
 
@@ -45,15 +51,19 @@ export class Conversation {
         return;
       }
       const sequence = sequenceId(bytes, at);
-      yield `${sender} #${sequence}  ${this.#describe(bytes, at + HEADER_SIZE, length, sequence, sender)}`;
+      yield `${sender} #${sequence}  ${this.packet(bytes, at + HEADER_SIZE, length, sequence, sender)}`;
       at = end;
     }
   }
 
-  #describe(bytes: Buffer, start: number, length: number, sequence: number, sender: Sender): string {
-    const payload = bytes.subarray(start, start + length);
+  /**
+   * What one packet is, secrets and data left out.
+   * @param length of its payload, of which the beginning is enough
+   */
+  packet(bytes: Buffer, start: number, length: number, sequence: number, sender: Sender): string {
+    const payload = bytes.subarray(start, Math.min(bytes.length, start + length));
     const kind = sender === 'client' ? this.#clientKind(payload, sequence) : this.#serverKind(bytes, start, length, sequence);
-    const show = this.#show ? { show: (text: Buffer) => text.toString() } : {};
+    const show = this.#show === undefined ? {} : { show: this.#show };
     const line = describe(kind, payload, { capabilities: this.#capabilities, mariadbCapabilities: this.#mariadbCapabilities, ...show });
     this.#learn(kind, payload);
     return line;
