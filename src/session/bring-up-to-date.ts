@@ -97,6 +97,9 @@ function looksAtUserState({ about, prepares }: Statement): boolean {
   if (prepares !== undefined) return about.usesUserVariables;
   // Behind a write nothing of ours may run any more that its ROW_COUNT() would not survive, so what the next statement may want is there before.
   if (about.kind === 'write') return true;
+  // One that fails, or SELECT ... INTO without a row, leaves a variable as it was. Before GET DIAGNOSTICS nothing of ours may run.
+  const isQuestion = (about.dependsOn & DependsOn.diagnostics) !== 0;
+  if (!isQuestion && about.effects.some((effect) => effect.kind === 'user-variable' && effect.literal === undefined)) return true;
   // A transaction stays where it begins.
   return about.usesUserVariables || about.mayChangeState || about.begins || (about.dependsOn & DependsOn.lastInsertId) !== 0;
 }

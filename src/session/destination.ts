@@ -37,7 +37,11 @@ export function connectionFor(session: Session, statement: Statement): Attachmen
   statement.route = route === 'stay' ? (last?.route ?? 'primary') : route;
   const { backend } = statement.order;
   const bound = boundTo(session, statement) ?? connectedTo(session, statement.at);
-  if (bound !== undefined) return bound;
+  if (bound !== undefined) {
+    // What only deals with a statement that is there makes a replica's connection no place to write.
+    if (route === 'stay') statement.route = bound.route;
+    return bound;
+  }
   const isHeld = pinHolder?.cluster === session.cluster && (pinHolder.route === 'primary' || pinHolder.serves(statement.route));
   if (isHeld) return pinHolder;
   if (last !== undefined && statement.tooOld?.has(last.backend) !== true) return last;

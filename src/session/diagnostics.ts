@@ -1,5 +1,5 @@
 import { Command } from '../protocol/commands.js';
-import { decodeTextRow } from '../protocol/text-row.js';
+import { decodeTextRow, type TextRow } from '../protocol/text-row.js';
 import { ABOUT_LAST_STATEMENT, DependsOn, type StatementFacts } from '../sql/facts.js';
 import type { AnswerCounts } from './answer-counts.js';
 import type { Attachment } from './attachment.js';
@@ -36,7 +36,7 @@ export const DIAGNOSTIC_COLUMNS = 'FOUND_ROWS(),ROW_COUNT()';
 const OWN = { foundRows: 1, rowCount: -1 } as const;
 
 /** What is on a connection whose last statement nobody asks about. */
-const NOTHING: Disturbed = { ...OWN, warned: false, variable: undefined };
+export const NOTHING: Disturbed = { ...OWN, warned: false, variable: undefined };
 
 /** A SET changes ROW_COUNT() to 0 and leaves FOUND_ROWS() (both servers; `DO 0` does not on MySQL). */
 export const NO_EFFECT = 'SET @@session.sql_select_limit=@@session.sql_select_limit';
@@ -102,7 +102,7 @@ function sources(
   statement: Statement,
   facts: StatementFacts,
 ): { readonly last: Attachment; readonly counted: Attachment } {
-  const { lastOn, foundRowsOn, counts, rowsAsked, lastOk } = session.replies;
+  const { lastOn, foundRowsOn, left, rowsAsked } = session.replies;
   if (!asks(facts)) {
     const carries = rowsAsked && !isSelect(statement);
     return { last: attachment, counted: (carries ? here(session, foundRowsOn) : undefined) ?? attachment };
@@ -114,11 +114,11 @@ function sources(
   const isHere = last === attachment;
   const mayAsk = facts.mayChangeState || facts.multi;
   // MySQL clears what a statement told for each that does not ask for it, routines included.
-  const isSilent = (lastOk && counts.warnings === 0) || (attachment.flavor === 'mysql' && !asksForDiagnostics(facts));
-  const canBeMadeAgain = isSilent && (counts.isResultSet || counts.affectedRows === 0n);
+  const isSilent = (left.ok && left.warnings === 0) || (attachment.flavor === 'mysql' && !asksForDiagnostics(facts));
+  const canBeMadeAgain = isSilent && (left.isResultSet || left.affectedRows === 0n);
   const asksForRows = (facts.dependsOn & DependsOn.foundRows) !== 0 || (mayAsk && (!isHere || canBeMadeAgain));
   // A ROW_COUNT() of that kind cannot be made again.
-  const isFixed = isHere && (facts.dependsOn & DependsOn.rowCount) !== 0 && !counts.isResultSet && counts.affectedRows > 0n;
+  const isFixed = isHere && (facts.dependsOn & DependsOn.rowCount) !== 0 && !left.isResultSet && left.affectedRows > 0n;
   return { last, counted: (asksForRows && !isFixed ? here(session, foundRowsOn) : undefined) ?? last };
 }
 
@@ -153,8 +153,15 @@ export async function setRight(session: Session, attachment: Attachment, stateme
 export async function remember(attachment: Attachment): Promise<void> {
   if (attachment.disturbed !== undefined) return;
   const end = await exchangeQuery(attachment.connection, `SELECT ${DIAGNOSTIC_COLUMNS} LIMIT 1`, attachment.cluster.connectTimeoutMs);
-  const [foundRows, rowCount] = end.kind === 'ok' && end.rows[0] !== undefined ? decodeTextRow(end.rows[0]).map(Number) : [];
-  if (foundRows !== undefined && rowCount !== undefined) attachment.disturbed = { foundRows, rowCount, warned: true, variable: undefined };
+  const row = end.kind === 'ok' ? end.rows[0] : undefined;
+  if (row !== undefined) noteDisturbed(attachment, decodeTextRow(row));
+}
+
+/** A question of ours that began with `DIAGNOSTIC_COLUMNS` was answered by this row: what the client's last statement had left there. */
+export function noteDisturbed(attachment: Attachment, row: TextRow): void {
+  const [foundRows, rowCount] = [0, 1].map((at) => Number(row[at]?.toString('latin1').replaceAll('\0', '') ?? Number.NaN));
+  if (foundRows === undefined || rowCount === undefined || Number.isNaN(foundRows + rowCount)) return;
+  attachment.disturbed ??= { foundRows, rowCount, warned: true, variable: undefined };
 }
 
 /** COM_CHANGE_USER leaves FOUND_ROWS() as it was (both servers): asked for while there is somebody to ask. */

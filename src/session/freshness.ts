@@ -8,7 +8,7 @@ import { highestOf, ownedSet } from '../topology/progress.js';
 import type { Attachment } from './attachment.js';
 import type { Preparation } from './commands/command-handler.js';
 import { boundTo } from './destination.js';
-import { remember } from './diagnostics.js';
+import { DIAGNOSTIC_COLUMNS, noteDisturbed, remember } from './diagnostics.js';
 import { exchangeQuery } from './exchange.js';
 import { waitForCluster } from './galera-wait.js';
 import type { Session } from './session.js';
@@ -25,9 +25,12 @@ const PATIENT_READS = 2;
 
 const POSITION_SQL = {
   // Owned first, see ServerSample.owned.
-  mysql: "SELECT CONCAT_WS(',', NULLIF(@@global.gtid_owned, ''), @@global.gtid_executed)",
-  mariadb: "SELECT CONCAT_WS(',', NULLIF(@@global.gtid_binlog_state, ''), NULLIF(@@global.gtid_slave_pos, ''))",
+  mysql: `SELECT ${DIAGNOSTIC_COLUMNS},CONCAT_WS(',', NULLIF(@@global.gtid_owned, ''), @@global.gtid_executed)`,
+  mariadb: `SELECT ${DIAGNOSTIC_COLUMNS},CONCAT_WS(',', NULLIF(@@global.gtid_binlog_state, ''), NULLIF(@@global.gtid_slave_pos, ''))`,
 } as const;
+
+/** Where the answer to a question of ours begins. */
+const AFTER_DIAGNOSTICS = 2;
 
 /** What the reads of a statement are promised: by its rule, else by the cluster. */
 export function consistencyOf(session: Session, statement: Statement): ConsistencyLevel {
@@ -188,10 +191,11 @@ async function askPrimary(session: Session, consistency: Consistency): Promise<b
   if (home === undefined || link.positions.of(primary)?.hasGtids !== true) return false;
   const sinceMs = performance.now() - seen.atMs;
   if (sinceMs < LISTED_AFTER_MS) await new Promise((resolve) => setTimeout(resolve, LISTED_AFTER_MS - sinceMs));
-  if (session.replies.rowsAsked) await remember(home);
   const end = await exchangeQuery(home.connection, POSITION_SQL[home.flavor], session.cluster.connectTimeoutMs);
   const row = end.kind === 'ok' ? end.rows[0] : undefined;
-  const value = row === undefined ? undefined : decodeTextRow(row)[0];
+  const values = row === undefined ? [] : decodeTextRow(row);
+  if (row !== undefined) noteDisturbed(home, values);
+  const value = values[AFTER_DIAGNOSTICS];
   const text = value === undefined || value === null ? undefined : ownedSet(value.toString('latin1').replaceAll('\0', ''));
   if (text === undefined || consistency.seen?.atMs !== seen.atMs) return false;
   consistency.readsInVain = 0;
@@ -204,7 +208,9 @@ async function waitFor(attachment: Attachment, position: BackendPosition, lackin
   const end = await exchangeQuery(attachment.connection, sql, budgetMs + HUNG_MS);
   if (end.kind === 'lost') return 'lost';
   const row = end.kind === 'ok' ? end.rows[0] : undefined;
-  const value = row === undefined ? undefined : decodeTextRow(row)[0];
+  const values = row === undefined ? [] : decodeTextRow(row);
+  if (row !== undefined) noteDisturbed(attachment, values);
+  const value = values[AFTER_DIAGNOSTICS];
   // In the session's character set; UTF-16 has zero bytes.
   return value?.toString('latin1').replaceAll('\0', '') === '0' ? 'fresh' : 'late';
 }
@@ -216,11 +222,11 @@ async function waitFor(attachment: Attachment, position: BackendPosition, lackin
 function mysqlWait(position: BackendPosition, lacking: Marks, budgetMs: number): string {
   const sets = [...lacking].map(([stream, last]) => `${stream}:${(position.reached.get(stream) ?? 0) + 1}-${last}`);
   const seconds = Math.ceil(budgetMs / 1000);
-  return `SELECT /*+ MAX_EXECUTION_TIME(${budgetMs}) */ WAIT_FOR_EXECUTED_GTID_SET('${sets.join(',')}', ${seconds})`;
+  return `SELECT /*+ MAX_EXECUTION_TIME(${budgetMs}) */ ${DIAGNOSTIC_COLUMNS},WAIT_FOR_EXECUTED_GTID_SET('${sets.join(',')}', ${seconds})`;
 }
 
 /** Only domain and sequence count in a MASTER_GTID_WAIT; its time-out may be a fraction. */
 function mariadbWait(lacking: Marks, budgetMs: number): string {
   const gtids = [...lacking].map(([domain, sequence]) => `${domain}-1-${sequence}`);
-  return `SELECT MASTER_GTID_WAIT('${gtids.join(',')}', ${budgetMs / 1000})`;
+  return `SELECT ${DIAGNOSTIC_COLUMNS},MASTER_GTID_WAIT('${gtids.join(',')}', ${budgetMs / 1000})`;
 }

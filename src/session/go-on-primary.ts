@@ -21,6 +21,9 @@ export function goesOnOnPrimary({ inTransaction, opening, pinHolder }: Session, 
   if ((attachment.statusFlags & StatusFlag.IN_TRANS_READONLY) === 0 || pinHolder === attachment) return false;
   // Of several statements the first may end it, and the next write.
   if (facts.multi && !facts.harmless) return true;
+  // MariaDB makes a savepoint part of the binlog's business, and a read-only server then refuses the COMMIT (measured on 10.11).
+  const isSavepoint = facts.kind === 'transaction' && !facts.begins && !facts.commits && !facts.rollsBack;
+  if (isSavepoint && attachment.flavor === 'mariadb') return true;
   return facts.mayChangeState || facts.effects.some(isLasting);
 }
 

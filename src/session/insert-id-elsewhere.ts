@@ -21,6 +21,9 @@ export async function learnInsertId(session: Session, statement: Statement, atta
   await remember(home);
   const end = await exchangeQuery(home.connection, 'SELECT LAST_INSERT_ID()', home.cluster.connectTimeoutMs);
   const row = end.kind === 'ok' ? end.rows[0] : undefined;
+  const before = session.state.revision;
   // Where it cannot be had, nobody is asked again.
   session.state.learnInsertId((row && decodeTextRow(row)[0]?.toString('latin1').replaceAll('\0', '')) ?? '0');
+  // There it need not be set.
+  if (home.userSyncedTo === before) home.userSyncedTo = session.state.revision;
 }

@@ -14,10 +14,20 @@ const ASIDE: ReadonlySet<number> = new Set([
   Command.STMT_SEND_LONG_DATA,
 ]);
 
+/** How a statement ended, as far as ROW_COUNT() and SHOW WARNINGS of the next one tell. */
+export interface LeftBehind {
+  readonly ok: boolean;
+  readonly isResultSet: boolean;
+  readonly affectedRows: bigint;
+  readonly warnings: number;
+}
+
 /** Remembers on which connection the last statement left what the next one can ask for. FOUND_ROWS() outlives all that selects nothing. */
 export function notePlace(session: Session, statement: Statement, attachment: Attachment, ok: boolean): void {
   if (ok && ASIDE.has(statement.command.code)) return;
+  const { isResultSet, affectedRows, warnings } = session.replies.counts;
   session.replies.lastOn = attachment;
+  session.replies.left = { ok, isResultSet, affectedRows, warnings };
   // With one connection only, all there is to know is there: the text, which may be long, need not be looked at.
   if (session.parked.length === 0 || hasSelected(statement, ok, attachment.flavor === 'mysql')) session.replies.foundRowsOn = attachment;
 }

@@ -3,6 +3,7 @@ import { encodeFrames } from '../protocol/frame.js';
 import { detach, drop } from './attach.js';
 import type { Attachment } from './attachment.js';
 import { bringUpToDate } from './bring-up-to-date.js';
+import { carryFoundRows } from './carry-found-rows.js';
 import { loginLost, noTarget, transactionLost } from './client-errors.js';
 import type { Preparation } from './commands/command-handler.js';
 import { handlerOf } from './commands/index.js';
@@ -134,6 +135,7 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
   }
   if (fitness === 'could-move' && !mayMove(session)) return attachment;
   await readUnread(session, attachment, true);
+  await carryFoundRows(session, attachment);
   if (session.attachment !== attachment || session.statement !== statement) return undefined;
   keepWhatWasLost(session, attachment);
   detach(session);
@@ -202,7 +204,7 @@ async function newConnection(session: Session, statement: Statement, avoid: stri
   }
   if (restored === 'lost') return undefined;
   const attachment = session.adopt(end.connection, statement.route);
-  if (selectsSchema(statement)) attachment.schema = undefined;
+  if (selectsSchema(statement) || session.state.roleStatement !== undefined) attachment.schema = undefined;
   if (statement.held) session.cluster.link.outcome('held');
   if (restored !== 'restored') {
     answerUnplaced(session, statement, restored);
@@ -225,7 +227,7 @@ export async function findConnection(
     logins: session.identity.credentials,
     route: statement?.route ?? loginRoute(session.cluster, session.opening.route),
     backend: statement?.order.backend,
-    schema: statement !== undefined && selectsSchema(statement) ? undefined : session.state.schema,
+    schema: schemaAtLogin(session, statement),
     bytes,
     avoid,
     tooOld: statement === undefined ? undefined : knownTooOld(session, statement),
@@ -244,6 +246,12 @@ export async function findConnection(
   // Another statement may be waiting by now.
   if (session.cancelPlacing === cancel) session.cancelPlacing = undefined;
   return end;
+}
+
+/** A schema that only a role lets the account into is entered when that is set. */
+function schemaAtLogin({ state }: Session, statement: Statement | undefined): string | undefined {
+  if (state.roleStatement !== undefined || (statement !== undefined && selectsSchema(statement))) return undefined;
+  return state.schema;
 }
 
 function notConnected(

@@ -166,7 +166,7 @@ export function readsBeforeLeaving(session: Session, attachment: Attachment): bo
 }
 
 /** The session goes on when that is done. */
-function rest(session: Session, reading: Promise<void>): void {
+export function rest(session: Session, reading: Promise<void>): void {
   const goOn = () => {
     if (session.phase !== 'placing' || session.statement !== undefined) return;
     session.phase = 'idle';

@@ -17,6 +17,7 @@ import type { Disturbed } from './diagnostics.js';
 import type { CommitGuard } from './guard/commit-guard.js';
 import type { GuardedDiagnostics } from './guard/guarded-diagnostics.js';
 import { wroteBeyond } from './guard/wants-guard.js';
+import type { LeftBehind } from './last-place.js';
 import { mayAskForFile } from './local-file.js';
 import { ReadPromises } from './read-promises.js';
 import { concernsUs, isRefusedAsReadOnly } from './refusal.js';
@@ -42,6 +43,8 @@ export class Replies {
   /** Connections of the last statement, and of the last one that selected: see `last-place`. */
   lastOn: Attachment | undefined;
   foundRowsOn: Attachment | undefined;
+  /** What that last statement left: commands that leave it as it was (PREPARE ...) do not count. */
+  left: LeftBehind = { ok: true, isResultSet: false, affectedRows: 0n, warnings: 0 };
   /** The client has asked for FOUND_ROWS(), or may have. */
   rowsAsked = false;
   /** The server refused the statement because it may not write: none of it has run. */
@@ -144,9 +147,12 @@ export class Replies {
   /** SET NAMES ... COLLATE: no server reports the collation. */
   #learnCollation(): void {
     const command = this.#session.statement?.command;
-    const collation = command === undefined ? undefined : chosenCollation(firstPayload(command));
-    if (collation === undefined) return;
     const { state } = this.#session;
+    const text = command === undefined ? undefined : firstPayload(command);
+    // The schema's, whatever that is.
+    if (text !== undefined && SETS_CHARACTER_SET.test(text.toString('latin1', 0, 256))) state.unreadVariables.add('collation_connection');
+    const collation = text === undefined ? undefined : chosenCollation(text);
+    if (collation === undefined) return;
     state.learn({ variables: [['collation_connection', collation]] });
     const charset = state.variables.get('character_set_client') ?? '';
     // Results come with that collation too, which no variable says.
@@ -200,6 +206,9 @@ function inReadOnlyTransaction({ attachment, identity, replies }: Session, frame
   replies.owed = `SIGNAL SQLSTATE '${err.sqlState}' SET MYSQL_ERRNO=${err.code},MESSAGE_TEXT='${err.message}'`;
   return encodeFrames(encodeErr(err, identity.capabilities), sequenceId(frame, 0));
 }
+
+/** Behind the command byte. */
+const SETS_CHARACTER_SET = /^.\s*set\s+(?:character\s+set|charset)\b/is;
 
 /** ER_QUERY_INTERRUPTED */
 const INTERRUPTED = 1317;

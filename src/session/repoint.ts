@@ -4,6 +4,7 @@ import { backendNamed, type Verdict } from '../topology/snapshot.js';
 import { answerUnknown } from './answer-unknown.js';
 import { detach, drop } from './attach.js';
 import type { Attachment } from './attachment.js';
+import { carriesBeforeLeaving } from './carry-found-rows.js';
 import { packetTooLarge, resultCut, transactionLost } from './client-errors.js';
 import { count } from './count-outcome.js';
 import { guardedLoss } from './guard/decide.js';
@@ -50,7 +51,12 @@ function lostWhilePlacing(session: Session): void {
     return session.cancelPlacing?.();
   if (attachment !== undefined) keepWhatWasLost(session, attachment);
   drop(session);
-  if (!inTransaction || statement === undefined) return;
+  if (!inTransaction) return;
+  if (statement === undefined) {
+    // A question of ours was under way, behind an answer.
+    session.lostOn = attachment?.backend ?? '';
+    return loseTransaction(session, false);
+  }
   session.cancelPlacing?.();
   carryOut(session, 'transaction-lost', attachment?.backend ?? '', 'was lost', statement);
 }
@@ -205,7 +211,8 @@ export function followSnapshot(session: Session): void {
   const target = cluster.router.choose(attachment.route, cluster.link.snapshot);
   if (target.kind === 'none' || target.backend.name === attachment.backend) return;
   if (phase === 'idle' && !isUnfinished(session, attachment)) {
-    if (!serverIsDown(session) && readsBeforeLeaving(session, attachment)) return;
+    if (!serverIsDown(session) && (readsBeforeLeaving(session, attachment) || carriesBeforeLeaving(session, attachment) === 'begun'))
+      return;
     keepWhatWasLost(session, attachment);
     detach(session);
   } else if ((phase === 'running' || phase === 'idle') && serverIsDown(session)) {
@@ -228,6 +235,7 @@ function leaveParked(session: Session, attachment: Attachment): void {
   const { router, link } = attachment.cluster;
   const target = router.choose(attachment.route, link.snapshot);
   if (target.kind === 'none' || target.backend.name === attachment.backend) return;
+  if (carriesBeforeLeaving(session, attachment) !== 'no') return;
   keepWhatWasLost(session, attachment);
   detach(session, attachment);
 }

@@ -22,10 +22,10 @@ export async function restore(
   as: CarriedState = session.state.carried(),
 ): Promise<'restored' | 'lost' | ClientError> {
   const { state } = session;
+  if (as.wasReset && (await resetFirst(session, connection)).kind === 'lost') return 'lost';
   const role = await setRole(session, connection, as.role);
   if (role === 'lost') return 'lost';
   const all: RestorableState = { variables: as.variables, userVariables: as.userVariables };
-  if (as.wasReset && (await resetFirst(session, connection)).kind === 'lost') return 'lost';
   const end = await set(session, connection, all, true);
   if (end.kind === 'lost') return 'lost';
   if (end.kind === 'ok') {

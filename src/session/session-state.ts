@@ -374,6 +374,7 @@ export class SessionState {
   pinReasons(): string[] {
     const reasons = [...this.#other];
     for (const name of this.#oneShots.names) reasons.push(`variable ${name}`);
+    for (const name of this.unreadVariables) reasons.push(`variable ${name}`);
     for (const name of this.userVariables.unknown()) reasons.push(`user variable @${name}`);
     for (const name of this.#temporaryTables) reasons.push(`temporary table ${name}`);
     for (const name of this.#namedLocks) reasons.push(name === '?' ? 'a named lock' : `named lock '${name}'`);

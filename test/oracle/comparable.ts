@@ -11,6 +11,8 @@ export interface Look {
   readonly volatile: boolean;
   /** An OK that is of no statement tells the warnings of the statement before, whose server is gone. */
   readonly warningsUnknown: boolean;
+  /** MySQL counts as warnings of a cursor's opening what it prepared anew for it (behind a temporary table of that name, for instance): that is its own affair. */
+  readonly opensCursor: boolean;
 }
 
 /**
@@ -22,6 +24,10 @@ const IGNORED_STATUS = 0x10 | 0x20 | 0x800 | 0x4000 | 0x8000 | 0x2000;
 
 /** Commands whose warnings are their own. */
 const STATEMENTS = new Set<number>([COM.query, COM.execute]);
+
+function hidesWarnings({ warningsUnknown, opensCursor, command }: Look): boolean {
+  return opensCursor || (warningsUnknown && !STATEMENTS.has(command));
+}
 
 function withoutStatus(frame: Buffer, at: number): Buffer {
   if (frame.length < at + 2) return frame;
@@ -64,10 +70,14 @@ function plain(frame: Buffer, look: Look, place: number, betweenResults: boolean
   if (isOk(frame, look, place) || (betweenResults && first === 0x00)) {
     const status = statusAt(frame);
     const same = withoutStatus(frame, status);
-    if (look.warningsUnknown && !STATEMENTS.has(look.command) && same.length >= status + 4) same.fill(0, status + 2, status + 4);
+    if (hidesWarnings(look) && same.length >= status + 4) same.fill(0, status + 2, status + 4);
     return look.sessionTrack ? withoutTracks(same) : same;
   }
-  if (first === 0xfe && frame.length < HEADER + 9) return withoutStatus(frame, HEADER + 3);
+  if (first === 0xfe && frame.length < HEADER + 9) {
+    const same = withoutStatus(frame, HEADER + 3);
+    if (hidesWarnings(look) && same.length >= HEADER + 5) same.fill(0, HEADER + 1, HEADER + 3);
+    return same;
+  }
   return frame;
 }
 

@@ -19,6 +19,7 @@ const MOST_LEFT_OUT: Readonly<Record<LeftOutReason, number>> = {
   'first FOUND_ROWS()': 0.008,
   'old warnings': 0.03,
   'statement reset': 0.001,
+  'refused as a write': 0.001,
 };
 /** Sequences that end early because a loss was told. */
 const MOST_TOLD = 0.25;

@@ -36,10 +36,13 @@ export interface Playing {
   readonly moves: number;
 }
 
-export type LeftOutReason = LeftOut | 'never the same twice';
+export type LeftOutReason = LeftOut | 'never the same twice' | 'refused as a write';
 
 /** What may be said after a loss, in place of the answer. */
 const TOLD = new Set([9501, 9502, 9507, 1213]);
+
+/** A write in a READ ONLY transaction that the account may not do anyway: a replica refuses it as a write before it looks at rights. */
+const DENIED = new Set([1044, 1045, 1142, 1227]);
 
 /** In place of a frame: the answers were the same, but not the rows. */
 const ROWS = -1;
@@ -63,6 +66,7 @@ function lookOf(operation: Operation, framing: Framing, warningsUnknown: boolean
     sessionTrack: framing === 'session tracking',
     volatile: operation.volatile === true,
     warningsUnknown,
+    opensCursor: operation.do === 'execute' && operation.cursor === true,
   };
 }
 
@@ -152,6 +156,11 @@ class Play {
   #judge(operation: Operation, at: number, expected: Buffer[] | string, actual: Buffer[] | string): Ending | undefined {
     const [should, error] = [expected, actual].map((answer) => (typeof answer === 'string' ? 0 : errorNumber(answer))) as [number, number];
     if (TOLD.has(error) && error !== should && this.#disturbed) return { how: 'told', error };
+    if (error === 1792 && DENIED.has(should)) {
+      this.#leaveOut('refused as a write');
+      this.#unsettled.answered(operation, true);
+      return undefined;
+    }
     const disturbedMeanwhile = this.#notice();
     const look = lookOf(operation, this.#sequence.framing, this.#unsettled.is);
     this.#compared++;

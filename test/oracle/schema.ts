@@ -68,7 +68,7 @@ export function schemaStatements(lane: number): string[] {
       'CREATE PROCEDURE ~p_insert(IN c VARCHAR(20)) BEGIN INSERT INTO item (code, n) VALUES (c, 1); SELECT LAST_INSERT_ID() > 0 AS inserted; END',
     ),
     routine('CREATE PROCEDURE ~p_quiet(IN x INT) BEGIN UPDATE plain SET v = CONCAT("quiet ", x) WHERE k < x; END'),
-    routine('CREATE PROCEDURE ~p_out(IN a INT, OUT b INT, INOUT c VARCHAR(20)) BEGIN SET b = a * 2; SET c = CONCAT(c, a); END'),
+    routine('CREATE PROCEDURE ~p_out(IN a INT, OUT b INT, INOUT c VARCHAR(2000)) BEGIN SET b = a * 2; SET c = CONCAT(c, a); END'),
     routine('CREATE PROCEDURE ~p_fails() BEGIN SELECT 1 AS one; INSERT INTO plain (k) VALUES (1); SELECT 2 AS two; END'),
     routine("CREATE PROCEDURE ~p_signal() BEGIN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'as told', MYSQL_ERRNO = 1644; END"),
     routine("CREATE PROCEDURE ~p_warns() BEGIN SIGNAL SQLSTATE '01000' SET MESSAGE_TEXT = 'a warning', MYSQL_ERRNO = 1642; END"),

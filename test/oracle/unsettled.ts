@@ -24,6 +24,10 @@ const ROWS_AND_MORE = /FOUND_ROWS(?=.*(ROW_COUNT|warning_count))|(ROW_COUNT|warn
 /** Asks for LAST_INSERT_ID() where it can be seen, and where it cannot. */
 const ASKS_FOR_ID = /LAST_INSERT_ID|@@identity/i;
 const ASKS_FOR_ID_INSIDE = /p_last/i;
+/** A function that reads a user variable; and what shows one, so that the type of a NULL is seen. */
+const READS_INSIDE = /f_variable|p_rows|p_prepare/i;
+const SHOWS_VARIABLES = /^\s*\(?select\b.*(?<!@)@\w(?!.*\bINTO\b)/i;
+
 /** From such a statement on the proxy carries FOUND_ROWS() along. */
 const MAKES_IT_CARRY = /FOUND_ROWS|^\s*(CALL|EXECUTE|PREPARE)\b|\bf_\w+\(/i;
 
@@ -39,6 +43,9 @@ export class Unsettled {
   #wasReset = false;
   /** What LAST_INSERT_ID() gave may have died with a server, and only a statement that names it is told so. */
   #idUntold = false;
+  /** A function has read a variable that was never set, which makes it a NULL of a type; and the server on which it is one was lost. */
+  #nullMade = false;
+  #nullLost = false;
   readonly #texts = new Map<string, string>();
 
   constructor(flavor: Flavor) {
@@ -48,6 +55,7 @@ export class Unsettled {
   moved(): void {
     this.is = true;
     this.#idUntold = true;
+    this.#nullLost ||= this.#nullMade;
   }
 
   /** Why an operation makes no sense now; undefined: it does. */
@@ -56,6 +64,7 @@ export class Unsettled {
     const text = this.textOf(operation);
     if (this.is && ABOUT_LAST.test(text)) return 'after a loss';
     if (this.#idUntold && ASKS_FOR_ID_INSIDE.test(text)) return 'after a loss';
+    if (this.#nullLost && SHOWS_VARIABLES.test(text)) return 'after a loss';
     if (this.#wrote && !this.#carried && ROWS_AND_MORE.test(text)) return 'first FOUND_ROWS()';
     if (this.#isMariadb && !this.#diagnosed && DIAGNOSTICS.test(text)) return 'old warnings';
     return this.#wasReset && ABOUT_LAST.test(text) ? 'statement reset' : undefined;
@@ -66,6 +75,7 @@ export class Unsettled {
     const text = this.textOf(operation);
     this.#diagnosed = failed || WITH_TABLE.test(text) || (this.#diagnosed && DIAGNOSTICS.test(text));
     if (ASKS_FOR_ID.test(text)) this.#idUntold = false;
+    this.#nullMade ||= READS_INSIDE.test(text);
     this.#carried ||= MAKES_IT_CARRY.test(text);
     this.#wasReset = this.#isMariadb && (operation.do === 'reset' || (this.#wasReset && text === ''));
     if (text !== '') this.#wrote = failed || !SETTLES.test(text);

@@ -1,6 +1,7 @@
 import { statementId } from '../../protocol/commands/statement-id.js';
 import { firstPayload } from '../client-command.js';
 import { resultCut } from '../client-errors.js';
+import { reprepare } from '../reprepare.js';
 import { Statement, type StatementTraits, UNKNOWN_COMMAND } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 import { preparedFor, refusedAsCut, refuseUnknownStatement } from './refuse.js';
@@ -26,6 +27,10 @@ export const stmtFetch: CommandHandler = {
       session.run(statement);
     }
   },
+  // One without a cursor may be unknown there: the server is to say that it has none, and not that it does not know it.
+  readyOn: (statement, attachment) => statement.prepared?.handles.has(attachment.serial) !== false,
+  prepareFor: async (session, statement, attachment) =>
+    statement.prepared === undefined ? 'ready' : reprepare(session, statement, statement.prepared, attachment),
   outgoing(statement, attachment) {
     const { prepared } = statement;
     if (prepared === undefined) return statement.command.parts;
