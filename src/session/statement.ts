@@ -167,6 +167,7 @@ export class Statement implements InFlight {
   again(): void {
     this.rerun = true;
     this.sent = false;
+    this.unguarded = false;
     this.at = undefined;
     this.tooOld = undefined;
   }

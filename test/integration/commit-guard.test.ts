@@ -113,6 +113,20 @@ for (const flavor of FLAVORS) {
       ]);
     });
 
+    await t.test('what our transaction would take from the client is left alone', async (t) => {
+      const before = await tokens();
+      await client.query('LOCK TABLES g WRITE');
+      await client.query("INSERT INTO g (who) VALUES ('locked')");
+      const other = await proxy.connect('primary');
+      await other.query('SET SESSION lock_wait_timeout=1');
+      t.equal(await told(other.query('SELECT COUNT(*) FROM g')), '1205', 'the table is locked still');
+      await client.query('UNLOCK TABLES');
+      await client.query('SET TRANSACTION READ ONLY');
+      t.equal(await told(client.query("INSERT INTO g (who) VALUES ('read only')")), '1792');
+      t.equal(await tokens(), before, 'they go out as they are');
+      await other.end();
+    });
+
     await t.test('an account without the right is not kept from writing', async (t) => {
       await set.primary.sql("REVOKE INSERT ON pointsman.commit_guard FROM app@'%'");
       const other = await proxy.connect('primary');

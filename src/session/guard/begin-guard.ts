@@ -4,6 +4,7 @@ import { transactionLost } from '../client-errors.js';
 import type { Preparation } from '../commands/command-handler.js';
 import { remember } from '../diagnostics.js';
 import { exchangeQuery } from '../exchange.js';
+import { isRefusedAsReadOnly } from '../refusal.js';
 import type { Session } from '../session.js';
 import type { Statement } from '../statement.js';
 import { insertToken, newGuard } from './commit-guard.js';
@@ -44,7 +45,8 @@ export async function beginGuard(session: Session, statement: Statement, attachm
     return 'answered';
   }
   statement.unguarded = true;
-  sayMissing(session, attachment.backend, message);
+  // It has lost its role: the statement will hear so too, and goes on elsewhere.
+  if (!isRefusedAsReadOnly(code, message)) sayMissing(session, attachment.backend, message);
   return 'ready';
 }
 
