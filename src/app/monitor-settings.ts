@@ -1,6 +1,7 @@
 import { explainTlsFailure } from '../backend/tls-failure.js';
 import { formatAddress } from '../config/address.js';
 import type { ClusterConfig, Config } from '../config/config.js';
+import type { MemberWishes } from '../health/members/member-keeper.js';
 import type { CoordinatorOptions, MonitorOptions, MonitorSettings } from '../health/options.js';
 import { encodeProxyHeader } from '../net/proxy-header.js';
 import type { Log } from '../telemetry/log-types.js';
@@ -74,4 +75,9 @@ export function coordinatorOf(
     case 'etcd':
       return { kind, endpoints, prefix, certificates, ...(user === undefined ? {} : { account: { user, password: password ?? '' } }) };
   }
+}
+
+/** Where the servers of a cluster come from besides the list. */
+export function memberWishes({ discover, names }: ClusterConfig): MemberWishes {
+  return { discover, expandNames: names.expand, intervalMs: names.intervalMs };
 }

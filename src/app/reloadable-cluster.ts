@@ -11,6 +11,7 @@ import type { ClusterServices, ReadPromise } from '../session/services.js';
 import { SafeFunctions } from '../sql/safe-functions.js';
 import type { Stats } from '../telemetry/stats.js';
 import type { ClusterLink } from '../topology/link.js';
+import { configuredName } from '../topology/members.js';
 import { announcedDial } from './announced-dial.js';
 import { countedDial } from './counted-dial.js';
 import type { ProcessTls } from './process-tls.js';
@@ -99,7 +100,8 @@ export class ReloadableCluster implements ClusterServices {
 
   /** Bound: placement takes it out of here. */
   readonly hasRoom = (backend: string): boolean => {
-    const most = this.#settings.mostConnections.get(backend);
+    const { mostConnections } = this.#settings;
+    const most = mostConnections.get(backend) ?? mostConnections.get(configuredName(backend));
     return most === undefined || this.balancer.outstanding(backend) < Math.max(1, Math.floor(most / this.#parts.processes));
   };
 

@@ -1,5 +1,6 @@
 import type { ClusterConfig, Config } from '../config/config.js';
 import type { HealthEvent } from '../health/events.js';
+import { MemberKeeper } from '../health/members/member-keeper.js';
 import { Monitor } from '../health/monitor.js';
 import type { MonitorSettings } from '../health/options.js';
 import type { Credential } from '../protocol/auth/secret.js';
@@ -16,7 +17,7 @@ import { countHealth } from './health-counts.js';
 import { GroupLimits } from './limit-desk.js';
 import { TO_MACHINE_MS } from './machine-clock.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
-import { guardsCommits, monitorSettings } from './monitor-settings.js';
+import { guardsCommits, memberWishes, monitorSettings } from './monitor-settings.js';
 import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
 import { SecretBook } from './secret-book.js';
@@ -38,6 +39,7 @@ export class Supervisor {
   /** By cluster; empty where the accounts are configured. */
   readonly #secrets = new Map<string, SecretBook>();
   readonly #monitorSettings = new Map<string, (cluster: ClusterConfig, within: Pick<Config, 'rules'>) => MonitorSettings>();
+  readonly #members = new Map<string, MemberKeeper>();
   readonly #log: Log;
   readonly #stats = new Stats();
   readonly #sampler = new ProcessSampler();
@@ -70,7 +72,9 @@ export class Supervisor {
       };
       const settings = (of: ClusterConfig, within: Pick<Config, 'rules'>) =>
         monitorSettings(of, certificates, log, plane, guardsCommits(within, of));
-      const monitor = new Monitor(settings(cluster, config));
+      const first = settings(cluster, config);
+      const monitor = new Monitor(first);
+      this.#members.set(cluster.name, new MemberKeeper(monitor, first, memberWishes(cluster)));
       this.monitors.set(cluster.name, monitor);
       this.#monitorSettings.set(cluster.name, settings);
       if (config.auth.mode === 'auto') this.#secrets.set(cluster.name, new SecretBook((user) => monitor.storedAccounts.read(user)));
@@ -100,12 +104,13 @@ export class Supervisor {
     applyPlane();
     for (const cluster of config.clusters) {
       const settings = this.#monitorSettings.get(cluster.name);
-      if (settings !== undefined) this.monitors.get(cluster.name)?.reconfigure(settings(cluster, config));
+      if (settings !== undefined) this.#members.get(cluster.name)?.reconfigure(settings(cluster, config), memberWishes(cluster));
     }
   }
 
   /** Starts the monitors, then opens the listeners. Throws when a listener cannot be opened. */
   async open(): Promise<readonly ListenAddress[]> {
+    await Promise.all([...this.#members.values()].map((members) => members.start()));
     await Promise.all([...this.monitors.values()].map((monitor) => monitor.start()));
     this.#tls.start();
     await this.#plane.open();
@@ -123,7 +128,7 @@ export class Supervisor {
     await this.#plane.quiet();
     for (const { name, failover, ...cluster } of this.#config.clusters) {
       const settings = this.#monitorSettings.get(name)?.({ ...cluster, name, failover: { ...failover, mode: 'follow' } }, { rules: [] });
-      if (settings !== undefined) this.monitors.get(name)?.reconfigure(settings);
+      if (settings !== undefined) this.#members.get(name)?.reconfigure(settings, memberWishes({ ...cluster, name, failover }));
     }
   }
 
@@ -133,6 +138,7 @@ export class Supervisor {
     await this.#plane.quiet();
     await this.#plane.drain(timeoutMs);
     this.#tls.stop();
+    for (const members of this.#members.values()) members.stop();
     await Promise.all([...this.monitors.values()].map((monitor) => monitor.stop()));
   }
 

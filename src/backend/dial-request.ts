@@ -13,6 +13,8 @@ export interface BackendAddress {
   readonly host: string;
   readonly port: number;
   readonly path?: string;
+  /** The name that its certificate is checked for, where `host` is one of the addresses of that name. */
+  readonly certificateName?: string;
 }
 
 /** Encryption towards a backend. `prefer` uses it where the server has it; the `verify-` modes check its certificate, and its name. */

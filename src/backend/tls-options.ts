@@ -6,11 +6,12 @@ import type { BackendAddress, BackendTls } from './dial-request.js';
 export function tlsOptions({ mode, context }: BackendTls, address: BackendAddress): ConnectionOptions {
   const verified = mode === 'verify-ca' || mode === 'verify-identity';
   const session = context?.session(serverKey(address));
+  const name = address.certificateName ?? address.host;
   return {
     // Used by Node as the name to check the certificate for; the connection itself is there already.
-    host: address.host,
+    host: name,
     // A server name indication may only be a name.
-    ...(isIP(address.host) === 0 && address.path === undefined && { servername: address.host }),
+    ...(isIP(name) === 0 && address.path === undefined && { servername: name }),
     ...(context === undefined ? { minVersion: 'TLSv1.2' } : { secureContext: context.secureContext }),
     ...(session !== undefined && { session }),
     rejectUnauthorized: verified,

@@ -132,7 +132,8 @@ export class Promotion {
       history.recorder.note(Date.now(), warning);
       this.#context.options.log.warn({ cluster: this.#context.options.cluster }, warning);
     }
-    let failure = new PromotionError('no server can be promoted');
+    const refused = election.rejected.map(({ name, because }) => `${name}: ${because}`).join('; ');
+    let failure = new PromotionError(`no server can be promoted${refused === '' ? '' : ` (${refused})`}`);
     for (const { name } of election.ranked) {
       const watch = watchNamed(this.#context, name);
       if (watch === undefined) continue;

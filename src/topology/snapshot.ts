@@ -24,6 +24,8 @@ export interface Address {
   readonly host: string;
   readonly port: number;
   readonly path?: string;
+  /** The host name that its certificate is checked for, where `host` is one of the addresses of that name. */
+  readonly certificateName?: string;
 }
 
 export type Flavor = 'mysql' | 'mariadb';

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { formatAddress } from '../address.js';
 import type { ClusterConfig } from '../config.js';
 import type { Findings } from '../findings.js';
@@ -28,7 +29,12 @@ export function checkCoordinator(cluster: ClusterConfig, findings: Findings): vo
   if (kind === 'etcd') checkEtcd(cluster, findings, path);
 }
 
-function checkDatabase({ backends, failover }: ClusterConfig, findings: Findings, path: readonly string[]): void {
+function checkDatabase({ backends, failover, discover, names }: ClusterConfig, findings: Findings, path: readonly string[]): void {
+  const moving = discover ? '"discover"' : names.expand && backends.some(hasName) ? '"names.expand"' : undefined;
+  if (moving !== undefined) {
+    const message = `with ${moving} proxies may count different servers, and each could find a majority of its own: use "etcd", or list the servers`;
+    findings.error([...path, 'kind'], message);
+  }
   const { witnesses } = failover.coordinator;
   const known = [...backends.map(({ address }) => address), ...witnesses].map(formatAddress);
   eachDuplicate(known, String, (index) => {
@@ -41,6 +47,10 @@ function checkDatabase({ backends, failover }: ClusterConfig, findings: Findings
     const message = `of ${known.length} servers ${needed} are a majority, so without the primary nobody can promote; add a witness, or use "etcd"`;
     findings.warning([...path, 'witnesses'], message);
   }
+}
+
+function hasName({ address }: ClusterConfig['backends'][number]): boolean {
+  return address.path === undefined && isIP(address.host) === 0;
 }
 
 function checkEtcd({ failover }: ClusterConfig, findings: Findings, path: readonly string[]): void {

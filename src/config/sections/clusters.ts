@@ -158,6 +158,30 @@ export const clusterSection = section({
       ],
     },
   ),
+  discover: defaulted(
+    flag(),
+    false,
+    'Also use servers that the cluster itself names: replicas that the primary lists (by their `report_host`, else where their connections come from), Galera nodes, group members. Each is looked at first and must belong here; its name is its address. With several proxies that promote, `failover.coordinator` must be `etcd`.',
+    { reloadable: true },
+  ),
+  names: defaulted(
+    section({
+      expand: defaulted(
+        flag(),
+        false,
+        'Whether a host name in `backends` stands for as many servers as it has addresses (a headless service), named `NAME@ADDRESS`; else it is one server, resolved at each new connection. Addresses that the name service drops go after three questions, the present primary stays. A name service that fails changes nothing. Wants `etcd` like `discover`.',
+        { reloadable: true },
+      ),
+      interval: defaulted(
+        duration('100ms', '1h'),
+        '5s',
+        'Time between two questions to the name service, and for `discover` to the primary.',
+        { reloadable: true },
+      ),
+    }),
+    {},
+    'What host names of servers stand for.',
+  ),
   tls: defaulted(tlsSection, {}, 'Encryption towards the servers.'),
   proxyProtocol: defaulted(
     choice('off', 'v1', 'v2'),

@@ -1,3 +1,4 @@
+import { findKind } from '../../topology/find-kind.js';
 import { NoMajorityError } from '../coordination/coordinator.js';
 import { lockServers } from '../coordination/lock-servers.js';
 import { majorityOf } from '../coordination/majority.js';
@@ -6,6 +7,7 @@ import type { MonitorOptions } from '../options.js';
 import { dialServer } from '../probes/server-link.js';
 import { type Examined, examineServer } from './examine-server.js';
 import type { Finding } from './finding.js';
+import { kindFindings } from './kind-findings.js';
 
 /** A doctor has more time than a health check. */
 const minTimeoutMs = 3_000;
@@ -16,6 +18,8 @@ export async function examineCluster(options: MonitorOptions, readsAccounts: boo
   const features = { mode: options.failover.mode, readsAccounts, commitGuard: options.commitGuard };
   const examined = await Promise.all(lockServers(options, []).map(({ name, link }) => examineServer(name, link, features, timeoutMs)));
   const findings = examined.flatMap((each) => each.findings);
+  const kind = options.topology === 'auto' ? findKind(examined, undefined).kind : options.topology;
+  if (kind !== 'replication') return [...findings, ...kindFindings(options, kind, examined)];
   const primaries = examined.filter(({ sample }) => sample !== undefined && !sample.readOnly && sample.replica === undefined);
   const names = primaries.map(({ name }) => name);
   const about = options.cluster;

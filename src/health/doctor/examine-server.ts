@@ -99,6 +99,8 @@ async function examineSettings(
   const [row] = await server.query(settingsSql[flavor], timeoutMs);
   const offMs = Number(row?.['clock']) * 1000 - (askedMs + Date.now()) / 2;
   if (Math.abs(offMs) > clockDoubtfulMs) say('warning', `its clock differs from ours by ${(offMs / 1000).toFixed(1)} s; use NTP`);
+  // Galera nodes need no binary log of their own.
+  if (sample.galera !== undefined) return;
   const severity = features.mode === 'promote' ? 'problem' : 'warning';
   if (!isOn(row, 'log_bin')) say(severity, 'it writes no binary log, so nobody can replicate from it', 'log_bin = ON in its configuration');
   if (!isOn(row, 'log_updates')) {

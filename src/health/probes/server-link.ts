@@ -145,7 +145,7 @@ function openSocket({ address, localAddress }: LinkOptions): Socket {
   const socket = connectSocket({ host, port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
   // Whom tls.connect checks the certificate for. Node sets it for names only, and mysql2 gives no host: an IP address would be checked
   // as "localhost".
-  return Object.assign(socket, { _host: host });
+  return Object.assign(socket, { _host: address.certificateName ?? host });
 }
 
 function connectionOptions(options: LinkOptions, socket: Socket, tls: boolean): ConnectionOptions {
@@ -156,7 +156,7 @@ function connectionOptions(options: LinkOptions, socket: Socket, tls: boolean): 
     // Our own deadline covers the whole login; 0 switches mysql2's off.
     connectTimeout: 0,
     connectAttributes: { program_name: 'pointsman-monitor' },
-    host: options.address.host,
+    host: options.address.certificateName ?? options.address.host,
     stream: socket,
     multipleStatements: options.multipleStatements === true,
     ...(tls ? { ssl: sslOptions(options.tls) } : {}),

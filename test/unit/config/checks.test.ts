@@ -85,6 +85,12 @@ t.test('coordinator', async (t) => {
   ]);
   t.match(errorsOf(cluster('{ "kind": "etcd" }')), [/coordinator\.endpoints: missing/]);
   t.match(errorsOf(cluster('{ "kind": "etcd", "endpoints": ["e:2379"] }')).join(), /endpoints\[0\]: .*write http:\/\/host:port/);
+  const moving = (more: string, backends: string) =>
+    `{ "clusters": { "main": { "backends": ${backends}, "monitor": { "password": "x" }, ${more}, "failover": { "mode": "promote", "replicationUser": "r", "replicationPassword": "p", "coordinator": { "kind": "database" } } } } }`;
+  const three = '["db.example:1", "10.0.0.2:1", "10.0.0.3:1"]';
+  t.match(errorsOf(moving('"discover": true', three)), [/coordinator\.kind: with "discover".*use "etcd"/]);
+  t.match(errorsOf(moving('"names": { "expand": true }', three)), [/coordinator\.kind: with "names\.expand".*use "etcd"/]);
+  t.same(errorsOf(moving('"names": { "expand": true }', '["10.0.0.1:1", "10.0.0.2:1", "10.0.0.3:1"]')), [], 'no name to expand');
   t.match(errorsOf(cluster('{ "kind": "database", "user": "u" }')), [/coordinator\.user: only "kind": "etcd" uses it/]);
   t.match(errorsOf(cluster('{ "witnesses": ["w:1"] }')), [/witnesses: only "kind": "database" uses it, and the kind is "none"/]);
   t.match(errorsOf(etcd(', "user": "u"')), [/password: missing; write the password of "u"/]);

@@ -94,7 +94,6 @@ t.test('keys of later issues are unknown, never silently ignored', async (t) => 
   const cluster = (key: string) => `{ "clusters": { "main": { "backends": ["a:1"], ${key} } } }`;
   for (const text of [
     minimal('"cache": {}'),
-    cluster('"discover": true'),
     cluster('"pool": { "mode": "session" }'),
     cluster('"failover": { "onKnownLoss": "report" }'),
   ]) {
