@@ -40,6 +40,8 @@ t.test('the dashboard', { skip: reason ?? false, timeout: 180_000 }, async (t) =
   const proxy = await startPointsman({
     set,
     mode: 'promote',
+    // A browser may be slow, and statements are held meanwhile.
+    cluster: { hold: { timeout: '60s' } },
     config: {
       process: { workers: 2 },
       drain: { acceptFor: '0s', timeout: '1s' },
@@ -174,6 +176,50 @@ t.test('the dashboard', { skip: reason ?? false, timeout: 180_000 }, async (t) =
     await page.getByRole('tab', { name: 'Audit' }).click();
     await page.locator('#view-audit td', { hasText: 'kill' }).first().waitFor();
     t.match(proxy.log(), /"event":"audit","action":"kill","actor":"admin".*"dryRun":false,"result":"done"/);
+  });
+
+  await t.test('shows what the file says and is not in force, and reloads', async (t) => {
+    const good = readFileSync(proxy.configPath, 'utf8');
+    const config = JSON.parse(good) as { process: object };
+    writeFileSync(proxy.configPath, JSON.stringify({ ...config, limits: { clients: 777 }, process: { workers: 3 } }));
+    await page.getByRole('tab', { name: 'Sessions' }).click();
+    await page.getByRole('tab', { name: 'Configuration' }).click();
+    await page.locator('.drift li', { hasText: 'limits.clients' }).waitFor();
+    await page.locator('#reload').click();
+    await page.locator('#action-body li', { hasText: 'limits.clients 10000 → 777' }).waitFor();
+    t.match(await page.locator('#action-body').textContent(), /Applied at once.*limits\.clients.*Needs a restart.*process\.workers/);
+    await page.locator('#action-do').click();
+    await page.locator('.drift li', { hasText: 'limits.clients' }).waitFor({ state: 'detached' });
+    t.match(await page.locator('.drift').textContent(), /process\.workers/, 'it still waits for a restart');
+    t.match(await (await ask(proxy.adminUrl, '/api/v1/config')).json(), { config: { limits: { clients: 777 } } });
+
+    writeFileSync(proxy.configPath, good.replace('{', '{ "limitz": {},'));
+    await page.locator('#reload').click();
+    await page.locator('#action-body .error', { hasText: /pointsman\.json:\d+:\d+: limitz: unknown key/ }).waitFor();
+    t.notOk(await page.locator('#action-do').isVisible(), 'there is nothing to do');
+    await page.locator('#action-cancel').click();
+    const said = complaints.splice(0);
+    t.ok(said.length > 0 && said.every((line) => line.includes('422')), 'the browser notes the refusal, and nothing else');
+    writeFileSync(proxy.configPath, good);
+    await page.locator('#reload').click();
+    await page.locator('#action-body li', { hasText: 'limits.clients 777 → 10000' }).waitFor();
+    await page.locator('#action-do').click();
+    await page.locator('.drift', { hasText: 'What runs is what the file says.' }).waitFor();
+  });
+
+  await t.test('pauses a cluster and lets it go on', async (t) => {
+    const verdict = page.locator('.verdict').first();
+    await page.getByRole('button', { name: 'Pause main' }).click();
+    await page.locator('#action-do').click();
+    await page.locator('.verdict', { hasText: 'paused by admin' }).waitFor();
+    t.equal(await verdict.getAttribute('data-level'), 'bad');
+    const held = client.query('SELECT 4713');
+    await page.locator('.verdict', { hasText: /[1-9] statements? held/ }).waitFor();
+    await page.getByRole('button', { name: 'Resume main' }).click();
+    await page.locator('#action-do').click();
+    await page.getByRole('button', { name: 'Pause main' }).waitFor();
+    t.match((await held)[0], [{ 4713: 4713 }]);
+    t.notMatch(await verdict.textContent(), /paused/);
   });
 
   await t.test('tells of a failover while it happens', async (t) => {

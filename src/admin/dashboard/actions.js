@@ -120,7 +120,7 @@ export function backendActions(container, { name, state }, operator) {
 
 /** Buttons of one cluster. */
 export function clusterActions(container, cluster, operator) {
-  const { name, primary, backends } = cluster;
+  const { name, primary, backends, pause } = cluster;
   const canSwitch = operator.may('/api/v1/clusters/{name}/switchover');
   const run = () => {
     const others = backends.filter((each) => each.name !== primary && each.state === 'online');
@@ -145,7 +145,30 @@ export function clusterActions(container, cluster, operator) {
       run: () => planSwitchover(name, choice.value),
     });
   };
-  buttons(container, canSwitch ? [{ label: 'Switchover…', about: `Switchover of ${name}`, run }] : []);
+  const word = pause === null ? 'pause' : 'resume';
+  buttons(container, [
+    ...(canSwitch ? [{ label: 'Switchover…', about: `Switchover of ${name}`, run }] : []),
+    ...(operator.may(`/api/v1/clusters/{name}/${word}`) ? [pausing(name, word)] : []),
+  ]);
+}
+
+const PAUSING = {
+  pause: {
+    label: 'Pause',
+    intro: 'Nothing new begins: statements wait, for hold.timeout at most; what runs and open transactions go on.',
+    done: 'is paused',
+  },
+  resume: { label: 'Resume', intro: 'What waits is let go.', done: 'goes on' },
+};
+
+function pausing(name, word) {
+  const { label, intro, done } = PAUSING[word];
+  const path = `/api/v1/clusters/${encodeURIComponent(name)}/${word}`;
+  return {
+    label: `${label}…`,
+    about: `${label} ${name}`,
+    run: () => planned({ title: `${label} ${name}?`, path, body: {}, label, done: `${name} ${done}`, intro }),
+  };
 }
 
 async function planSwitchover(name, to) {

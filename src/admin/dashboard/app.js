@@ -130,7 +130,7 @@ async function start() {
     tabs.refresh();
   };
   const on = { state: onState, status: onStatus, switchover: progress };
-  for (const name of ['failover', 'audit', 'reload', 'drain', 'undrain', 'maintenance', 'upgrade']) on[name] = happened;
+  for (const name of ['failover', 'audit', 'reload', 'drain', 'undrain', 'maintenance', 'pause', 'resume', 'upgrade']) on[name] = happened;
   events?.close();
   if (events === undefined) events = listen(on);
   else events.open();

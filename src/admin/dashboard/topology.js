@@ -41,10 +41,11 @@ function updateCluster(box, cluster, status, operator) {
   const { primary, backends, pause } = cluster;
   const up = backends.filter(({ state }) => state !== 'down').length;
   const held = status.heldStatements;
+  const holding = `${count(held)} ${held === 1 ? 'statement' : 'statements'} held`;
   const verdict =
     primary === null
-      ? `no primary${held > 0 ? `, ${count(held)} statements held` : ''}`
-      : `${pause === null ? '' : `paused by ${pause.by}, ${count(held)} statements held · `}primary ${primary} · ${up} of ${backends.length} servers up · epoch ${cluster.epoch}`;
+      ? `no primary${held > 0 ? `, ${holding}` : ''}`
+      : `${pause === null ? '' : `paused by ${pause.by}, ${holding} · `}primary ${primary} · ${up} of ${backends.length} servers up · epoch ${cluster.epoch}`;
   setText(box.querySelector('.verdict'), verdict);
   setAttribute(box.querySelector('.verdict'), 'data-level', primary === null || pause !== null ? 'bad' : undefined);
   setText(box.querySelector('.clients-count'), count(status.clients.active + status.clients.idle + status.clients.held));
