@@ -121,6 +121,7 @@ t.test('a reload changes everything that it may, and no session notices', { skip
       next['log'] = { format: 'json', level: 'debug' };
       next.clusters.main['hold'] = { timeout: '20s' };
       next.clusters.main['monitor'] = { ...(next.clusters.main['monitor'] as object), interval: '250ms' };
+      next['slowLog'] = { threshold: '0s' };
       next['process'] = { workers: 3 };
     });
     t.match(report.needRestart, [{ key: 'process.workers' }]);
@@ -131,6 +132,9 @@ t.test('a reload changes everything that it may, and no session notices', { skip
       t.ok(keys.includes(key), key);
     for (const session of readers) await t.rejects(session.query('SELECT SLEEP(0)'), DENIED, 'the rule holds for sessions that were there');
     await t.rejects(writer.query('SELECT SLEEP(0)'), DENIED);
+    await writer.query('SELECT 4711');
+    const slow = async () => (await desk.ask('/api/v1/digests')).json['slow'] as { text: string }[];
+    await until('every statement is slow now', async () => (await slow()).some(({ text }) => text === 'select ?'));
     t.match((await desk.ask('/api/v1/config/drift')).json, {
       version: 3,
       changes: [{ key: 'process.workers', reloadable: false }],

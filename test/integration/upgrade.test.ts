@@ -251,8 +251,30 @@ t.test('sessions stay with the old process until they end', { skip: unavailable 
   await kept.query('SET @mine = 42');
   await kept.query('BEGIN');
   await kept.query('INSERT INTO up VALUES (1)');
+  const troubles: string[] = [];
+  let visits = 0;
+  let visiting = true;
+  const visitors = [1, 2, 3].map(async () => {
+    while (visiting) {
+      try {
+        const visitor = await createConnection(login);
+        await visitor.query('SELECT COUNT(*) FROM up');
+        await visitor.end();
+        visits += 1;
+      } catch (error) {
+        troubles.push(String(error));
+      }
+    }
+  });
+  await until('visitors come', () => visits > 5, group.log);
   t.equal((await scene.api('upgrade')).status, 200);
   await until('the log names the new process', () => group.pids().length === 2, group.log);
+  const before = visits;
+  await until('visitors come to the new one', () => visits > before + 5, group.log);
+  visiting = false;
+  await Promise.all(visitors);
+  t.comment(`${visits} logins with a statement during the upgrade`);
+  t.same(troubles, [], 'none of them failed');
   const other = await createConnection(login);
   await other.query('INSERT INTO up VALUES (2)');
   await kept.query('COMMIT');
