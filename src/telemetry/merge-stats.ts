@@ -23,6 +23,7 @@ export function mergeStats(snapshots: Iterable<StatsSnapshot>): StatsSnapshot {
     addCounts(sum.unknownOutcomes, snapshot.unknownOutcomes);
     addCounts(sum.lostStatements, snapshot.lostStatements);
     addCounts(sum.replays, snapshot.replays);
+    addCounts(sum.commitGuards, snapshot.commitGuards);
     addCounts(sum.repoints, snapshot.repoints);
     addCounts(sum.outcomes, snapshot.outcomes);
     addCounts(sum.freshReads, snapshot.freshReads);

@@ -131,6 +131,11 @@ export const METRICS = {
     labels: ['result'],
     help: 'Open transactions lost with their server: replayed elsewhere, or why not (then the client got 1213): off, memory, not-replayable, second-loss, differs, no-server, state, interrupted.',
   },
+  pointsman_commit_guards_total: {
+    type: 'counter',
+    labels: ['result'],
+    help: 'Commits that commitGuard is for: guarded (a token went with it), unguarded (the token could not be written: no table, no right, read-only; a loss then means 9501).',
+  },
   pointsman_rule_hits_total: {
     type: 'counter',
     labels: ['rule'],

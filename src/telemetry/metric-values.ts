@@ -177,6 +177,7 @@ function failoverValues({ totals: { stats } }: MetricsInput) {
     pointsman_unknown_outcome_total: byKey('kind', stats.unknownOutcomes),
     pointsman_lost_statements_total: byKey('class', stats.lostStatements),
     pointsman_transaction_replays_total: byKey('result', stats.replays),
+    pointsman_commit_guards_total: byKey('result', stats.commitGuards),
   };
 }
 

@@ -44,6 +44,10 @@ export const REPLAY_RESULTS = [
 ] as const;
 export type ReplayResult = (typeof REPLAY_RESULTS)[number];
 
+/** Whether a statement whose commit is to be guarded took its token with it. */
+export const COMMIT_GUARD_RESULTS = ['guarded', 'unguarded'] as const;
+export type CommitGuardResult = (typeof COMMIT_GUARD_RESULTS)[number];
+
 /** How a repoint went: everything carried over; moved but state is missing (9502); no backend took it; the client had to be closed. */
 export const REPOINT_RESULTS = ['moved', 'state-lost', 'failed', 'ended'] as const;
 export type RepointResult = (typeof REPOINT_RESULTS)[number];

@@ -5,6 +5,8 @@ import { type Durations, emptyDurations, FAILOVER_BOUNDS_SECONDS, observe } from
 import { type RuleCounts, zeroRuleCounts } from './rule-counts.js';
 import { SlowStatements } from './slow-statements.js';
 import {
+  COMMIT_GUARD_RESULTS,
+  type CommitGuardResult,
   type CountedOutcome,
   FAILOVER_PHASES,
   FAILOVER_REASONS,
@@ -34,6 +36,7 @@ export interface StatsSnapshot {
   unknownOutcomes: Counts<UnknownKind>;
   lostStatements: Counts<LostClass>;
   replays: Counts<ReplayResult>;
+  commitGuards: Counts<CommitGuardResult>;
   repoints: Counts<RepointResult>;
   outcomes: Counts<CountedOutcome>;
   freshReads: Counts<FreshRead>;
@@ -57,6 +60,7 @@ export class Stats {
   readonly #unknownOutcomes = zeroCounts(UNKNOWN_KINDS);
   readonly #lostStatements = zeroCounts(LOST_CLASSES);
   readonly #replays = zeroCounts(REPLAY_RESULTS);
+  readonly #commitGuards = zeroCounts(COMMIT_GUARD_RESULTS);
   readonly #repoints = zeroCounts(REPOINT_RESULTS);
   readonly #outcomes = zeroCounts(SESSION_OUTCOMES);
   readonly #freshReads = zeroCounts(FRESH_READS);
@@ -103,6 +107,11 @@ export class Stats {
     this.#replays[result]++;
   }
 
+  /** A commit that is to be guarded was about to be sent. */
+  commitGuard(result: CommitGuardResult): void {
+    this.#commitGuards[result]++;
+  }
+
   /** A session was moved to another backend, or was not. */
   repoint(result: RepointResult): void {
     this.#repoints[result]++;
@@ -138,6 +147,7 @@ export class Stats {
       unknownOutcomes: this.#unknownOutcomes,
       lostStatements: this.#lostStatements,
       replays: this.#replays,
+      commitGuards: this.#commitGuards,
       repoints: this.#repoints,
       outcomes: this.#outcomes,
       freshReads: this.#freshReads,

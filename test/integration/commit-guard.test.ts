@@ -2,7 +2,7 @@ import type { Connection, ResultSetHeader } from 'mysql2/promise';
 import t, { type Test } from 'tap';
 import { type RunningPointsman, startPointsman } from '../proxy/start-pointsman.js';
 import { WatchedWay } from '../proxy/watched-way.js';
-import { FLAVORS, type Flavor, type ReplicationSet, serverUnavailable, startReplication, until } from '../servers/servers.js';
+import { FLAVORS, type Flavor, type ReplicationSet, type Server, serverUnavailable, startReplication, until } from '../servers/servers.js';
 
 type Rows = readonly Record<string, unknown>[];
 
@@ -31,7 +31,7 @@ async function open(t: Test, flavor: Flavor, cluster: Record<string, unknown> = 
   const way = await WatchedWay.open({ host, port });
   t.teardown(() => way.close());
   const others = set.servers.filter((server) => server.name !== name);
-  const config = { clusters: { main: { transactions: { commitGuard: true }, ...cluster } } };
+  const config = { clusters: { main: { transactions: { commitGuard: true }, hold: { timeout: '60s' }, ...cluster } } };
   await set.primary.sql('CREATE DATABASE pointsman');
   for (const what of ['CREATE, SELECT, DELETE ON pointsman.*']) await set.primary.sql(`GRANT ${what} TO pointsman@'%'`);
   const proxy = await startPointsman({ servers: [{ name, host: '127.0.0.1', port: way.port }, ...others], config });
@@ -52,7 +52,7 @@ async function open(t: Test, flavor: Flavor, cluster: Record<string, unknown> = 
 for (const flavor of FLAVORS) {
   const skip = (await serverUnavailable(flavor)) ?? false;
   t.test(`${flavor}: commitGuard, nothing lost`, { skip, timeout: 100_000 }, async (t) => {
-    const { set, proxy } = await open(t, flavor);
+    const { set, way, proxy } = await open(t, flavor);
     const client = await proxy.connect('split');
     const tokens = async (): Promise<number> =>
       Number((await set.primary.sql<{ n: number }>('SELECT COUNT(*) AS n FROM pointsman.commit_guard'))[0]?.n);
@@ -135,7 +135,28 @@ for (const flavor of FLAVORS) {
       t.equal(await tokens(), before);
       t.match(proxy.log(), /commitGuard: the token could not be written/);
       await set.primary.sql("GRANT INSERT ON pointsman.commit_guard TO app@'%'");
+      const metrics = await (await fetch(`${proxy.adminUrl}/metrics`)).text();
+      t.match(metrics, /pointsman_commit_guards_total\{result="unguarded"\} 1/);
       await other.end();
+    });
+
+    await t.test('the primary freezes with a COMMIT in its socket, and another one takes over', async (t) => {
+      const [old, next] = set.servers as [Server, Server];
+      await client.query('BEGIN');
+      await client.query("INSERT INTO g (who) VALUES ('late')");
+      await set.caughtUp();
+      way.arm({ words: 'COMMIT', when: 'waits', meanwhile: async () => old.freeze() });
+      const answer = told(client.query('COMMIT'));
+      await until('COMMIT is on its way', () => way.cuts === 1);
+      await set.promote(next);
+      t.equal(await answer, '1213');
+      const there = async () => (await next.sql("SELECT id FROM test1.g WHERE who = 'late'")).length;
+      t.equal(await there(), 0);
+      old.thaw();
+      t.equal(await told(client.query("INSERT INTO g (who) VALUES ('after it')")), 'OK', 'the session goes on');
+      t.equal(await there(), 0, 'whatever the old one does with it');
+      const { failovers } = (await (await fetch(`${proxy.adminUrl}/api/v1/failovers`)).json()) as { failovers: unknown };
+      t.match(JSON.stringify(failovers), /"guard-aborted":1/, 'the report has it');
     });
     await client.end();
   });
@@ -190,5 +211,25 @@ for (const flavor of FLAVORS) {
     t.match(metrics, /pointsman_session_outcomes_total\{outcome="guard-committed"\} 3/);
     t.match(metrics, /pointsman_session_outcomes_total\{outcome="guard-aborted"\} 5/);
     t.match(metrics, /pointsman_session_outcomes_total\{outcome="unknown"\} 0/);
+
+    await t.test('committed and replicated, and the primary is killed before anybody hears of it', async (t) => {
+      const [old, next] = set.servers as [Server, Server];
+      const client = await proxy.connect('primary');
+      await client.query('SELECT 1');
+      const { cuts } = way;
+      const dies = async (): Promise<void> => {
+        await set.caughtUp();
+        await old.kill9();
+      };
+      way.arm({ words: 'COMMIT AND', when: 'after', meanwhile: dies });
+      const answer = client.query<ResultSetHeader>("INSERT INTO g (who) VALUES ('kept')");
+      await until('it is dead', () => way.cuts > cuts && !old.running);
+      await set.promote(next);
+      const [{ insertId, affectedRows }] = await answer;
+      t.match(await next.sql("SELECT id FROM test1.g WHERE who = 'kept'"), [{ id: insertId }]);
+      t.equal(affectedRows, 1);
+      t.match(await ask(client, 'SELECT LAST_INSERT_ID() AS id'), [{ id: insertId }]);
+      await client.end();
+    });
   });
 }

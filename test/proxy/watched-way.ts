@@ -4,10 +4,13 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 export interface Cut {
   /** Bytes of a command. */
   readonly words: string;
-  /** `before`: the server never gets them. `after`: it gets them and answers, and nobody hears it. */
-  readonly when: 'before' | 'after';
+  /**
+   * `before`: the server never gets them. `after`: it gets them and answers, and nobody hears it. `waits`: they are sent on once `meanwhile` is done,
+   * and nothing is cut.
+   */
+  readonly when: 'before' | 'after' | 'waits';
   /** Runs at that moment, before the connection is cut. */
-  readonly then?: () => Promise<void>;
+  readonly meanwhile?: () => Promise<void>;
 }
 
 /** A way to a server that cuts one connection, once, where the test wants it: RST towards the proxy, an end towards the server. */
@@ -17,6 +20,8 @@ export class WatchedWay {
   /** How often a cut has happened. */
   cuts = 0;
   readonly #sockets = new Set<Socket>();
+  /** Of these the proxy's. */
+  readonly #nears = new Set<Socket>();
   readonly #target: { readonly host: string; readonly port: number };
   readonly #server: Server;
 
@@ -38,6 +43,12 @@ export class WatchedWay {
     this.#cut = cut;
   }
 
+  /** Every connection that is open now ends with an RST, whatever is under way on it. */
+  cutAll(): void {
+    this.cuts += 1;
+    for (const near of this.#nears) Object.assign(near, { resetAndClosing: true }).destroy();
+  }
+
   async close(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     await new Promise<void>((done) => this.#server.close(() => done()));
@@ -45,10 +56,12 @@ export class WatchedWay {
 
   #pass(near: Socket): void {
     const far = connect({ ...this.#target, noDelay: true });
+    this.#nears.add(near);
+    near.once('close', () => this.#nears.delete(near));
     let isDeaf = false;
-    const end = async (then: Cut['then']): Promise<void> => {
+    const end = async (meanwhile: Cut['meanwhile']): Promise<void> => {
       this.cuts += 1;
-      await then?.();
+      await meanwhile?.();
       // RST and nothing before it: `resetAndDestroy` says FIN first.
       Object.assign(near, { resetAndClosing: true }).destroy();
       far.destroy();
@@ -60,9 +73,13 @@ export class WatchedWay {
         return;
       }
       this.#cut = undefined;
+      if (cut.when === 'waits') {
+        this.cuts += 1;
+        return void cut.meanwhile?.().then(() => far.write(bytes));
+      }
       isDeaf = true;
-      if (cut.when === 'before') return void end(cut.then);
-      far.once('data', () => void end(cut.then));
+      if (cut.when === 'before') return void end(cut.meanwhile);
+      far.once('data', () => void end(cut.meanwhile));
       far.write(bytes);
     });
     far.on('data', (bytes: Buffer) => {

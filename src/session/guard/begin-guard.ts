@@ -26,13 +26,14 @@ export async function beginGuard(session: Session, statement: Statement, attachm
   const ask = (sql: string) => exchangeQuery(connection, sql, cluster.connectTimeoutMs);
   if (session.replies.rowsAsked) await remember(attachment);
   const wraps = !session.inTransaction;
-  const guard = newGuard(attachment.serial, wraps);
+  const guard = newGuard(attachment.serial, wraps, performance.now());
   const began = wraps ? await ask('START TRANSACTION') : undefined;
   if (began?.kind === 'lost') return 'again';
   const end = began?.kind === 'err' ? began : await ask(insertToken(guard, Date.now()));
   if (end.kind === 'lost') return 'again';
   if (end.kind === 'ok') {
     statement.guard = guard;
+    session.services.stats.commitGuard('guarded');
     return 'ready';
   }
   const { code, message } = end.err;
@@ -45,6 +46,7 @@ export async function beginGuard(session: Session, statement: Statement, attachm
     return 'answered';
   }
   statement.unguarded = true;
+  session.services.stats.commitGuard('unguarded');
   // It has lost its role: the statement will hear so too, and goes on elsewhere.
   if (!isRefusedAsReadOnly(code, message)) sayMissing(session, attachment.backend, message);
   return 'ready';

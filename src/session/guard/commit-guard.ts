@@ -4,6 +4,12 @@ import { randomBytes } from 'node:crypto';
 export const GUARD_TABLE = 'pointsman.commit_guard';
 
 /**
+ * Tokens are taken away an hour after they were made, by the clock of whichever proxy does it. Half of it leaves room for clocks that differ;
+ * what is not decided by then (`hold.timeout` may be longer, a process may be stopped) is not decided any more. Ms.
+ */
+const COUNTS_FOR_MS = 30 * 60_000;
+
+/**
  * A token that commits together with what the client wrote. After a loss it is inserted once more where the cluster goes on: if it is
  * there already, the transaction was committed; if not, it can never commit there any more, because its own token would be the second.
  */
@@ -12,6 +18,8 @@ export interface CommitGuard {
   readonly token: string;
   /** Of the connection in whose transaction the token stands. */
   readonly serial: number;
+  /** `performance.now()`, ms. */
+  readonly madeAtMs: number;
   /** The transaction is ours, around one statement with autocommit: its answer is kept back until COMMIT is answered. */
   readonly wraps: boolean;
   /** COMMIT may have been sent. */
@@ -37,10 +45,19 @@ export interface GuardLoss {
 /**
  * @param serial of the connection
  * @param wraps see `CommitGuard`
+ * @param nowMs `performance.now()`
  */
-export function newGuard(serial: number, wraps: boolean): CommitGuard {
+export function newGuard(serial: number, wraps: boolean, nowMs: number): CommitGuard {
   const token = randomBytes(16).toString('hex');
-  return { token, serial, wraps, committing: !wraps, answer: undefined, failed: false, lost: undefined, asked: false };
+  return { token, serial, madeAtMs: nowMs, wraps, committing: !wraps, answer: undefined, failed: false, lost: undefined, asked: false };
+}
+
+/**
+ * Its token may have been taken away: that it is not there says nothing any more.
+ * @param nowMs `performance.now()`
+ */
+export function isTooOld({ madeAtMs }: CommitGuard, nowMs: number): boolean {
+  return nowMs - madeAtMs > COUNTS_FOR_MS;
 }
 
 /**

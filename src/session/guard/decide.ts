@@ -10,7 +10,7 @@ import { lostClassOf } from '../lost-class.js';
 import { plainTables } from '../replay/plain-tables.js';
 import type { Session } from '../session.js';
 import type { Statement } from '../statement.js';
-import { type CommitGuard, type GuardLoss, insertToken } from './commit-guard.js';
+import { type CommitGuard, type GuardLoss, insertToken, isTooOld } from './commit-guard.js';
 import { pass } from './commit-withheld.js';
 import { wroteBeyond } from './wants-guard.js';
 
@@ -75,6 +75,7 @@ export async function decide(
   if (guard.asked) return unknown('so was the server that was asked about it');
   if (!guard.committing) return undone(session, statement, attachment, lost, leftMs());
   for (;;) {
+    if (isTooOld(guard, performance.now())) return unknown('its token may have been taken away meanwhile');
     guard.asked = true;
     const end = await exchangeQuery(connection, insertToken(guard, Date.now()), leftMs());
     if (end.kind === 'lost') return unknown(`${attachment.backend} did not say what it has of it`);

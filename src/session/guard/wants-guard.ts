@@ -29,7 +29,7 @@ function isLoneWrite({ state, trackFilter }: Session, statement: Statement): boo
   const { facts } = statement;
   if (facts === undefined || !state.autocommit || facts.kind !== 'write' || !facts.simpleWrite) return false;
   if (facts.multi || facts.commits || facts.loadLocal) return false;
-  // START TRANSACTION would end LOCK TABLES, and take what SET TRANSACTION meant for the client's next one.
+  // START TRANSACTION gives up locked tables, and is the one transaction that SET TRANSACTION is for: lost where the token is refused.
   if (state.locksTables || state.nextTransaction !== undefined) return false;
   // Its client would see our transaction.
   if (statement.namesTrackers || trackFilter.settings.transactionInfo !== 'OFF') return false;

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { Command } from '../../../../src/protocol/commands.js';
-import { insertToken, newGuard } from '../../../../src/session/guard/commit-guard.js';
+import { insertToken, isTooOld, newGuard } from '../../../../src/session/guard/commit-guard.js';
 import { answeredText } from '../../../../src/session/guard/guarded-diagnostics.js';
 import { Statement, traitsOf } from '../../../../src/session/statement.js';
 import { classify } from '../../../../src/sql/classify.js';
@@ -29,10 +29,12 @@ t.test('questions about a guarded write are answered from what was kept of it', 
 });
 
 t.test('a token', async (t) => {
-  const [one, other] = [newGuard(1, true), newGuard(1, false)];
+  const [one, other] = [newGuard(1, true, 5_000), newGuard(1, false, 5_000)];
   t.match(one.token, /^[0-9a-f]{32}$/);
   t.not(one.token, other.token);
   t.equal(one.committing, false, 'COMMIT follows the answer');
   t.equal(other.committing, true, 'COMMIT is what is sent');
+  t.equal(isTooOld(one, 5_000 + 1_800_000), false);
+  t.equal(isTooOld(one, 5_001 + 1_800_000), true, 'it may have been pruned');
   t.equal(insertToken(one, 1_234_567), `INSERT INTO pointsman.commit_guard (token,made_at_s) VALUES (0x${one.token},1234)`);
 });
