@@ -43,6 +43,8 @@ export class Attachment {
   record: TransactionRecord | undefined;
   /** An ERR that the server sent unasked before it closed the connection. */
   farewell: Buffer | undefined;
+  /** The server's last answer was that a statement is larger than it takes, after which it ends the connection, with FIN or RST. */
+  hangsUp = false;
   #read = 0;
   #written = 0;
   #checked: ClusterSnapshot | undefined;

@@ -11,6 +11,7 @@ import { traceStatement } from './trace-statement.js';
 export function noteAnswer(session: Session, statement: Statement, attachment: Attachment, ok: boolean): void {
   const nowMs = session.restingSinceMs;
   attachment.restingSinceMs = nowMs;
+  if (ok) attachment.hangsUp = false;
   if (attachment.record !== undefined) noteAnswered(session, statement, attachment, attachment.record, ok);
   notePlace(session, statement, attachment, ok);
   attachment.stats.statement(statement.traits.kind, ok, (nowMs - statement.cameAtMs) / 1000);

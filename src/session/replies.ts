@@ -173,6 +173,7 @@ export class Replies {
     if (isReadOnlyTransaction(session) && isRefusedAsReadOnly(err.code, err.message)) return inReadOnlyTransaction(session, frame);
     if (err.code === INTERRUPTED && session.timeLimit?.expired === true)
       return encodeFrames(encodeErr(timeExceeded(), session.identity.capabilities), sequenceId(frame, 0));
+    if (err.code === PACKET_TOO_LARGE && session.attachment !== undefined) session.attachment.hangsUp = true;
     const named = session.statement?.named;
     if (named !== undefined && NAMES_AN_ID.has(err.code)) return renamed(frame, err, named, session.identity.capabilities);
     // After a deadlock the server has rolled the transaction back; ERR packets carry no status flags that would say so.
@@ -212,6 +213,7 @@ const SETS_CHARACTER_SET = /^.\s*set\s+(?:character\s+set|charset)\b/is;
 
 /** ER_QUERY_INTERRUPTED */
 const INTERRUPTED = 1317;
+const PACKET_TOO_LARGE = 1153;
 
 /** Unknown thread, not its owner; unknown prepared statement, no open cursor. */
 const NAMES_AN_ID: ReadonlySet<number> = new Set([1094, 1095, 1243, 1421]);

@@ -29,7 +29,7 @@ import { isUnfinished } from './unfinished.js';
 export async function connectionLost(session: Session, error: SocketError | undefined): Promise<void> {
   const { attachment } = session;
   if (attachment === undefined || session.phase === 'closed' || session.phase === 'judging') return;
-  if (session.departure.isKilled) return endLikeServer(session);
+  if (session.departure.isKilled || attachment.hangsUp) return endLikeServer(session);
   const { link } = session.cluster;
   link.report({
     backend: attachment.backend,
