@@ -11,7 +11,7 @@ import { checkNode, compile, installPackages, provision, root, run, say } from '
 const SUITES = ['drivers', 'chaos', 'soak', 'fuzz'];
 const cpus = Math.min(4, availableParallelism());
 
-/** Groups run one after the other; `jobs` files of a group at a time. */
+/** Groups run one after the other, or at the same time as the one before (`beside`); `jobs` files of a group at a time. */
 const GROUPS = {
   rules: { jobs: cpus, timeoutSeconds: 60, servers: false },
   unit: { jobs: cpus, timeoutSeconds: 120, servers: false },
@@ -20,11 +20,11 @@ const GROUPS = {
   integration: { jobs: cpus + 1, timeoutSeconds: 480, servers: true },
   // Random sequences of statements; long ones are in soak.
   oracle: { jobs: 1, timeoutSeconds: 480, servers: true },
-  'drivers-core': { jobs: 1, timeoutSeconds: 480, servers: true },
   // Downloads and checks of files: manifests, unit, package.
-  packaging: { jobs: Math.min(2, cpus), timeoutSeconds: 300, servers: false },
+  packaging: { jobs: 1, timeoutSeconds: 300, servers: false, beside: true },
+  'drivers-core': { jobs: 1, timeoutSeconds: 480, servers: true },
+  containers: { jobs: 1, timeoutSeconds: 300, servers: true, beside: true },
   guides: { jobs: 1, timeoutSeconds: 300, servers: true },
-  containers: { jobs: 1, timeoutSeconds: 300, servers: true },
   soak: { jobs: 1, timeoutSeconds: 6 * 3600, servers: true },
 };
 
@@ -88,10 +88,12 @@ async function runGroups(groups) {
   const env = { POINTSMAN_SEED: String(seed), POINTSMAN_ONLY: only, POINTSMAN_SUITE_DETAILS: DETAILS };
   rmSync(DETAILS, { force: true });
   let shown = false;
+  let before = Promise.resolve();
   for (const group of groups) {
     const settings = GROUPS[group] ?? { jobs: 1, timeoutSeconds: 3600, servers: true };
     const files = filesOf(group);
     if (files.length === 0) continue;
+    if (settings.beside !== true) await before;
     if (settings.servers && !shown) {
       shown = true;
       for (const { flavor, source, version, reason } of await provisioned) {
@@ -99,9 +101,9 @@ async function runGroups(groups) {
         if (reason !== undefined) env[`POINTSMAN_TEST_NO_${flavor.toUpperCase()}`] = reason;
       }
     }
-    await runFiles(files, settings, env);
+    before = Promise.all([before, runFiles(files, settings, env)]);
   }
-  await provisioned;
+  await Promise.all([before, provisioned]);
 }
 
 async function lint() {
