@@ -25,6 +25,8 @@ export class Consistency {
   #seenAtMs = 0;
   /** It has all that is wanted of it now: the usual read costs this one comparison. */
   #proven: BackendPosition | undefined;
+  /** A replica was read, and nothing since says that the primary shows all that was seen there. */
+  readOnReplica = false;
   /** Reads in a row for which no replica was known to be fresh, though it might be. */
   readsInVain = 0;
   /** Up to which version the marks of the whole process group were proven there. */
@@ -40,6 +42,8 @@ export class Consistency {
     this.own.add(gtid, nowMs);
     if (this.own.version === version) return;
     this.#proven = undefined;
+    // Commits become visible in the order of the binary log, in which everything that a replica showed before comes first.
+    this.readOnReplica = false;
     // Who has this transaction has all that was there before it, so all that was read there before.
     if (position !== undefined && position.backend === this.#seenOn && !position.severalStreams) this.#seenOn = undefined;
   }

@@ -4,7 +4,7 @@ import { ABOUT_LAST_STATEMENT, DependsOn, type StatementFacts } from '../sql/fac
 import type { AnswerCounts } from './answer-counts.js';
 import type { Attachment } from './attachment.js';
 import type { Preparation } from './commands/command-handler.js';
-import { exchangeQuery } from './exchange.js';
+import { type ExchangeEnd, exchangeQuery } from './exchange.js';
 import { here } from './last-place.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -31,6 +31,7 @@ export interface Disturbed {
 
 /** For our question: what it is going to change. As its first columns. */
 export const DIAGNOSTIC_COLUMNS = 'FOUND_ROWS(),ROW_COUNT()';
+const DIAGNOSTICS = 2;
 
 /** What a SELECT of one row leaves behind. */
 const OWN = { foundRows: 1, rowCount: -1 } as const;
@@ -162,6 +163,16 @@ export function noteDisturbed(attachment: Attachment, row: TextRow): void {
   const [foundRows, rowCount] = [0, 1].map((at) => Number(row[at]?.toString('latin1').replaceAll('\0', '') ?? Number.NaN));
   if (foundRows === undefined || rowCount === undefined || Number.isNaN(foundRows + rowCount)) return;
   attachment.disturbed ??= { foundRows, rowCount, warned: true, variable: undefined };
+}
+
+/** Text of the column behind `DIAGNOSTIC_COLUMNS` in the one row of our question, and what the question disturbed is noted; empty without a row, or for NULL. */
+export function answerBehind(attachment: Attachment, end: ExchangeEnd): string {
+  const row = end.kind === 'ok' ? end.rows[0] : undefined;
+  if (row === undefined) return '';
+  const values = decodeTextRow(row);
+  noteDisturbed(attachment, values);
+  // In the session's character set; UTF-16 has zero bytes.
+  return values[DIAGNOSTICS]?.toString('latin1').replaceAll('\0', '') ?? '';
 }
 
 /** COM_CHANGE_USER leaves FOUND_ROWS() as it was (both servers): asked for while there is somebody to ask. */

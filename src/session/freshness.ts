@@ -1,5 +1,4 @@
 import { Command } from '../protocol/commands.js';
-import { decodeTextRow } from '../protocol/text-row.js';
 import { type Consistency, type ConsistencyLevel, LISTED_AFTER_MS } from '../routing/consistency.js';
 import type { GroupMarks } from '../topology/link.js';
 import type { Marks } from '../topology/marks.js';
@@ -8,7 +7,7 @@ import { highestOf, ownedSet } from '../topology/progress.js';
 import type { Attachment } from './attachment.js';
 import type { Preparation } from './commands/command-handler.js';
 import { boundTo } from './destination.js';
-import { DIAGNOSTIC_COLUMNS, noteDisturbed, remember } from './diagnostics.js';
+import { answerBehind, DIAGNOSTIC_COLUMNS, remember } from './diagnostics.js';
 import { exchangeQuery } from './exchange.js';
 import { waitForCluster } from './galera-wait.js';
 import type { Session } from './session.js';
@@ -18,7 +17,7 @@ import type { Statement } from './statement.js';
 type Freshness = 'fresh' | 'stale' | 'late' | 'lost';
 
 /** A server that answers a wait this much later than it was told to has hung. */
-const HUNG_MS = 2_000;
+export const HUNG_MS = 2_000;
 
 /** Reads on the primary for want of a look, before it is asked. */
 const PATIENT_READS = 2;
@@ -29,16 +28,13 @@ const POSITION_SQL = {
   mariadb: `SELECT ${DIAGNOSTIC_COLUMNS},CONCAT_WS(',', NULLIF(@@global.gtid_binlog_state, ''), NULLIF(@@global.gtid_slave_pos, ''))`,
 } as const;
 
-/** Where the answer to a question of ours begins. */
-const AFTER_DIAGNOSTICS = 2;
-
 /** What the reads of a statement are promised: by its rule, else by the cluster. */
 export function consistencyOf(session: Session, statement: Statement): ConsistencyLevel {
   return statement.order.consistency ?? session.cluster.reads.consistency;
 }
 
 /** Commands that run a text; the others of a prepared statement only deal with what is there. */
-const RUNS: ReadonlySet<number> = new Set([Command.QUERY, Command.STMT_EXECUTE]);
+export const RUNS: ReadonlySet<number> = new Set([Command.QUERY, Command.STMT_EXECUTE]);
 
 /**
  * A read that begins on a replica, with no reason to be there other than that. One that has to be where it is (a pin, a cursor, a secret that
@@ -192,12 +188,8 @@ async function askPrimary(session: Session, consistency: Consistency): Promise<b
   const sinceMs = performance.now() - seen.atMs;
   if (sinceMs < LISTED_AFTER_MS) await new Promise((resolve) => setTimeout(resolve, LISTED_AFTER_MS - sinceMs));
   const end = await exchangeQuery(home.connection, POSITION_SQL[home.flavor], session.cluster.connectTimeoutMs);
-  const row = end.kind === 'ok' ? end.rows[0] : undefined;
-  const values = row === undefined ? [] : decodeTextRow(row);
-  if (row !== undefined) noteDisturbed(home, values);
-  const value = values[AFTER_DIAGNOSTICS];
-  const text = value === undefined || value === null ? undefined : ownedSet(value.toString('latin1').replaceAll('\0', ''));
-  if (text === undefined || consistency.seen?.atMs !== seen.atMs) return false;
+  const text = ownedSet(answerBehind(home, end));
+  if (text === '' || consistency.seen?.atMs !== seen.atMs) return false;
   consistency.readsInVain = 0;
   consistency.hadAll(highestOf(home.flavor, text), performance.now());
   return true;
@@ -207,12 +199,7 @@ async function waitFor(attachment: Attachment, position: BackendPosition, lackin
   const sql = attachment.flavor === 'mysql' ? mysqlWait(position, lacking, budgetMs) : mariadbWait(lacking, budgetMs);
   const end = await exchangeQuery(attachment.connection, sql, budgetMs + HUNG_MS);
   if (end.kind === 'lost') return 'lost';
-  const row = end.kind === 'ok' ? end.rows[0] : undefined;
-  const values = row === undefined ? [] : decodeTextRow(row);
-  if (row !== undefined) noteDisturbed(attachment, values);
-  const value = values[AFTER_DIAGNOSTICS];
-  // In the session's character set; UTF-16 has zero bytes.
-  return value?.toString('latin1').replaceAll('\0', '') === '0' ? 'fresh' : 'late';
+  return answerBehind(attachment, end) === '0' ? 'fresh' : 'late';
 }
 
 /**

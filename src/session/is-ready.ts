@@ -7,6 +7,7 @@ import { goesOnOnPrimary } from './go-on-primary.js';
 import { wantsGuard } from './guard/wants-guard.js';
 import { knowsInsertId } from './insert-id-elsewhere.js';
 import { leavesReadOnly } from './leave-read-only.js';
+import { mayFindLess } from './primary-catches-up.js';
 import { readsFirst } from './read-back.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -26,6 +27,7 @@ export function isReady(session: Session, statement: Statement, attachment: Atta
     isUndisturbed(session, attachment, statement) &&
     handlerOf(statement.command.code).readyOn?.(statement, attachment) !== false &&
     isKnownFresh(session, statement, attachment) &&
+    !mayFindLess(session, statement, attachment) &&
     !wantsGuard(session, statement, attachment)
   );
 }

@@ -23,6 +23,7 @@ import { LostTransaction } from './lost-transaction.js';
 import { bringForward } from './parking.js';
 import { mayMove } from './pins.js';
 import { Placement, type PlacementEnd } from './placement.js';
+import { mayFindLess, untilPrimaryShows } from './primary-catches-up.js';
 import { readsFirst, readUnread } from './read-back.js';
 import { loseToReplay } from './replay/lose-to-replay.js';
 import { replayFirst } from './replay/replay-first.js';
@@ -98,6 +99,10 @@ async function makeReady(session: Session, statement: Statement, attachment: Att
   }
   const fresh = await makeFresh(session, statement, attachment);
   if (fresh !== 'ready' || session.statement !== statement || session.attachment !== attachment) return fresh;
+  if (mayFindLess(session, statement, attachment)) {
+    const shown = await untilPrimaryShows(session, attachment);
+    if (shown !== 'ready' || session.statement !== statement || session.attachment !== attachment) return 'again';
+  }
   await learnInsertId(session, statement, attachment);
   if (session.statement !== statement || session.attachment !== attachment) return 'again';
   const upToDate = await bringUpToDate(session, attachment, statement);

@@ -45,6 +45,10 @@ export class ReadPromises {
     this.#committed = false;
     const { attachment } = session;
     if (attachment === undefined || (eventual && statement.traits.read)) return;
-    if (showsData(statement, committed, session.state.dialect)) this.of(attachment.cluster.name).saw(attachment.backend, nowMs);
+    if (!showsData(statement, committed, session.state.dialect)) return;
+    const { link, name } = attachment.cluster;
+    const consistency = this.of(name);
+    consistency.saw(attachment.backend, nowMs);
+    if (attachment.backend !== link.snapshot.primary) consistency.readOnReplica = true;
   }
 }

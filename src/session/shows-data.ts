@@ -20,7 +20,7 @@ export function showsData(statement: Statement, committed: boolean, dialect: Sql
   if (facts.multi || facts.mayChangeState) return true;
   switch (facts.kind) {
     case 'read':
-      return facts.pureRead || (facts.dependsOn & ABOUT_SERVER) === 0 ? namesTables(statement, facts.pureRead, dialect) : false;
+      return facts.pureRead || namesTables(statement, (facts.dependsOn & ABOUT_SERVER) !== 0, dialect);
     case 'set':
       return namesTables(statement, false, dialect);
     case 'transaction':
@@ -34,12 +34,18 @@ export function showsData(statement: Statement, committed: boolean, dialect: Sql
   }
 }
 
-/** SELECT LAST_INSERT_ID(), SET x = 1: the usual statements between a write and a read that show no data. */
-function namesTables(statement: Statement, pureRead: boolean, dialect: SqlDialect): boolean {
-  if (pureRead) return true;
+/**
+ * SELECT LAST_INSERT_ID(), SET x = 1: the usual statements between a write and a read that show no data.
+ * @param aboutServer it asks for something of the server or the connection, as SHOW WARNINGS does; beside that it may name tables
+ */
+function namesTables(statement: Statement, aboutServer: boolean, dialect: SqlDialect): boolean {
   const text = textOf(statement);
+  if (text === undefined || !dialect.modeKnown) return true;
+  const first = FIRST_WORD.exec(text.toString('latin1', 0, 64))?.[1]?.toLowerCase();
   // SHOW TABLES, SHOW CREATE TABLE and their kin tell of the dictionary.
-  if (text === undefined || !dialect.modeKnown || /^\s*\(*\s*(show|desc|explain|table|values|with)\b/i.test(text.toString('latin1', 0, 64)))
-    return true;
-  return tablesNamed(text, dialect).length > 0;
+  if (first === 'show') return !aboutServer;
+  return first !== undefined || tablesNamed(text, dialect).length > 0;
 }
+
+/** These may show data without a table's name that would be found. */
+const FIRST_WORD = /^\s*\(*\s*(show|desc|explain|table|values|with)\b/i;

@@ -1,9 +1,13 @@
+import { GtidSet } from './gtid-set.js';
 import type { BackendProgress, PositionReport } from './position-report.js';
 import { isLogStream, type Progress } from './progress.js';
 
 /** After a wait in vain, the next one at that server is tried this much later at the earliest; doubled each time. Milliseconds. */
 const FIRST_PAUSE_MS = 250;
 const LAST_PAUSE_MS = 30_000;
+
+/** Of those that committed in the end nobody tells; they are forgotten at times. */
+const MOST_HELD_UP = 1_000;
 
 /** A mark that a server was waited for in vain. */
 interface Missed {
@@ -24,6 +28,7 @@ export class BackendPosition {
   readonly #freshAsOf = new Map<string, number>();
   #provedAtMs = Number.NEGATIVE_INFINITY;
   #keepsUp = false;
+  #heldUp = GtidSet.empty;
   #missed: Missed | undefined;
 
   constructor(backend: string) {
@@ -43,6 +48,16 @@ export class BackendPosition {
   /** It has all that `backend` had at this time. -Infinity: not known. */
   freshAsOf(backend: string): number {
     return this.#freshAsOf.get(backend) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** Transactions that it has been about to commit for longer than was waited for: somebody sits on their GTIDs. */
+  get heldUp(): GtidSet {
+    return this.#heldUp;
+  }
+
+  isHeldUp(gtids: GtidSet): void {
+    const all = gtids.union(this.#heldUp);
+    this.#heldUp = all.count > MOST_HELD_UP ? gtids : all;
   }
 
   /** A wait at the server ended well. */
