@@ -127,8 +127,14 @@ function abort(session: Session, { backend, why }: GuardLoss, wasSent: boolean):
   session.answerError(wasSent ? notCommitted(backend, why) : transactionLost(backend, why));
 }
 
+/** Below every revision. */
+const NOTHING_SET = -1;
+
 /** It was committed: the client gets the answer that it would have got. */
-function confirm(session: Session, guard: CommitGuard, { backend }: Attachment): void {
+function confirm(session: Session, guard: CommitGuard, attachment: Attachment): void {
+  const { backend } = attachment;
+  // What it left behind (LAST_INSERT_ID(), variables) is not here: it ran elsewhere.
+  attachment.userSyncedTo = NOTHING_SET;
   count(session, 'guard-committed');
   session.replies.promises.of(session.cluster.name).saw(backend, performance.now());
   if (guard.answer === undefined) return session.answerOk();
