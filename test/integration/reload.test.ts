@@ -194,6 +194,10 @@ t.test('a reload changes everything that it may, and no session notices', { skip
     await writer.query('COMMIT');
     await set.caughtUp();
     await set.primary.kill9();
+    await until(
+      'its death is known',
+      async () => ((await desk.ask('/api/v1/status')).json['clusters'] as { primary: string | null }[])[0]?.primary === null,
+    );
     const held = writer.query('INSERT INTO kept VALUES (2)');
     const added = desk.reload((next) => next.clusters.main.backends.push({ name: 'db3', address: `${set.replicas[1]?.host}:${db3}` }));
     await set.promote(successor);

@@ -10,7 +10,10 @@ t.test('a single server: held, expired, full, and back', { timeout: 120_000 }, a
   const [a, b, c, d] = clients as [(typeof clients)[0], (typeof clients)[0], (typeof clients)[0], (typeof clients)[0]];
   await a.query('CREATE TABLE h (n INT)');
   await world.primary.kill9();
-  await sleep(300);
+  await until(
+    'its death is known',
+    async () => ((await world.proxy.get('/api/v1/status')) as { clusters: { primary: string | null }[] }).clusters[0]?.primary === null,
+  );
   const startedMs = Date.now();
   const held = [a.query('INSERT INTO h VALUES (1)'), b.query('INSERT INTO h VALUES (2)')];
   await until('two are held', async () => ((await world.proxy.get('/api/v1/status')) as { heldStatements: number }).heldStatements === 2);

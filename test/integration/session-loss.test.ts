@@ -68,6 +68,11 @@ for (const flavor of FLAVORS) {
     await sleep(700);
     const dead = world.primary;
     await dead.kill9();
+    // What is sent to a socket whose end has not been read yet has no known outcome.
+    await until(
+      'its death is known',
+      async () => ((await world.proxy.get('/api/v1/status')) as { clusters: { primary: string | null }[] }).clusters[0]?.primary === null,
+    );
 
     const waiting = the('call').query("INSERT INTO w (v) VALUES ('held')");
     const first = {

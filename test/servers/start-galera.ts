@@ -46,6 +46,20 @@ function galeraArgs(id: number, port: number, [group = 0, ist = 0, sst = 0]: rea
   ];
 }
 
+/** The others have agreed that it is gone: one that comes back before may find only their old view of it, and give up. */
+async function forgotten(node: Server, servers: readonly Server[]): Promise<void> {
+  const others = servers.filter((each) => each !== node && each.running);
+  await until(`${node.name} is out of the group`, async () => {
+    const sizes = await Promise.all(
+      others.map(async (other) => {
+        const [row] = await other.sql<{ Value?: string }>("SHOW STATUS LIKE 'wsrep_cluster_size'").catch(() => []);
+        return Number(row?.Value);
+      }),
+    );
+    return sizes.every((size) => size === others.length);
+  });
+}
+
 async function synced(node: Server): Promise<void> {
   await until(`${node.name} is Synced`, async () => {
     const [row] = await node.sql<{ Value?: string }>("SHOW STATUS LIKE 'wsrep_local_state_comment'").catch(() => []);
@@ -79,7 +93,9 @@ export async function startGalera(count = 3): Promise<GaleraSet> {
     kept();
   };
   const rejoin = async (node: Server): Promise<void> => {
-    await node.start();
+    await forgotten(node, servers);
+    // One that finds no primary component in time ends itself; an administrator, or systemd, starts it again.
+    await node.start().catch(() => node.start());
     await synced(node);
   };
   const bootstrap = async (node: Server): Promise<void> => {
