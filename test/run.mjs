@@ -11,19 +11,21 @@ import { checkNode, compile, installPackages, provision, root, run, say } from '
 const SUITES = ['drivers', 'chaos', 'soak', 'fuzz'];
 const cpus = Math.min(4, availableParallelism());
 
-/** Groups run one after the other, or at the same time as the one before (`beside`); `jobs` files of a group at a time. */
+/** At most so many files at once: one more than there are CPUs, because most of them wait for time-outs and for servers that start. */
+const LANES = cpus + 1;
+
+/** A group begins when all files of the one before have begun; `jobs` files of a group at a time. */
 const GROUPS = {
   rules: { jobs: cpus, timeoutSeconds: 60, servers: false },
   unit: { jobs: cpus, timeoutSeconds: 120, servers: false },
   golden: { jobs: cpus, timeoutSeconds: 120, servers: false },
-  // One more than there are CPUs: most of them wait for time-outs and for servers that start.
-  integration: { jobs: cpus + 1, timeoutSeconds: 480, servers: true },
+  integration: { jobs: LANES, timeoutSeconds: 480, servers: true },
   // Random sequences of statements; long ones are in soak.
   oracle: { jobs: 1, timeoutSeconds: 480, servers: true },
   // Downloads and checks of files: manifests, unit, package.
-  packaging: { jobs: 1, timeoutSeconds: 300, servers: false, beside: true },
+  packaging: { jobs: 1, timeoutSeconds: 300, servers: false },
   'drivers-core': { jobs: 1, timeoutSeconds: 480, servers: true },
-  containers: { jobs: 1, timeoutSeconds: 300, servers: true, beside: true },
+  containers: { jobs: 1, timeoutSeconds: 300, servers: true },
   guides: { jobs: 1, timeoutSeconds: 300, servers: true },
   soak: { jobs: 1, timeoutSeconds: 6 * 3600, servers: true },
 };
@@ -66,19 +68,40 @@ function show(result) {
   for (const [reason, count] of reasons) say(`    skipped ${count}: ${reason === '' ? '(no reason given)' : reason}`);
 }
 
-/** Runs files in the order given, at most `jobs` at a time; results are shown as they come. */
-async function runFiles(files, { jobs, timeoutSeconds }, env) {
-  const { runFile } = await import('./run/run-file.mjs');
+/** Files that run; those that wait for a lane, oldest first. */
+const lanes = { taken: 0, waiting: [] };
+
+async function takeLane() {
+  if (lanes.taken >= LANES) await new Promise((resolve) => lanes.waiting.push(resolve));
+  else lanes.taken += 1;
+}
+
+function leaveLane() {
+  const next = lanes.waiting.shift();
+  if (next === undefined) lanes.taken -= 1;
+  else next();
+}
+
+/** Runs files in the order given, at most `jobs` at a time; results are shown as they come. Two promises: all have begun, all have ended. */
+function runFiles(files, { jobs, timeoutSeconds }, env) {
   const left = [...files];
+  let allBegun = () => undefined;
+  const begun = new Promise((resolve) => {
+    allBegun = resolve;
+  });
   const worker = async () => {
+    const { runFile } = await import('./run/run-file.mjs');
     for (let file = left.shift(); file !== undefined; file = left.shift()) {
+      await takeLane();
+      if (left.length === 0) allBegun();
       const result = await runFile(join(root, '.build/test', file), file.replace(/\.test\.js$/, ''), { timeoutSeconds, env });
       for (const key of ['passed', 'failed', 'skipped']) total[key] += result[key];
       results.push(result);
       show(result);
+      leaveLane();
     }
   };
-  await Promise.all(Array.from({ length: jobs }, worker));
+  return { begun, ended: Promise.all(Array.from({ length: jobs }, worker)) };
 }
 
 async function runGroups(groups) {
@@ -88,12 +111,11 @@ async function runGroups(groups) {
   const env = { POINTSMAN_SEED: String(seed), POINTSMAN_ONLY: only, POINTSMAN_SUITE_DETAILS: DETAILS };
   rmSync(DETAILS, { force: true });
   let shown = false;
-  let before = Promise.resolve();
+  const ended = [provisioned];
   for (const group of groups) {
     const settings = GROUPS[group] ?? { jobs: 1, timeoutSeconds: 3600, servers: true };
     const files = filesOf(group);
     if (files.length === 0) continue;
-    if (settings.beside !== true) await before;
     if (settings.servers && !shown) {
       shown = true;
       for (const { flavor, source, version, reason } of await provisioned) {
@@ -101,9 +123,11 @@ async function runGroups(groups) {
         if (reason !== undefined) env[`POINTSMAN_TEST_NO_${flavor.toUpperCase()}`] = reason;
       }
     }
-    before = Promise.all([before, runFiles(files, settings, env)]);
+    const run = runFiles(files, settings, env);
+    ended.push(run.ended);
+    await Promise.race([run.begun, run.ended]);
   }
-  await Promise.all([before, provisioned]);
+  await Promise.all(ended);
 }
 
 async function lint() {
