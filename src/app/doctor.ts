@@ -22,7 +22,7 @@ export function examine(config: Config): Promise<readonly Examination[]> {
         servers: () => readCluster(cluster.tls),
         coordinator: () => readCluster(cluster.failover.coordinator),
       };
-      const plane = { onEvent: () => undefined, sessionsOn: () => Promise.reject(new Error('no sessions here')) };
+      const plane = { onEvent: () => undefined, sessionsOn: () => Promise.reject(new Error('no sessions here')), zone: undefined };
       const options = monitorOptions(monitorSettings(cluster, certificates, quiet, plane, guardsCommits(config, cluster)));
       return { cluster: cluster.name, findings: await examineCluster(options, config.auth.mode === 'auto') };
     }),

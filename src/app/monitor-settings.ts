@@ -21,18 +21,19 @@ export function monitorSettings(
   config: ClusterConfig,
   certificates: { readonly servers: () => ClusterMaterial; readonly coordinator: () => ClusterMaterial },
   log: Log,
-  plane: Required<Pick<MonitorOptions, 'onEvent' | 'sessionsOn'>>,
+  plane: Required<Pick<MonitorOptions, 'onEvent' | 'sessionsOn' | 'zone'>>,
   commitGuard: boolean,
 ): MonitorSettings {
   const { monitor, failover } = config;
   const { replicationUser: user, replicationPassword: password } = failover;
   return {
     cluster: config.name,
-    backends: config.backends.map(({ name, address, weight, priority, neverPromote, readDelayed, proxyProtocol }) => ({
+    backends: config.backends.map(({ name, address, weight, priority, zone, neverPromote, readDelayed, proxyProtocol }) => ({
       name,
       address,
       weight,
       priority,
+      zone,
       neverPromote,
       readDelayed,
       ...(proxyProtocol === 'off' ? {} : { preamble: encodeProxyHeader(proxyProtocol, undefined) }),
@@ -49,6 +50,8 @@ export function monitorSettings(
       mode: failover.mode,
       rejoin: failover.rejoin,
       catchUpTimeoutMs: failover.catchUpTimeoutMs,
+      onKnownLoss: failover.onKnownLoss,
+      fenceCommand: failover.fenceCommand,
       leaseMs: failover.coordinator.leaseMs,
       coordinator: coordinatorOf(failover.coordinator, certificates.coordinator),
       ...(user === undefined ? {} : { replication: { user, password: password ?? '' } }),

@@ -69,6 +69,7 @@ export class Supervisor {
           this.onHealthEvent?.(cluster.name, event);
         },
         sessionsOn: (backend, withThreads) => this.#plane.sessionsOn(cluster.name, backend, withThreads),
+        zone: config.process.zone,
       };
       const settings = (of: ClusterConfig, within: Pick<Config, 'rules'>) =>
         monitorSettings(of, certificates, log, plane, guardsCommits(within, of));

@@ -34,8 +34,9 @@ export function backendView(
   maxLagMs: number,
   estimateMs: number | undefined,
   operator?: 'draining' | 'maintenance',
+  ownZone?: string,
 ): BackendView {
-  const { name, address, weight, priority } = watch.config;
+  const { name, address, weight, priority, zone } = watch.config;
   const assigned = decision.roles.get(name) ?? { role: 'none' as const, reason: 'not reached yet' };
   const { state: seen, lastError } = watch.detector;
   const state = operator !== undefined && seen !== 'down' ? operator : seen;
@@ -62,6 +63,7 @@ export function backendView(
     address,
     weight,
     priority,
+    ...(zone !== undefined && ownZone !== undefined && zone !== ownZone && { elsewhere: true }),
     state,
     role: assigned.role,
     readable: reads?.readable ?? false,
@@ -83,6 +85,7 @@ export function differs(a: BackendView, b: BackendView | undefined): boolean {
     a.address !== b.address ||
     a.weight !== b.weight ||
     a.priority !== b.priority ||
+    a.elsewhere !== b.elsewhere ||
     a.state !== b.state ||
     a.role !== b.role ||
     a.readable !== b.readable ||

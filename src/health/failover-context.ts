@@ -1,5 +1,6 @@
+import type { Position } from '../topology/position.js';
 import type { RoleDecision, ServerFacts } from '../topology/roles.js';
-import type { ClusterKind, ClusterSnapshot } from '../topology/snapshot.js';
+import type { ClusterKind, ClusterSnapshot, Flavor } from '../topology/snapshot.js';
 import type { BackendWatch } from './backend-watch.js';
 import type { Coordinator } from './coordination/coordinator.js';
 import type { OperatorStates } from './operator-states.js';
@@ -21,6 +22,8 @@ export interface FailoverContext {
   readonly facts: readonly ServerFacts[];
   /** How the servers hang together. */
   readonly kind: ClusterKind;
+  /** What clients were told is committed, as far as servers of this kind can have it. */
+  acknowledgedAs(flavor: Flavor): Position;
   /** Servers that operators have taken out. */
   readonly operatorStates: OperatorStates;
   /** Replicas whose replication we have stopped and not started again. */

@@ -58,10 +58,7 @@ export class FailoverRecorder {
   }
 
   begin(oldPrimary: string | undefined, nowMs: number, what: string): void {
-    if (this.#open !== undefined) {
-      this.note(nowMs, what);
-      return;
-    }
+    if (this.#open !== undefined) return this.noteOnce(nowMs, what);
     this.#serial += 1;
     this.#open = {
       id: `${this.#cluster}-${nowMs.toString(36)}-${this.#serial}`,
@@ -82,6 +79,12 @@ export class FailoverRecorder {
   note(nowMs: number, what: string): void {
     const target = this.#open ?? this.#lastEnded;
     if (target !== undefined && target.timeline.length < timelineMax) target.timeline.push({ atMs: nowMs, what });
+  }
+
+  /** For what is tried again and again. */
+  noteOnce(nowMs: number, what: string): void {
+    const target = this.#open ?? this.#lastEnded;
+    if (target?.timeline.some((entry) => entry.what === what) !== true) this.note(nowMs, what);
   }
 
   evidence(text: string): void {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Candidate, elect } from '../topology/election.js';
 import { hasApplied } from '../topology/failover-plan.js';
 import { everything } from '../topology/member-plan.js';
@@ -8,6 +9,8 @@ import { ControlLink } from './control-link.js';
 import { type Lease, LeaseLostError } from './coordination/coordinator.js';
 import type { EventKeeper } from './event-keeper.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
+import { runFenceCommand } from './fence-command.js';
+import { KnownLoss, KnownLossError } from './known-loss.js';
 import { PromotionError } from './promotion-error.js';
 import { walkPromotion } from './promotion-walk.js';
 import { takeLock } from './server-changes.js';
@@ -15,6 +18,8 @@ import { takeLock } from './server-changes.js';
 /** After a promotion that did not succeed, the next attempt waits this long, then twice as long, up to the limit. */
 const retryMs = 500;
 const retryMaxMs = 10_000;
+/** An operator's order waits so long for an attempt that is under way, ms. */
+const patienceMs = 5_000;
 
 /** Not an error: somebody else does it. */
 class LeaseTakenError extends Error {
@@ -25,7 +30,9 @@ class LeaseTakenError extends Error {
 export class Promotion {
   readonly #context: FailoverContext;
   readonly #events: EventKeeper;
+  readonly #loss: KnownLoss;
   #active = false;
+  #attempt: Promise<void> = Promise.resolve();
   #unfinished: string | undefined;
   #notBeforeMs = 0;
   #failures = 0;
@@ -33,6 +40,7 @@ export class Promotion {
   constructor(context: FailoverContext, events: EventKeeper) {
     this.#context = context;
     this.#events = events;
+    this.#loss = new KnownLoss(context);
   }
 
   get active(): boolean {
@@ -58,16 +66,20 @@ export class Promotion {
     const { recorder } = this.#context.history;
     recorder.begin(dead.name, Date.now(), `${dead.name} is gone`);
     recorder.evidence(because);
-    recorder.note(Date.now(), `dead for good: ${because}`);
-    this.#run(dead, stillDead)
+    recorder.noteOnce(Date.now(), `dead for good: ${because}`);
+    this.#attempt = this.#run(dead, stillDead)
       .then(() => {
         this.#failures = 0;
       })
       .catch((error: unknown) => {
+        if (error instanceof KnownLossError) {
+          this.#notBeforeMs = performance.now() + retryMs;
+          return;
+        }
         if (error instanceof LeaseTakenError) {
           // The other one may be paused for good: its lease ends by itself, and then it is our turn.
           this.#notBeforeMs = performance.now() + retryMs;
-          recorder.note(Date.now(), error.message);
+          recorder.noteOnce(Date.now(), error.message);
           this.#context.options.log.info({ cluster: this.#context.options.cluster }, error.message);
           return;
         }
@@ -89,7 +101,11 @@ export class Promotion {
    * @throws PromotionError, LeaseLostError, NoMajorityError: then it is a replica as before, unless the message says otherwise
    */
   async byOrder(heir: BackendWatch, dead: BackendWatch | undefined): Promise<void> {
+    // One that comes to nothing (no candidate, a known loss) is tried again and again, and must not be in the operator's way.
+    await Promise.race([this.#attempt, sleep(patienceMs)]);
     if (this.#active) throw new PromotionError('a promotion is under way already');
+    const { primary } = this.#context.decision;
+    if (primary !== undefined) throw new PromotionError(`${primary} has become primary meanwhile`);
     this.#active = true;
     const { recorder } = this.#context.history;
     recorder.begin(dead?.name, Date.now(), `an operator promotes ${heir.name}`);
@@ -97,7 +113,7 @@ export class Promotion {
       const lease = await this.#context.coordinator.acquire();
       if (lease === undefined) throw new PromotionError('another proxy is changing this cluster just now');
       try {
-        await this.#promote(heir, () => this.#context.decision.primary === undefined, lease);
+        await this.#promote(heir, dead, () => this.#context.decision.primary === undefined, lease);
       } finally {
         await lease.release();
       }
@@ -127,11 +143,13 @@ export class Promotion {
     );
     await Promise.all(heirs.map((watch) => watch.look(false)));
     const election = elect(heirs.flatMap((watch) => candidate(watch, dead, this.#context.operatorStates.of(watch.name) !== undefined)));
-    for (const { name, because } of election.rejected) history.recorder.note(Date.now(), `${name} cannot be promoted: ${because}`);
+    for (const { name, because } of election.rejected) history.recorder.noteOnce(Date.now(), `${name} cannot be promoted: ${because}`);
     for (const warning of election.warnings) {
-      history.recorder.note(Date.now(), warning);
+      history.recorder.noteOnce(Date.now(), warning);
       this.#context.options.log.warn({ cluster: this.#context.options.cluster }, warning);
     }
+    const [best] = election.ranked;
+    if (best !== undefined) this.#loss.judge(dead, best.name, best.position);
     const refused = election.rejected.map(({ name, because }) => `${name}: ${because}`).join('; ');
     let failure = new PromotionError(`no server can be promoted${refused === '' ? '' : ` (${refused})`}`);
     for (const { name } of election.ranked) {
@@ -139,7 +157,7 @@ export class Promotion {
       if (watch === undefined) continue;
       try {
         history.recorder.note(Date.now(), `${name} is the most advanced candidate`);
-        return await this.#promote(watch, stillDead, lease);
+        return await this.#promote(watch, dead, stillDead, lease);
       } catch (error) {
         if (error instanceof LeaseLostError || (error instanceof PromotionError && error.final)) throw error;
         failure = new PromotionError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
@@ -149,7 +167,17 @@ export class Promotion {
     throw failure;
   }
 
-  async #promote(watch: BackendWatch, stillDead: () => boolean, lease: Lease): Promise<void> {
+  /** By the operator's own means: we cannot reach it. Nobody waits for it. */
+  #fence(dead: BackendWatch, primary: string): void {
+    const { options, history } = this.#context;
+    void runFenceCommand(options, dead, primary).then((end) => {
+      if (end === undefined) return;
+      history.recorder.note(Date.now(), end.text);
+      options.log[end.ok ? 'info' : 'error']({ cluster: options.cluster, backend: dead.name }, end.text);
+    });
+  }
+
+  async #promote(watch: BackendWatch, dead: BackendWatch | undefined, stillDead: () => boolean, lease: Lease): Promise<void> {
     const { options, history } = this.#context;
     const link = await ControlLink.open(watch, options, lease);
     try {
@@ -159,6 +187,7 @@ export class Promotion {
       const stop = () => (stillDead() ? undefined : 'the old primary is back');
       await walkPromotion(this.#context, link, watch, stop, options.failover.catchUpTimeoutMs);
       history.appoint(watch.name);
+      if (dead !== undefined && dead !== watch) this.#fence(dead, watch.name);
       this.#unfinished = undefined;
       await watch.look(false);
       if (watch.sample?.readOnly !== false) throw new PromotionError('it is not writable after all', true);
@@ -174,7 +203,7 @@ export class Promotion {
 function candidate(watch: BackendWatch, dead: BackendWatch, away: boolean): readonly Candidate[] {
   const { sample } = watch;
   if (sample === undefined || watch.detector.state === 'down') return [];
-  const { name, priority, neverPromote } = watch.config;
+  const { name, priority, neverPromote, zone } = watch.config;
   const replica = replicaOf(sample);
   // The old primary itself, back but read-only, has no source and nothing to apply.
   if (replica === undefined && watch !== dead) return [];
@@ -182,6 +211,7 @@ function candidate(watch: BackendWatch, dead: BackendWatch, away: boolean): read
     {
       name,
       priority,
+      sameZone: zone !== undefined && zone === dead.config.zone,
       order: watch.order,
       neverPromote: (neverPromote || away) && watch !== dead,
       position: everything(sample),

@@ -4,14 +4,14 @@ import { DelayEstimate } from '../topology/delay-estimate.js';
 import type { ClusterLink, GroupMarks, SessionOutcome } from '../topology/link.js';
 import { Marks } from '../topology/marks.js';
 import { everything } from '../topology/member-plan.js';
-import { holds, missing, parsePosition } from '../topology/position.js';
+import { holds, missing, type Position, parsePosition } from '../topology/position.js';
 import { PositionBoard } from '../topology/position-board.js';
 import type { PositionReport } from '../topology/position-report.js';
 import { PositionView } from '../topology/position-view.js';
 import { Quarantine } from '../topology/quarantine.js';
 import type { RoleDecision, ServerFacts } from '../topology/roles.js';
 import type { ServerSample } from '../topology/sample.js';
-import type { BackendView, ClusterKind, ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
+import type { BackendView, ClusterKind, ClusterSnapshot, Flavor, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import type { BackendWatch } from './backend-watch.js';
 import { backendView, differs, serverFacts } from './cluster-view.js';
 import type { Coordinator } from './coordination/coordinator.js';
@@ -207,6 +207,10 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.groupMarksAtHand.marks.add(gtid, performance.now());
   }
 
+  acknowledgedAs(flavor: Flavor): Position {
+    return this.#acknowledged.position(flavor);
+  }
+
   groupMarks(): Promise<GroupMarks> {
     return Promise.resolve(this.groupMarksAtHand);
   }
@@ -364,7 +368,8 @@ export class Monitor implements ClusterLink, FailoverContext {
     const primaryOnline = this.#list.named(decision.primary ?? '')?.detector.state === 'online';
     const backends = this.watches.map((watch) => {
       const estimateMs = this.#delays.estimateMs(watch.sample);
-      return backendView(watch, decision, primaryOnline, this.options.maxLagMs, estimateMs, this.operatorStates.of(watch.name));
+      const { maxLagMs, zone } = this.options;
+      return backendView(watch, decision, primaryOnline, maxLagMs, estimateMs, this.operatorStates.of(watch.name), zone);
     });
     const primary = decision.primary;
     const { epoch } = this.history;

@@ -15,6 +15,8 @@ export interface MonitoredBackend {
   readonly weight: number;
   /** Higher is preferred in an election. */
   readonly priority: number;
+  /** Where it stands, in the operator's words. */
+  readonly zone?: string | undefined;
   readonly neverPromote: boolean;
   /** Read it also when it is delayed on purpose. */
   readonly readDelayed?: boolean;
@@ -62,10 +64,17 @@ export interface FailoverOptions {
   readonly mode: 'follow' | 'promote';
   /** Account that replicas log in with; needed in `promote`. */
   readonly replication?: Account;
+  /** Program and arguments, run for each old primary that was fenced; empty: none. */
+  readonly fenceCommand: readonly string[];
   /** Let an old primary that holds nothing of its own follow the new one. */
   readonly rejoin: boolean;
   /** Longest wait for a candidate to apply what it has received. */
   readonly catchUpTimeoutMs: number;
+  /**
+   * Transactions are known that no candidate has: promote and list them; wait `catchUpTimeoutMs` for the dead primary first; or leave the
+   * promotion to an operator.
+   */
+  readonly onKnownLoss: 'report' | 'wait' | 'refuse';
   /**
    * How long a primary that never answered this process (a proxy started during a failure) must stay away before its silent replicas
    * are believed. Longer than a server's start, so that a whole cluster that boots is not reshuffled.
@@ -83,6 +92,8 @@ export interface FailoverOptions {
 
 export interface MonitorOptions {
   readonly cluster: string;
+  /** Where this proxy runs: replicas there are read first. */
+  readonly zone?: string | undefined;
   readonly backends: readonly MonitoredBackend[];
   readonly monitor: Account;
   readonly intervalMs: number;
@@ -118,6 +129,8 @@ const failoverDefaults: FailoverOptions = {
   mode: 'follow',
   rejoin: true,
   catchUpTimeoutMs: 30_000,
+  onKnownLoss: 'report',
+  fenceCommand: [],
   unseenGraceMs: 5_000,
   bounceMs: 1_000,
   coordinator: { kind: 'none' },

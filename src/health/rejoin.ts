@@ -5,6 +5,7 @@ import type { BackendWatch } from './backend-watch.js';
 import { ControlLink } from './control-link.js';
 import type { Lease } from './coordination/coordinator.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
+import { runFenceCommand } from './fence-command.js';
 import { followPrimary } from './follow-primary.js';
 import { fence, setReadOnly } from './server-changes.js';
 
@@ -210,7 +211,16 @@ export class Rejoin {
     history.fenced(watch.name);
     const killed = await fence(link, spare);
     history.fenced(watch.name);
+    this.#command(watch);
     this.#tell('warn', watch, `${watch.name} was writable beside the primary: fenced, ${killed} client connection(s) killed`);
+  }
+
+  /** Nobody waits for it. */
+  #command(watch: BackendWatch): void {
+    const { options, decision } = this.#context;
+    void runFenceCommand(options, watch, decision.primary ?? '').then((end) => {
+      if (end !== undefined) this.#tell(end.ok ? 'info' : 'error', watch, end.text);
+    });
   }
 
   #warnHidden(watch: BackendWatch): void {

@@ -126,11 +126,12 @@ function successor(context: FailoverContext, watch: BackendWatch, from: BackendW
   const { sample } = watch;
   const replica = replicaOf(sample);
   if (sample === undefined || replica === undefined) return [];
-  const { name, priority, neverPromote } = watch.config;
+  const { name, priority, neverPromote, zone } = watch.config;
   return [
     {
       name,
       priority,
+      sameZone: zone !== undefined && zone === from.config.zone,
       order: watch.order,
       neverPromote,
       position: everything(sample),

@@ -47,6 +47,7 @@ function why(chosen: BackendView, route: Route, snapshot: ClusterSnapshot, balan
 
 function passedOver(backend: BackendView, chosen: BackendView | undefined, balancer: Pick<Balancer, 'outstanding'>): string {
   if (backend.state === 'suspect') return 'is suspect and kept for need';
+  if (backend.role === chosen?.role && backend.elsewhere === true && chosen.elsewhere !== true) return 'is in another zone';
   if (backend.role === chosen?.role) return `has ${balancer.outstanding(backend.name)} at work, weight ${backend.weight}`;
   return 'is the primary and left to writes';
 }

@@ -11,8 +11,8 @@ export interface Preferences {
 }
 
 /**
- * How well a backend suits a route: 1 is best, undefined is not at all. For replica reads: a readable replica, the online primary, a suspect
- * replica, the suspect primary: who is suspect gets work only when nobody else can take it.
+ * How well a backend suits a route: 1 is best, undefined is not at all. For replica reads: a readable replica in our zone, one elsewhere, the
+ * online primary, a suspect replica, the suspect primary: who is suspect gets work only when nobody else can take it.
  */
 export function suitability(backend: BackendView, route: Route, snapshot: ClusterSnapshot, preferences: Preferences): number | undefined {
   return leftOut(backend, route, snapshot, preferences) === undefined ? rank(backend, snapshot) : undefined;
@@ -20,8 +20,10 @@ export function suitability(backend: BackendView, route: Route, snapshot: Cluste
 
 function rank(backend: BackendView, snapshot: ClusterSnapshot): number {
   const isPrimary = backend.name === snapshot.primary;
-  if (backend.state === 'online') return isPrimary ? 2 : 1;
-  return isPrimary ? 4 : 3;
+  if (backend.state !== 'online') return isPrimary ? 5 : 4;
+  if (isPrimary) return 3;
+  // One of weight 0 takes nothing while another can, wherever that is.
+  return backend.elsewhere === true || backend.weight === 0 ? 2 : 1;
 }
 
 /** Why a backend cannot serve a route, in words that follow its name; undefined when it can. */

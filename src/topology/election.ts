@@ -3,6 +3,8 @@ import { height, holds, missing, type Position } from './position.js';
 export interface Candidate {
   readonly name: string;
   readonly priority: number;
+  /** It stands where the dead primary stood, as far as zones are configured. */
+  readonly sameZone: boolean;
   /** Position in the configuration. */
   readonly order: number;
   readonly neverPromote: boolean;
@@ -24,8 +26,8 @@ export interface Election {
 }
 
 /**
- * Orders the candidates: the most advanced by GTID *set* first (MariaDB: by exact GTIDs), among equals by priority, then by order in
- * the configuration. Pure.
+ * Orders the candidates: the most advanced by GTID *set* first (MariaDB: by exact GTIDs), among equals by priority, then by the
+ * dead primary's zone, then by order in the configuration. Pure.
  */
 export function elect(candidates: readonly Candidate[]): Election {
   const rejected: { name: string; because: string }[] = [];
@@ -58,7 +60,12 @@ function pick(rest: readonly Candidate[]): Candidate {
   const top = rest.filter((one) => !rest.some((other) => other !== one && surpasses(other, one)));
   const sorted = [...(top.length > 0 ? top : rest)].sort((a, b) => {
     const same = holds(a.position, b.position) && holds(b.position, a.position);
-    return (same ? 0 : height(b.position) - height(a.position)) || b.priority - a.priority || a.order - b.order;
+    return (
+      (same ? 0 : height(b.position) - height(a.position)) ||
+      b.priority - a.priority ||
+      Number(b.sameZone) - Number(a.sameZone) ||
+      a.order - b.order
+    );
   });
   return sorted[0] as Candidate;
 }

@@ -51,6 +51,8 @@ export interface BackendView {
   readonly address: Address;
   readonly weight: number;
   readonly priority: number;
+  /** Its zone and ours are known, and differ: read only when no replica of our zone can be. */
+  readonly elsewhere?: boolean;
   readonly state: BackendState;
   readonly role: Role;
   /** May get replica reads now: replica threads run, lag within the limit, state online (the monitor decides). */

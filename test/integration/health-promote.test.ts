@@ -168,5 +168,50 @@ for (const flavor of FLAVORS) {
         await later.stop();
       },
     );
+
+    await t.test('transactions that are known to be lost: waited for, or left to an operator', async (t) => {
+      const uuid = flavor === 'mysql' ? await fourth.value('SELECT @@server_uuid') : '';
+      const fenceCommand = [
+        process.execPath,
+        '-e',
+        "console.log('off:', process.env.POINTSMAN_BACKEND, process.env.POINTSMAN_PRIMARY); process.exit(3)",
+      ];
+      const lost = (n: number) => (flavor === 'mysql' ? `${uuid}:${n}` : `0-4-${n}`);
+      const waits = await watchSet(set.servers, promoting({ onKnownLoss: 'wait', catchUpTimeoutMs: 1_500, fenceCommand }));
+      t.teardown(() => waits.monitor.stop());
+      await until('db2 and db3 follow db4', () => [second, third].every((server) => view(waits.monitor, server).readable));
+      waits.monitor.acknowledged(lost(888_888));
+      const next = nextPrimary(waits.monitor, 'db4');
+      const killedMs = performance.now();
+      await fourth.kill9();
+      const { name, atMs } = await next;
+      t.ok(atMs - killedMs >= 1_500, 'not before the time is up');
+      const heir = serverNamed(set, name);
+      const [waited] = waits.monitor.failovers;
+      t.match(waited?.timeline.map(({ what }) => what).join('\n'), /db4 had \d+ transaction.*888888; its return is waited for/);
+      t.match(waited?.lostGtids, /888888$/);
+      await until('the fence command has ended', () =>
+        waits.lines.some(({ level, message }) => level === 'error' && message.includes(`(exit code 3): off: db4 ${name}`)),
+      );
+      await waits.monitor.stop();
+
+      const refuses = await watchSet(set.servers, promoting({ onKnownLoss: 'refuse' }));
+      t.teardown(() => refuses.monitor.stop());
+      const other = heir === second ? third : second;
+      await until('the other one follows', () => refuses.monitor.snapshot.primary === name && view(refuses.monitor, other).readable);
+      refuses.monitor.acknowledged(flavor === 'mysql' ? `${await heir.value('SELECT @@server_uuid')}:777777` : '0-9-777777');
+      await heir.kill9();
+      const told = () => refuses.lines.filter(({ message }) => message.includes(`pointsman failover --to ${other.name}`));
+      await until('it says why, and the way out', () => told().length > 0);
+      await pause(1_500);
+      t.equal(refuses.monitor.snapshot.primary, undefined, 'nobody is promoted');
+      t.equal(told().length, 1, 'it is said once');
+      t.equal(refuses.monitor.failovers[0]?.kind, 'open');
+      // db1, kept apart, has transactions of its own.
+      const done = await refuses.monitor.operator.failoverTo({ to: other.name, force: true });
+      t.equal(done.result, 'done');
+      t.equal(refuses.monitor.snapshot.primary, other.name);
+      await refuses.monitor.stop();
+    });
   });
 }

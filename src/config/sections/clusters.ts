@@ -24,9 +24,23 @@ export const backendSection = section(
         reloadable: true,
       },
     ),
-    priority: defaulted(wholeNumber(0, 10_000), 100, 'Which of equal servers becomes primary: higher first, ties by order in this list.', {
-      reloadable: true,
-    }),
+    priority: defaulted(
+      wholeNumber(0, 10_000),
+      100,
+      "Which of equal servers becomes primary: higher first, then one in the dead primary's `zone`, then by order in this list.",
+      {
+        reloadable: true,
+      },
+    ),
+    zone: optional(
+      text({ maxLength: 64 }),
+      "Where the server stands, in your own words (a rack, a data centre). Proxies whose `process.zone` is the same read from it first; of equal servers one in the dead primary's zone is promoted.",
+      {
+        reloadable: true,
+        fallbackText: 'no preference',
+        example: 'a',
+      },
+    ),
     neverPromote: defaulted(flag(), false, 'Never make this server the primary.', { reloadable: true }),
     readDelayed: defaulted(
       flag(),
@@ -85,13 +99,25 @@ const failoverSection = section({
     fallbackText: 'that of `monitor`, if the accounts are the same',
     example: '${env:POINTSMAN_REPLICATION_PASSWORD}',
   }),
+  onKnownLoss: defaulted(
+    choice('report', 'wait', 'refuse'),
+    'report',
+    'What happens when the dead primary is known to have had transactions that no candidate has (its last look, and what clients were told is committed): promote and list them in the report; wait up to `catchUpTimeout` for its return first; or promote nobody until it returns or an operator says so (`pointsman failover --to NAME`).',
+    { reloadable: true },
+  ),
   catchUpTimeout: defaulted(
     duration('0s', '1h'),
     '30s',
-    'How long a candidate may take to apply what it has received before it is promoted.',
+    'How long a candidate may take to apply what it has received before it is promoted, and `onKnownLoss: wait` waits.',
     {
       reloadable: true,
     },
+  ),
+  fenceCommand: defaulted(
+    listOf(text({ maxLength: 4096 }), 'word'),
+    [],
+    'Program and arguments, run (without a shell) for an old primary when another server is promoted in its place and when it is found writable later: to switch its host off or its port shut, say. In its environment: POINTSMAN_CLUSTER, POINTSMAN_BACKEND, POINTSMAN_HOST, POINTSMAN_PORT, POINTSMAN_PRIMARY (who is primary instead). Killed after 30 s; nothing waits for it, how it ended is in the report and the log.',
+    { reloadable: true, example: ['/usr/local/bin/fence-host', '--off'] },
   ),
   rejoin: defaulted(flag(), true, 'Make a former primary that returns with nothing of its own a replica of the new one.', {
     reloadable: true,

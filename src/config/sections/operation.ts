@@ -137,4 +137,12 @@ export const processSection = section({
     'auto',
     'Worker processes. `auto`: one per CPU that this process may use (affinity and cgroup quota); 1: everything in one process.',
   ),
+  zone: optional(
+    text({ maxLength: 64 }),
+    'Where this proxy runs: replicas with the same `zone` are read first, others when none of them can be read.',
+    {
+      fallbackText: 'no preference',
+      example: 'a',
+    },
+  ),
 });

@@ -38,6 +38,17 @@ t.test('route replica', (t) => {
   );
   t.equal(choose('replica', [primary('p', { state: 'suspect' }), view('r', { readable: false })]), 'p', 'a suspect primary before none');
   t.equal(choose('replica', [primary('p'), view('r'), view('s')], { exclude: new Set(['r']) }), 's');
+  t.equal(choose('replica', [primary('p'), view('r', { elsewhere: true }), view('s')]), 's', 'our own zone first');
+  t.equal(
+    choose('replica', [primary('p'), view('r', { elsewhere: true }), view('s', { readable: false })]),
+    'r',
+    'another zone before the primary',
+  );
+  t.equal(
+    choose('replica', [primary('p'), view('r', { elsewhere: true }), view('s', { weight: 0 })]),
+    'r',
+    'weight 0 takes none while another can',
+  );
   t.equal(choose('replica', [view('x', { role: 'none' }), view('r', { state: 'draining' }), view('s', { state: 'maintenance' })]), 'none');
   t.equal(choose('replica', []), 'none');
   t.end();

@@ -9,6 +9,7 @@ function mysql(name: string, set: string, changes: Partial<Candidate> = {}): Can
   return {
     name,
     priority: 100,
+    sameZone: false,
     order: Number(name.slice(2)),
     neverPromote: false,
     position: parsePosition('mysql', set),
@@ -28,6 +29,8 @@ t.test('the most advanced wins, then priority, then order', async (t) => {
   t.same(order([mysql('db2', `${a}:1-10`), mysql('db3', `${a}:1-10`, { priority: 101 })]), ['db3', 'db2']);
   t.same(order([mysql('db3', `${a}:1-10`), mysql('db2', `${a}:1-10`)]), ['db2', 'db3']);
   t.same(order([mysql('db2', ''), mysql('db3', '')]), ['db2', 'db3']);
+  t.same(order([mysql('db2', ''), mysql('db3', '', { sameZone: true })]), ['db3', 'db2'], "the dead primary's zone");
+  t.same(order([mysql('db2', '', { priority: 101 }), mysql('db3', '', { sameZone: true })]), ['db2', 'db3'], 'priority before zone');
 });
 
 t.test('sets, not counts', async (t) => {
