@@ -1,7 +1,10 @@
 import { marksOf, type Progress } from './progress.js';
 
-/** A look has to have begun this much after a mark was set to say that it is lost; there is no hurry. Milliseconds. */
-const SURELY_AFTER_MS = 100;
+/**
+ * A look has to have begun this much after a mark was set to say that it is lost. There is no hurry, and a mark may be of a transaction that the
+ * primary showed and had not listed yet. Milliseconds.
+ */
+const SURELY_AFTER_MS = 1_000;
 
 interface Mark {
   readonly last: number;

@@ -124,7 +124,7 @@ t.test('a failover that lost own writes', (t) => {
   w.look('db2', 130, 10);
   w.look('db3', 130, 10);
   t.notOk(w.fresh('db3', 'db2'), 'db2 was looked at before it became primary');
-  w.look('db2', 300, 10, {}, { since: 200 });
+  w.look('db2', 1_300, 10, {}, { since: 200 });
   t.ok(w.fresh('db3', 'db2'), 'nobody has it');
   t.equal(w.session.own.last(a), 10);
   t.end();
@@ -158,7 +158,7 @@ t.test('global: what all were told', (t) => {
   t.ok(all('db2'));
   marks.add(`${a}:12`, 120);
   t.notOk(all('db2'));
-  w.look('db1', 300, 11, {}, { since: 0 });
+  w.look('db1', 1_300, 11, {}, { since: 0 });
   t.ok(all('db2'), 'a crash of the primary lost it');
   const other = new World();
   other.look('db1', 100, 10, {}, { since: 0 });
