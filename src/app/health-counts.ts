@@ -15,10 +15,10 @@ export function countHealth(stats: Stats, reports: () => readonly FailoverReport
     if (report?.endedMs === undefined || report.kind === 'open' || report.id === counted) return;
     counted = report.id;
     // Traffic may have felt the loss before the monitor was sure of it; without such a signal there is nothing to measure from.
-    const firstSignMs = Math.min(...report.timeline.map(({ atMs }) => atMs));
+    const firstSignMs = Math.min(...report.timeline.map(({ sinceMs }) => sinceMs));
     stats.failover(report.kind, {
-      ...(firstSignMs < report.startedMs ? { detect: (report.startedMs - firstSignMs) / 1000 } : {}),
-      wait: (report.endedMs - report.startedMs) / 1000,
+      ...(firstSignMs < 0 ? { detect: -firstSignMs / 1000 } : {}),
+      wait: (report.tookMs ?? 0) / 1000,
     });
   };
 }

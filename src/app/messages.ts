@@ -78,6 +78,7 @@ export type ToSupervisor =
       readonly request: number;
       readonly cluster: string;
       readonly backend: string;
+      /** By the machine's clock (machine-clock.ts). */
       readonly connectedAtMs: number;
     }
   /** What have the others told their clients? */

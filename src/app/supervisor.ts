@@ -15,7 +15,7 @@ import type { DataPlane } from './data-plane.js';
 import { type EntranceParts, Entrances } from './entrances.js';
 import { countHealth } from './health-counts.js';
 import { GroupLimits } from './limit-desk.js';
-import { TO_MACHINE_MS } from './machine-clock.js';
+import { FROM_MACHINE_MS, TO_MACHINE_MS } from './machine-clock.js';
 import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import { guardsCommits, memberWishes, monitorSettings } from './monitor-settings.js';
 import { ProcessTls } from './process-tls.js';
@@ -303,7 +303,7 @@ export class Supervisor {
       case 'verdict': {
         const { request, cluster } = message;
         void monitor
-          .verdict(message.backend, message.connectedAtMs)
+          .verdict(message.backend, message.connectedAtMs + FROM_MACHINE_MS)
           .then((verdict) => reply({ type: 'verdict', cluster, request, verdict }));
         break;
       }

@@ -4,7 +4,7 @@ import { type PositionReport, shifted } from '../topology/position-report.js';
 import { PositionView } from '../topology/position-view.js';
 import type { ClusterSnapshot, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import { GroupInquiry } from './group-inquiry.js';
-import { FROM_MACHINE_MS } from './machine-clock.js';
+import { FROM_MACHINE_MS, TO_MACHINE_MS } from './machine-clock.js';
 import type { MarkList } from './mark-rounds.js';
 import type { ToSupervisor } from './messages.js';
 
@@ -99,7 +99,8 @@ export class WorkerLink implements ClusterLink {
         clearTimeout(timer);
         resolve(verdict);
       });
-      this.#send({ type: 'verdict', request, cluster: this.#snapshot.cluster, backend, connectedAtMs });
+      const onMachineMs = connectedAtMs + TO_MACHINE_MS;
+      this.#send({ type: 'verdict', request, cluster: this.#snapshot.cluster, backend, connectedAtMs: onMachineMs });
     });
   }
 

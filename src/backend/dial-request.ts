@@ -74,7 +74,7 @@ export interface BackendConnection {
   /** What both sides agreed on: the server offered it and we asked for it. */
   readonly capabilities: number;
   readonly mariadbCapabilities: number;
-  /** Unix time. */
+  /** `performance.now()`: the wall clock may be set meanwhile. */
   readonly connectedAtMs: number;
   readonly statusFlags: number;
   readonly firstOk: OkPacket;

@@ -254,7 +254,7 @@ class Dial implements FrameHandler {
       greeting,
       threadId: greeting.connectionId,
       ...this.#link,
-      connectedAtMs: Date.now(),
+      connectedAtMs: performance.now(),
       statusFlags: firstOk.statusFlags,
       firstOk,
     });

@@ -10,10 +10,11 @@ interface Report {
   readonly kind?: string;
   readonly startedMs?: number;
   readonly endedMs?: number;
+  readonly tookMs?: number;
   readonly oldPrimary?: string;
   readonly newPrimary?: string;
   readonly evidence?: readonly string[];
-  readonly timeline?: readonly { readonly atMs: number; readonly what: string }[];
+  readonly timeline?: readonly { readonly atMs: number; readonly sinceMs?: number; readonly what: string }[];
   readonly lostCount?: number;
   readonly lostGtids?: string;
   readonly outcomes?: Readonly<Record<string, number>>;
@@ -66,7 +67,7 @@ function detail(report: Report): string {
     `${report.id}: ${report.kind ?? '?'} of cluster ${report.cluster ?? '?'}, ${report.oldPrimary ?? 'no primary'} to ${report.newPrimary ?? 'no primary yet'}`,
     `started   ${timeOf(startedMs)}, took ${tookOf(report)}`,
     ...evidence.map((line) => `evidence  ${line}`),
-    ...timeline.map(({ atMs, what }) => `${`${Math.round(atMs - startedMs)} ms`.padStart(9)}  ${what}`),
+    ...timeline.map(({ atMs, sinceMs, what }) => `${`${Math.round(sinceMs ?? atMs - startedMs)} ms`.padStart(9)}  ${what}`),
     `lost      ${lostOf(report) === '' ? 'nothing that is known of' : `${lostOf(report)}${report.lostGtids === undefined ? '' : `: ${report.lostGtids}`}`}`,
     `sessions  ${outcomesOf(report)}`,
     '',
@@ -77,8 +78,9 @@ function timeOf(unixMs: number | undefined): string {
   return unixMs === undefined ? '' : new Date(unixMs).toISOString();
 }
 
-function tookOf({ startedMs, endedMs }: Report): string {
-  return startedMs === undefined || endedMs === undefined ? 'still open' : `${((endedMs - startedMs) / 1000).toFixed(2)} s`;
+function tookOf({ startedMs, endedMs, tookMs }: Report): string {
+  if (startedMs === undefined || endedMs === undefined) return 'still open';
+  return `${((tookMs ?? endedMs - startedMs) / 1000).toFixed(2)} s`;
 }
 
 function lostOf({ lostCount }: Report): string {

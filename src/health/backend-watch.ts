@@ -15,9 +15,9 @@ export interface Incarnation {
   /** Counts the lives of this server's process that we have seen. */
   readonly serial: number;
   readonly startedServerSeconds: number;
-  /** Start in Unix ms of our clock; the true start lies within the second that follows. */
-  readonly startedAtMs: number;
-  /** Unix ms at which we first talked to it. */
+  /** Start by our `performance.now()`; the true start lies within the second that follows. */
+  readonly startedMs: number;
+  /** `performance.now()` when we first talked to it. */
   readonly firstSeenMs: number;
 }
 
@@ -39,7 +39,7 @@ export class BackendWatch {
   latencyMs: number | undefined;
   /** Last replication delay seen while the source was connected. */
   lastLagMs: number | undefined;
-  /** When the connection behind the last answer was opened, Unix ms. */
+  /** When the connection behind the last answer was opened, `performance.now()`. */
   linkSinceMs: number | undefined;
   /** True once a first probe has ended, well or not. */
   looked = false;
@@ -174,7 +174,7 @@ export class BackendWatch {
       this.incarnation = {
         serial: (known?.serial ?? 0) + 1,
         startedServerSeconds: facts.startedServerSeconds,
-        startedAtMs: facts.startedAtMs,
+        startedMs: facts.startedMs,
         firstSeenMs: outcome.linkSinceMs,
       };
     }
@@ -186,7 +186,7 @@ export class BackendWatch {
       mariadbCapabilities: greeting.mariadbCapabilities,
       charset: greeting.charset,
       id: facts.id,
-      startedAtMs: this.incarnation?.startedAtMs ?? facts.startedAtMs,
+      startedAtMs: Math.round(Date.now() - performance.now() + (this.incarnation?.startedMs ?? facts.startedMs)),
     };
   }
 }

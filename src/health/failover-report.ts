@@ -3,6 +3,8 @@ import type { SessionOutcome } from '../topology/link.js';
 export interface TimelineEntry {
   /** Unix ms. */
   readonly atMs: number;
+  /** Since the event began, ms, by a clock that nobody sets; below 0 for what was seen before. */
+  readonly sinceMs: number;
   readonly what: string;
 }
 
@@ -17,6 +19,8 @@ export interface FailoverReport {
   readonly kind: 'open' | 'promotion' | 'followed' | 'switchover' | 'aborted' | 'recovery';
   readonly startedMs: number;
   readonly endedMs: number | undefined;
+  /** From its beginning to its end by a clock that nobody sets, ms. */
+  readonly tookMs: number | undefined;
   readonly oldPrimary: string | undefined;
   readonly newPrimary: string | undefined;
   /** What proved the loss. */
@@ -33,18 +37,26 @@ const timelineMax = 200;
 /** Sessions report what became of them for a while after the event. */
 const outcomesAfterMs = 5_000;
 
-type Draft = { -readonly [Key in keyof FailoverReport]: FailoverReport[Key] } & { timeline: TimelineEntry[]; evidence: string[] };
+type Draft = { -readonly [Key in keyof FailoverReport]: FailoverReport[Key] } & {
+  timeline: TimelineEntry[];
+  evidence: string[];
+  /** Monotonic ms. */
+  began: number;
+};
 
 /** Keeps the reports of the last events and writes the current one. */
 export class FailoverRecorder {
   readonly #cluster: string;
+  readonly #clock: () => number;
   readonly #done: Draft[] = [];
   #open: Draft | undefined;
   #lastEnded: Draft | undefined;
   #serial = 0;
 
-  constructor(cluster: string) {
+  /** @param clock monotonic ms */
+  constructor(cluster: string, clock = () => performance.now()) {
     this.#cluster = cluster;
+    this.#clock = clock;
   }
 
   /** Newest first, the open one included. */
@@ -66,19 +78,26 @@ export class FailoverRecorder {
       kind: 'open',
       startedMs: nowMs,
       endedMs: undefined,
+      tookMs: undefined,
+      began: this.#clock(),
       oldPrimary,
       newPrimary: undefined,
       evidence: [],
-      timeline: [{ atMs: nowMs, what }],
+      timeline: [{ atMs: nowMs, sinceMs: 0, what }],
       lostGtids: '',
       lostCount: 0,
       outcomes: {},
     };
   }
 
-  note(nowMs: number, what: string): void {
+  /**
+   * @param nowMs Unix ms
+   * @param agoMs how long it has been when it is noted late, monotonic ms
+   */
+  note(nowMs: number, what: string, agoMs = 0): void {
     const target = this.#open ?? this.#lastEnded;
-    if (target !== undefined && target.timeline.length < timelineMax) target.timeline.push({ atMs: nowMs, what });
+    if (target === undefined || target.timeline.length >= timelineMax) return;
+    target.timeline.push({ atMs: nowMs, sinceMs: Math.round(this.#clock() - agoMs - target.began), what });
   }
 
   /** For what is tried again and again. */
@@ -103,7 +122,9 @@ export class FailoverRecorder {
     draft.kind = kind;
     draft.newPrimary = newPrimary;
     draft.endedMs = nowMs;
-    draft.timeline.push({ atMs: nowMs, what: `${newPrimary ?? 'nobody'} takes writes` });
+    const sinceMs = Math.round(this.#clock() - draft.began);
+    draft.tookMs = sinceMs;
+    draft.timeline.push({ atMs: nowMs, sinceMs, what: `${newPrimary ?? 'nobody'} takes writes` });
     this.#open = undefined;
     this.#lastEnded = draft;
     this.#done.push(draft);
@@ -117,6 +138,6 @@ export class FailoverRecorder {
   }
 }
 
-function frozen(draft: Draft): FailoverReport {
-  return { ...draft, timeline: [...draft.timeline].sort((a, b) => a.atMs - b.atMs), evidence: [...draft.evidence] };
+function frozen({ began: _, ...draft }: Draft): FailoverReport {
+  return { ...draft, timeline: [...draft.timeline].sort((a, b) => a.sinceMs - b.sinceMs), evidence: [...draft.evidence] };
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { BackendWatch } from './backend-watch.js';
 import type { MonitorOptions } from './options.js';
 import { dialServer, type ServerLink } from './probes/server-link.js';
+import type { WallClock } from './wall-clock.js';
 
 /** How often old tokens are taken away, ms. */
 const everyMs = 60_000;
@@ -26,14 +27,16 @@ const TABLE = `CREATE TABLE IF NOT EXISTS pointsman.commit_guard (
 /** Makes the table of commit tokens on the primary and keeps it small. */
 export class GuardKeeper {
   readonly #options: MonitorOptions;
+  readonly #wallClock: WallClock;
   #dueMs = Number.NEGATIVE_INFINITY;
   /** Where the table is known to be. */
   #madeOn = '';
   #busy = false;
   #said = '';
 
-  constructor(options: MonitorOptions) {
+  constructor(options: MonitorOptions, wallClock: WallClock) {
     this.#options = options;
+    this.#wallClock = wallClock;
   }
 
   /** Does what is due on this primary, and tells what it may not do once. */
@@ -65,6 +68,8 @@ export class GuardKeeper {
     const link = await dialServer(primary.link, dialMs);
     try {
       if (this.#madeOn !== primary.name) await this.#make(link, dialMs);
+      // A clock that was set makes fresh tokens look old: those made before are so, by any clock, once this time is over.
+      if (this.#wallClock.evenForMs(performance.now()) < keptSeconds * 1_000) return 0;
       const before = Math.floor(Date.now() / 1000) - keptSeconds;
       let all = 0;
       for (let batch = 0; batch < batchesAVisit; batch += 1) {

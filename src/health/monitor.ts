@@ -33,6 +33,7 @@ import { Succession } from './succession.js';
 import { Switchover } from './switchover.js';
 import { TopologyKind } from './topology-kind.js';
 import { decideVerdict } from './verdict.js';
+import { WallClock } from './wall-clock.js';
 import { WatchList } from './watch-list.js';
 import { WitnessLog } from './witness-log.js';
 
@@ -78,6 +79,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly #switchover: Switchover;
   readonly #kind: TopologyKind;
   readonly #guards: GuardKeeper;
+  readonly #wallClock = new WallClock();
   #decision: RoleDecision = { primary: undefined, roles: new Map(), sources: new Map(), alarm: undefined };
   #snapshot: ClusterSnapshot;
   #publishedMs = 0;
@@ -100,7 +102,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#kind = new TopologyKind(options);
     this.#witnesses = new WitnessLog(options, this.coordinator);
     this.#events = new EventKeeper(options);
-    this.#guards = new GuardKeeper(options);
+    this.#guards = new GuardKeeper(options, this.#wallClock);
     this.#switchover = new Switchover(this, this.#events);
     this.#succession = new Succession(this, this.#witnesses, this.#events);
     this.operator = new OperatorDesk(this, this.#switchover, new ManualFailover(this, this.#succession));
@@ -266,16 +268,24 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#dueMs = dueMs;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
+      this.#noticeStep(this.#wallClock.look(performance.now(), Date.now()));
       for (const watch of this.watches) watch.tick();
       this.#schedule(this.#rhythmMs());
     }, delayMs);
+  }
+
+  #noticeStep(byMs: number): void {
+    if (byMs === 0) return;
+    const text = `the wall clock of this machine was set ${byMs < 0 ? 'back' : 'forward'} by ${Math.round(Math.abs(byMs) / 1000)} s; nothing is decided by it`;
+    this.history.recorder.note(Date.now(), text);
+    this.options.log.warn({ cluster: this.options.cluster }, text);
   }
 
   #rhythmMs(): number {
     const { intervalMs, fastIntervalMs } = this.options;
     const primary = this.#snapshot.primary === undefined ? undefined : this.#list.named(this.#snapshot.primary);
     if (primary?.detector.state === 'online' && !this.#succession.active && !this.#switchover.active) return intervalMs;
-    const patient = Date.now() - this.history.primaryLostMs > patientAfterMs;
+    const patient = performance.now() - this.history.primaryLostMs > patientAfterMs;
     return Math.min(intervalMs, patient ? Math.max(patientIntervalMs, fastIntervalMs) : fastIntervalMs);
   }
 

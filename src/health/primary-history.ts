@@ -10,7 +10,7 @@ import { FailoverRecorder, type FailoverReport } from './failover-report.js';
 /** How long before the loss of the primary a signal from traffic still belongs to its story. */
 const signalMemoryMs = 3_000;
 
-/** Who was primary when, and the reports about each change. Times are Unix ms. */
+/** Who was primary when, and the reports about each change. Times in reports are Unix ms, all others monotonic. */
 export class PrimaryHistory {
   readonly recorder: FailoverRecorder;
   readonly #cluster: string;
@@ -21,13 +21,13 @@ export class PrimaryHistory {
   /** Former primaries that have not been seen following anybody since. */
   readonly #returning = new Map<string, 'died' | 'demoted'>();
   readonly #served = new Map<string, number>();
-  readonly #signals: { readonly atMs: number; readonly text: string }[] = [];
+  readonly #signals: { readonly atMs: number; readonly seenMs: number; readonly text: string }[] = [];
   /** An operator's switchover is under way. */
   planned = false;
   #incumbent: string | undefined;
   #current: string | undefined;
   #epoch = 0;
-  #lostMs = Date.now();
+  #lostMs = performance.now();
   #alarm: string | undefined;
   #promoting = false;
   #before: string | undefined;
@@ -48,11 +48,12 @@ export class PrimaryHistory {
     return this.#epoch;
   }
 
-  /** When the role was lost; of use only while there is no primary. */
+  /** When the role was lost, `performance.now()`; of use only while there is no primary. */
   get primaryLostMs(): number {
     return this.#lostMs;
   }
 
+  /** `performance.now()`. */
   demotedMs(backend: string): number | undefined {
     return this.#demotedMs.get(backend);
   }
@@ -89,13 +90,13 @@ export class PrimaryHistory {
   }
 
   fenced(backend: string): void {
-    this.#demotedMs.set(backend, Date.now());
+    this.#demotedMs.set(backend, performance.now());
     this.#returning.set(backend, 'died');
   }
 
   signal(signal: TrafficSignal): void {
     const atMs = Date.now();
-    this.#signals.push({ atMs, text: `traffic: ${signal.backend} ${signal.kind} (${signal.detail})` });
+    this.#signals.push({ atMs, seenMs: performance.now(), text: `traffic: ${signal.backend} ${signal.kind} (${signal.detail})` });
     if (this.#signals.length > 20) this.#signals.shift();
     if (this.recorder.current !== undefined) this.recorder.note(atMs, this.#signals.at(-1)?.text ?? '');
   }
@@ -115,11 +116,14 @@ export class PrimaryHistory {
   }
 
   #lose(name: string, watch: BackendWatch | undefined, nowMs: number): void {
-    this.#lostMs = nowMs;
+    this.#lostMs = performance.now();
     const down = watch === undefined || watch.detector.state === 'down';
     const why = down ? `${name} is down: ${watch?.detector.lastError ?? ''}` : `${name} answers, but takes no writes any more`;
     this.recorder.begin(name, nowMs, why);
-    for (const signal of this.#signals) if (nowMs - signal.atMs < signalMemoryMs) this.recorder.note(signal.atMs, signal.text);
+    for (const { atMs, seenMs, text } of this.#signals) {
+      const agoMs = performance.now() - seenMs;
+      if (agoMs < signalMemoryMs) this.recorder.note(atMs, text, agoMs);
+    }
     this.recorder.evidence(why);
     this.#log.warn({ cluster: this.#cluster, backend: name }, `no primary: ${why}`);
     if (down) this.#returning.set(name, 'died');
@@ -154,7 +158,7 @@ export class PrimaryHistory {
   }
 
   #demote(name: string): void {
-    this.#demotedMs.set(name, Date.now());
+    this.#demotedMs.set(name, performance.now());
     if (!this.#returning.has(name)) this.#returning.set(name, 'demoted');
   }
 

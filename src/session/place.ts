@@ -45,7 +45,7 @@ const MOST_ROUNDS = 1_000;
  */
 export async function place(session: Session, statement: Statement, avoid?: string): Promise<void> {
   session.phase = 'placing';
-  const deadlineMs = Date.now() + session.cluster.hold.timeoutMs;
+  const deadlineMs = performance.now() + session.cluster.hold.timeoutMs;
   // The statement may be answered, or its client go, at each wait; then it is nobody's business here any more.
   const mine = () => session.phase === 'placing' && session.statement === statement;
   for (let round = 0; mine(); round++) {
@@ -165,7 +165,7 @@ function waitForServer(
     };
     const back = () => attachment.fitness(true) === 'use';
     const ready = () => session.attachment !== attachment || back() || replaced();
-    const ticket = hold.wait(statement.command.bytes, deadlineMs - Date.now(), ready, () => {
+    const ticket = hold.wait(statement.command.bytes, deadlineMs - performance.now(), ready, () => {
       session.services.stats.clients.heldStatements(-1);
       session.holding = false;
       if (session.attachment !== attachment) resolve('gone');

@@ -59,7 +59,7 @@ const LAGGING_ERRORS: ReadonlySet<number> = new Set([1044, 1045, 1049, 1130, 122
 export class Placement {
   readonly #cluster: ClusterServices;
   readonly #request: PlacementRequest;
-  readonly #startedAtMs = Date.now();
+  readonly #startedAtMs = performance.now();
   #cancelled = false;
   #ticket: HoldTicket | undefined;
   #dialling: { cancel(): void } | undefined;
@@ -106,10 +106,10 @@ export class Placement {
       if (outcome.kind === 'denied') this.#lastErr = outcome.err;
       if (this.#hasAnother(target)) continue;
       this.#unreachable.clear();
-      const retryAtMs = Date.now() + retryMs;
+      const retryAtMs = performance.now() + retryMs;
       this.#cluster.hold.lookAgain(retryMs);
       retryMs = Math.min(retryMs * 2, LAST_RETRY_MS);
-      const end = await this.#hold((now) => now !== snapshot || Date.now() >= retryAtMs);
+      const end = await this.#hold((now) => now !== snapshot || performance.now() >= retryAtMs);
       if (end !== undefined) return end;
     }
     return { kind: 'cancelled' };
@@ -155,7 +155,7 @@ export class Placement {
   /** Waits; undefined means go on. */
   #hold(ready: Parameters<ClusterServices['hold']['wait']>[2]): Promise<PlacementEnd | undefined> {
     const { hold } = this.#cluster;
-    const waitedMs = Date.now() - this.#startedAtMs;
+    const waitedMs = performance.now() - this.#startedAtMs;
     const full = hold.full(this.#request.bytes);
     if (full !== undefined) return Promise.resolve({ kind: 'error', error: holdFull(full, this.#detail()) });
     this.#request.held(true);
@@ -171,7 +171,7 @@ export class Placement {
 
   #expired(): PlacementEnd {
     if (this.#lastErr !== undefined) return { kind: 'denied', err: this.#lastErr };
-    return { kind: 'error', error: noTarget(Date.now() - this.#startedAtMs, this.#detail()) };
+    return { kind: 'error', error: noTarget(performance.now() - this.#startedAtMs, this.#detail()) };
   }
 
   #detail(): string {

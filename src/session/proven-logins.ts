@@ -15,12 +15,12 @@ export class ProvenLogins {
   /** A backend accepted this login now. */
   prove(user: string, credential: Credential, schema: string | undefined): void {
     if (this.#provenAtMs.size > 10_000) this.#provenAtMs.clear();
-    this.#provenAtMs.set(key(user, credential, schema), Date.now());
+    this.#provenAtMs.set(key(user, credential, schema), performance.now());
   }
 
   isProven(user: string, credential: Credential, schema: string | undefined): boolean {
     const at = this.#provenAtMs.get(key(user, credential, schema));
-    return at !== undefined && Date.now() - at < this.verifyIntervalMs;
+    return at !== undefined && performance.now() - at < this.verifyIntervalMs;
   }
 
   /** A backend said no: nothing of this account counts any more. */

@@ -8,7 +8,7 @@ import { isUnfinished } from './unfinished.js';
 /**
  * Holds a statement whose connection is to a primary that hands its role over, or whose cluster is paused, until that is over or the
  * connection is lost.
- * @param deadlineMs Unix ms
+ * @param deadlineMs `performance.now()`
  * @returns what to answer where the time is up or the hold is full; undefined: look again where it is to go
  */
 export function untilReleased(
@@ -22,7 +22,7 @@ export function untilReleased(
   const full = hold.full(bytes);
   if (full !== undefined) return Promise.resolve(holdFull(full, backendList(link.snapshot)));
   const { clients } = session.services.stats;
-  const fromMs = Date.now();
+  const fromMs = performance.now();
   clients.heldStatements(1);
   session.holding = true;
   statement.held = true;
@@ -36,7 +36,7 @@ export function untilReleased(
       if (end !== 'expired') return resolve(undefined);
       const { pause } = link.snapshot;
       const why = pause === undefined ? `${attachment.backend} hands its role over` : `the cluster is paused by ${pause.by}`;
-      resolve(noTarget(Date.now() - fromMs, `${why}; ${backendList(link.snapshot)}`));
+      resolve(noTarget(performance.now() - fromMs, `${why}; ${backendList(link.snapshot)}`));
     });
     session.cancelPlacing = () => ticket.cancel();
   });

@@ -36,7 +36,7 @@ export interface ClusterLink {
   /** Calls `listener` on each new snapshot until the returned function is called. */
   subscribe(listener: (snapshot: ClusterSnapshot) => void): () => void;
   report(signal: TrafficSignal): void;
-  /** Fresh evidence about a backend whose connection, made at `connectedAtMs` (Unix ms), was lost. Always settles. */
+  /** Fresh evidence about a backend whose connection, made at `connectedAtMs` (`performance.now()` of this process), was lost. Always settles. */
   verdict(backend: string, connectedAtMs: number): Promise<Verdict>;
   /** A write's GTID as the server acknowledged it to a client (`uuid:n` or `domain-server-seq`). */
   acknowledged(gtid: string): void;

@@ -19,7 +19,7 @@ for (const flavor of FLAVORS) {
 
     await t.test('a healthy server ended just this connection', async (t) => {
       const victim = await primary.connect('app');
-      const connectedMs = Date.now();
+      const connectedMs = performance.now();
       await primary.sql(`KILL ${victim.threadId}`);
       t.equal(await monitor.verdict('db1', connectedMs), 'healthy');
       t.same(
@@ -32,7 +32,7 @@ for (const flavor of FLAVORS) {
     await t.test('killed, and shut down in order: dead each time, whatever was closed first', async (t) => {
       for (const how of ['kill9', 'stop', 'stop', 'kill9'] as const) {
         const victim = await replica.connect('app');
-        const connectedMs = Date.now();
+        const connectedMs = performance.now();
         const lost = new Promise<void>((resolve) => victim.once('end', resolve));
         const ended = replica[how]();
         await lost;
@@ -44,14 +44,14 @@ for (const flavor of FLAVORS) {
         await until('it is online again', () => view(monitor, replica).state === 'online');
         t.equal(await monitor.verdict('db2', connectedMs), 'restarted', 'it answers, but is another process');
         await pause(1_100);
-        t.equal(await monitor.verdict('db2', Date.now()), 'healthy', 'a connection made since then');
+        t.equal(await monitor.verdict('db2', performance.now()), 'healthy', 'a connection made since then');
       }
     });
 
     await t.test('frozen: dead within a bounded time', async (t) => {
       replica.freeze();
       const began = performance.now();
-      const verdict = await monitor.verdict('db2', Date.now());
+      const verdict = await monitor.verdict('db2', performance.now());
       const tookMs = performance.now() - began;
       t.comment(`${Math.round(tookMs)} ms`);
       t.equal(verdict, 'dead');
@@ -59,30 +59,30 @@ for (const flavor of FLAVORS) {
       t.equal(view(monitor, replica).state, 'down');
       replica.thaw();
       await until('it is online again', () => view(monitor, replica).state === 'online');
-      t.equal(await monitor.verdict('db2', Date.now() - 100), 'healthy');
+      t.equal(await monitor.verdict('db2', performance.now() - 100), 'healthy');
     });
 
     await t.test('a short pause is no death', async (t) => {
       replica.freeze();
-      const verdict = monitor.verdict('db2', Date.now());
+      const verdict = monitor.verdict('db2', performance.now());
       await pause(300);
       replica.thaw();
       t.equal(await verdict, 'healthy');
     });
 
     await t.test('demoted', async (t) => {
-      const connectedMs = Date.now();
+      const connectedMs = performance.now();
       await pause(2);
       await setReadOnly(primary, true);
       t.equal(await monitor.verdict('db1', connectedMs), 'demoted');
       await setReadOnly(primary, false);
       await until('primary again', () => monitor.snapshot.primary === 'db1');
-      t.equal(await monitor.verdict('db1', Date.now()), 'healthy');
+      t.equal(await monitor.verdict('db1', performance.now()), 'healthy');
     });
 
     await t.test('after stop() every question is answered at once', async (t) => {
       await monitor.stop();
-      t.equal(await monitor.verdict('db1', Date.now()), 'dead');
+      t.equal(await monitor.verdict('db1', performance.now()), 'dead');
     });
   });
 }

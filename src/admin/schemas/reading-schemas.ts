@@ -10,13 +10,21 @@ export const FAILOVER = {
     kind: STRING,
     startedMs: { ...NUMBER, description: 'Unix time, milliseconds.' },
     endedMs: NUMBER,
+    tookMs: { ...NUMBER, description: 'From its beginning to its end by a clock that nobody sets, milliseconds.' },
     oldPrimary: STRING,
     newPrimary: STRING,
     evidence: arrayOf(STRING),
     timeline: arrayOf({
       type: 'object',
       required: ['atMs', 'what'],
-      properties: { atMs: { ...NUMBER, description: 'Unix time, milliseconds.' }, what: STRING },
+      properties: {
+        atMs: { ...NUMBER, description: 'Unix time, milliseconds.' },
+        sinceMs: {
+          ...NUMBER,
+          description: 'Since the event began by a clock that nobody sets, milliseconds; below 0 for what was seen before.',
+        },
+        what: STRING,
+      },
     }),
     lostGtids: STRING,
     lostCount: COUNT,

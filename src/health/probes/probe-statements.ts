@@ -13,8 +13,11 @@ export interface ProcessFacts extends Membership {
   readonly reportHost: string;
   readonly reportPort: number;
   readonly startedServerSeconds: number;
-  /** The same as Unix ms of our clock: the process started within the second that begins here. */
-  readonly startedAtMs: number;
+  /**
+   * The same by our `performance.now()` (below 0: before this process): it started within the second that begins here. Not by our wall clock,
+   * which may be set between this and another time.
+   */
+  readonly startedMs: number;
 }
 
 /**
@@ -46,12 +49,12 @@ export function flavorOf(serverVersion: string): Flavor {
 
 export async function askProcess(link: ServerLink, timeoutMs: number): Promise<ProcessFacts> {
   const flavor = flavorOf(link.greeting.serverVersion);
-  const askedMs = Date.now();
+  const askedMs = performance.now();
   const [row] = await link.query(processSql[flavor], timeoutMs);
   const nowSeconds = Number(text(row, 'now_s'));
   const startedServerSeconds = nowSeconds - Number(text(row, 'uptime_s'));
   // The server read its clock between our question and its answer.
-  const answeredMs = Date.now();
+  const answeredMs = performance.now();
   const membership = await askMembership(link, timeoutMs);
   if (membership.galera) await readThroughGalera(link, timeoutMs);
   const offsetMs = (askedMs + answeredMs) / 2 - (nowSeconds * 1000 + Number(text(row, 'micros')) / 1000);
@@ -61,7 +64,7 @@ export async function askProcess(link: ServerLink, timeoutMs: number): Promise<P
     reportHost: text(row, 'report_host'),
     reportPort: Number(text(row, 'report_port')) || 0,
     startedServerSeconds,
-    startedAtMs: Math.round(startedServerSeconds * 1000 + offsetMs),
+    startedMs: Math.round(startedServerSeconds * 1000 + offsetMs),
     ...membership,
   };
 }

@@ -89,7 +89,7 @@ export class Prober {
       const facts = await askProcess(link, remainingMs());
       if (this.#closed) throw new Error('the monitor was stopped');
       const before = this.#open;
-      this.#open = { link, facts, sinceMs: Date.now() };
+      this.#open = { link, facts, sinceMs: performance.now() };
       before?.link.end();
       return await this.#ask(this.#open, remainingMs);
     } catch (error) {

@@ -67,7 +67,7 @@ export async function decide(
   const lost = guard.lost as GuardLoss;
   const { connection } = attachment;
   const isMine = () => session.phase === 'placing' && session.statement === statement;
-  const leftMs = () => Math.max(1_000, deadlineMs - Date.now());
+  const leftMs = () => Math.max(1_000, deadlineMs - performance.now());
   const unknown = (why: string): 'answered' => {
     if (isMine()) answerUnknown(session, statement, lost.backend, `${lost.why}, and ${why}`);
     return 'answered';
@@ -80,7 +80,7 @@ export async function decide(
     const end = await exchangeQuery(connection, insertToken(guard, Date.now()), leftMs());
     if (end.kind === 'lost') return unknown(`${attachment.backend} did not say what it has of it`);
     const isLocked = end.kind === 'err' && LOCKED.has(end.err.code);
-    if (isLocked && Date.now() < deadlineMs && isMine()) {
+    if (isLocked && performance.now() < deadlineMs && isMine()) {
       guard.asked = false;
       continue;
     }

@@ -12,13 +12,13 @@ import { noteFailure } from './take-record.js';
 /**
  * Before a statement is placed: the lost transaction that it belongs to is replayed. False: the statement has been answered, or its session has
  * gone.
- * @param deadlineMs Unix time
+ * @param deadlineMs `performance.now()`
  */
 export async function replayFirst(session: Session, statement: Statement, deadlineMs: number): Promise<boolean> {
   const record = session.lostTransaction?.record;
   if (record === undefined) return true;
   session.lostTransaction = undefined;
-  const startedAtMs = Date.now();
+  const startedAtMs = performance.now();
   const statements = record.entries.length;
   const end = await replayTransaction(session, record, statement, deadlineMs);
   const { log, stats } = session.services;
@@ -31,7 +31,10 @@ export async function replayFirst(session: Session, statement: Statement, deadli
     count(session, 'replayed');
     stats.replay('replayed');
     const to = session.attachment?.backend;
-    log.info({ session: session.opening.id, backend, to, statements, ms: Date.now() - startedAtMs }, 'a lost transaction was replayed');
+    log.info(
+      { session: session.opening.id, backend, to, statements, ms: Math.round(performance.now() - startedAtMs) },
+      'a lost transaction was replayed',
+    );
     if (statement.sent) statement.again();
     return true;
   }

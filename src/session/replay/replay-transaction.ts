@@ -32,7 +32,7 @@ const INTERRUPTED: ReplayFailure = { cause: 'interrupted', detail: 'the connecti
  * Repeats a recorded transaction on another server, up to the last answer that the client has. Afterwards the session has that connection, with the
  * transaction open on it, or nothing.
  * @param statement the client's next one, which waits for this
- * @param deadlineMs Unix time
+ * @param deadlineMs `performance.now()`
  */
 export async function replayTransaction(
   session: Session,
@@ -70,7 +70,7 @@ async function openFor(
 ): Promise<Attachment | ReplayFailure> {
   const { schema } = record.startedWith;
   const { stats } = session.services;
-  while (Date.now() < deadlineMs) {
+  while (performance.now() < deadlineMs) {
     const placement = new Placement(session.cluster, {
       identity: session.identity,
       logins: session.identity.credentials,
@@ -122,7 +122,7 @@ async function oneRound(
   deadlineMs: number,
 ): Promise<Round> {
   const { connection } = attachment;
-  const leftMs = () => deadlineMs - Date.now();
+  const leftMs = () => deadlineMs - performance.now();
   const goesOn = () => isMine(session, statement) && session.attachment === attachment;
   if (statement.sent && !statement.traits.harmless && !statement.read) {
     const plain = await plainTables(connection, leftMs());

@@ -7,7 +7,7 @@ import { restartedSince } from '../../../src/health/restarted.js';
 
 t.test('did the server restart after the connection was made?', async (t) => {
   // It started somewhere in the second from 100,000 ms; we first talked to it at 105,000.
-  const incarnation = { serial: 1, startedServerSeconds: 1, startedAtMs: 100_000, firstSeenMs: 105_000 };
+  const incarnation = { serial: 1, startedServerSeconds: 1, startedMs: 100_000, firstSeenMs: 105_000 };
   t.equal(restartedSince(incarnation, 99_000), true);
   t.equal(restartedSince(incarnation, 100_500), true, 'the same second: assumed');
   t.equal(restartedSince(incarnation, 101_000), false, 'even the latest possible start lies before');
@@ -35,19 +35,23 @@ t.test('replication statements', async (t) => {
 });
 
 t.test('reports', async (t) => {
-  const recorder = new FailoverRecorder('main');
+  let nowMs = 1_000;
+  const recorder = new FailoverRecorder('main', () => nowMs);
   recorder.outcome('repointed', 1);
   recorder.begin('db1', 1_000, 'db1 is down');
-  recorder.note(900, 'traffic: db1 reset');
+  recorder.note(900, 'traffic: db1 reset', 100);
   recorder.evidence('db2 lost it too');
   recorder.outcome('held', 1_100);
   recorder.outcome('held', 1_200);
   recorder.lost('uuid:7', 1);
   t.match(recorder.reports, [{ kind: 'open', oldPrimary: 'db1', endedMs: undefined }]);
+  nowMs = 2_000;
   recorder.end('promotion', 'db2', 2_000);
   recorder.outcome('read-rerun', 3_000);
   recorder.outcome('unknown', 9_000);
-  recorder.note(2_500, 'db3 follows db2');
+  nowMs = 2_500;
+  // The wall clock was set back meanwhile.
+  recorder.note(500, 'db3 follows db2');
   const [report] = recorder.reports;
   t.match(report, {
     kind: 'promotion',
@@ -60,9 +64,14 @@ t.test('reports', async (t) => {
   t.same(report?.outcomes, { held: 2, 'read-rerun': 1 }, 'outcomes count during the event and five seconds after it');
   t.same(
     report?.timeline.map(({ atMs }) => atMs),
-    [900, 1_000, 2_000, 2_500],
+    [900, 1_000, 2_000, 500],
     'in order of time',
   );
+  t.same(
+    report?.timeline.map(({ sinceMs }) => sinceMs),
+    [-100, 0, 1_000, 1_500],
+  );
+  t.equal(report?.tookMs, 1_000);
   for (let event = 0; event < 60; event += 1) {
     recorder.begin('db1', 10_000 + event, 'x');
     recorder.end('recovery', 'db1', 10_001 + event);
