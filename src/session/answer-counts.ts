@@ -12,12 +12,15 @@ export class AnswerCounts {
   /** 0: none. */
   insertId = 0n;
   warnings = 0;
+  /** Number of the ERR that ended it; 0: none. */
+  error = 0;
 
   begin(): void {
     this.isResultSet = false;
     this.affectedRows = 0n;
     this.insertId = 0n;
     this.warnings = 0;
+    this.error = 0;
   }
 
   /** @param frame header included; of protocol 4.1, as all that we speak with servers */

@@ -4,6 +4,7 @@ import { Command } from '../protocol/commands.js';
 import { encodeFrames } from '../protocol/frame.js';
 import { StatusFlag } from '../protocol/status-flags.js';
 import { Attachment } from './attachment.js';
+import { allowsMulti } from './multi-statements.js';
 import { Relay } from './relay.js';
 import type { Route } from './services.js';
 import type { Session } from './session.js';
@@ -19,6 +20,7 @@ export function attach(session: Session, connection: BackendConnection, serial: 
   // What the session has set itself has been restored by now.
   if (!state.variables.has('autocommit')) state.autocommit = (connection.statusFlags & StatusFlag.AUTOCOMMIT) !== 0;
   const attachment = new Attachment(serial, connection, relay, stats, cluster, route);
+  attachment.multiStatements = allowsMulti(session);
   session.services.traces.joined(session.opening.id, attachment);
   return attachment;
 }

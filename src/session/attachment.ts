@@ -31,6 +31,8 @@ export class Attachment {
   disturbed: Disturbed | undefined;
   /** Statements about savepoints in the open transaction, in their order. */
   savepoints: readonly string[] = [];
+  /** Texts of several statements are allowed on it. */
+  multiStatements = true;
   /** The schema chosen on it, as far as we know. */
   schema: string | undefined;
   /** When its last answer was complete; `performance.now()`, ms. */

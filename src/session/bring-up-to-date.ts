@@ -6,6 +6,8 @@ import { stateLost } from './client-errors.js';
 import type { Preparation } from './commands/command-handler.js';
 import { rememberFor } from './diagnostics.js';
 import { type ExchangeEnd, exchange, exchangeQuery } from './exchange.js';
+import { onlyAssigns } from './get-diagnostics.js';
+import { knowsOption, sayOption } from './multi-statements.js';
 import { selectsSchema } from './selects-schema.js';
 import type { Session } from './session.js';
 import type { StateChanges } from './session-state.js';
@@ -16,8 +18,10 @@ import type { Statement } from './statement.js';
  * before a statement runs there, in the order in which it was set by the client: variables and schema always, user variables and the last
  * insert id only for statements that may look at them.
  */
-export function isUpToDate({ state }: Session, attachment: Attachment, statement: Statement): boolean {
+export function isUpToDate(session: Session, attachment: Attachment, statement: Statement): boolean {
+  const { state } = session;
   if (attachment.schema !== state.schema && !selectsSchema(statement)) return false;
+  if (!knowsOption(session, attachment, statement)) return false;
   if (attachment.syncedTo !== state.revision && lacks(state.changesSince(attachment.syncedTo))) return false;
   attachment.syncedTo = state.revision;
   return attachment.userSyncedTo === state.revision || !looksAtUserState(statement) || hasUserState(state, attachment);
@@ -53,6 +57,7 @@ export async function bringUpToDate(session: Session, attachment: Attachment, st
   const { state } = session;
   if (isUpToDate(session, attachment, statement)) return 'ready';
   await rememberFor(session, attachment, statement);
+  if (!knowsOption(session, attachment, statement) && (await sayOption(session, attachment)) === 'lost') return 'again';
   const { revision, schema } = state;
   const { role } = state.changesSince(attachment.syncedTo);
   // First the role: it may be what lets the account into the schema.
@@ -91,7 +96,8 @@ function isSynced([name]: readonly [name: string, ...rest: unknown[]]): boolean 
   return name !== 'last_insert_id';
 }
 
-function looksAtUserState({ about, prepares }: Statement): boolean {
+function looksAtUserState(statement: Statement): boolean {
+  const { about, prepares } = statement;
   if (about === undefined) return false;
   // Nothing runs at a PREPARE, but its columns are described by the types of the variables.
   if (prepares !== undefined) return about.usesUserVariables;
@@ -100,6 +106,7 @@ function looksAtUserState({ about, prepares }: Statement): boolean {
   // One that fails, or SELECT ... INTO without a row, leaves a variable as it was. Before GET DIAGNOSTICS nothing of ours may run.
   const isQuestion = (about.dependsOn & DependsOn.diagnostics) !== 0;
   if (!isQuestion && about.effects.some((effect) => effect.kind === 'user-variable' && effect.literal === undefined)) return true;
+  if (isQuestion && onlyAssigns(statement)) return false;
   // A transaction stays where it begins.
   return about.usesUserVariables || about.mayChangeState || about.begins || (about.dependsOn & DependsOn.lastInsertId) !== 0;
 }

@@ -5,6 +5,7 @@ import type { AnswerCounts } from './answer-counts.js';
 import type { Attachment } from './attachment.js';
 import type { Preparation } from './commands/command-handler.js';
 import { type ExchangeEnd, exchangeQuery } from './exchange.js';
+import { failedBeforeRunning } from './failed-before-running.js';
 import { here } from './last-place.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
@@ -80,7 +81,7 @@ function putBack(disturbed: Disturbed, statement: Statement): readonly string[] 
   const { facts } = statement;
   if (facts === undefined) return [];
   if (disturbed.told === true && (facts.dependsOn & DependsOn.diagnostics) !== 0) return [];
-  if (!asks(facts) && (isSelect(statement) || keepsFoundRows(facts))) return [];
+  if (!asks(facts) && (isSelect(statement) || keepsFoundRows(statement, facts))) return [];
   return steps(disturbed, false);
 }
 
@@ -190,7 +191,9 @@ export async function rememberFor(session: Session, attachment: Attachment, { fa
 }
 
 /** Commands without SQL after which ROW_COUNT() is 0. */
-const COUNTED: ReadonlySet<number> = new Set([Command.PING, Command.INIT_DB, Command.RESET_CONNECTION]);
+const COUNTED: ReadonlySet<number> = new Set([Command.PING, Command.INIT_DB, Command.RESET_CONNECTION, Command.STMT_RESET]);
+/** And -1 (both servers). */
+const UNCOUNTED: ReadonlySet<number> = new Set([Command.FIELD_LIST, Command.SET_OPTION]);
 
 /** What is left of it after a statement of the client's: SET, COMMIT and their like change all but FOUND_ROWS(). */
 export function afterwards(
@@ -198,7 +201,7 @@ export function afterwards(
   statement: Statement,
   ok: boolean,
   isMariadb: boolean,
-  warnings: number,
+  { warnings, error }: Pick<AnswerCounts, 'warnings' | 'error'>,
 ): Disturbed | undefined {
   const { facts, command } = statement;
   if (facts === undefined) {
@@ -207,18 +210,18 @@ export function afterwards(
     // MySQL warns of a deprecated command, and does not count that in its answer.
     const warns = warnings > 0 || (!isMariadb && command.code === Command.FIELD_LIST);
     const now = warns ? { ...disturbed, warned: false, told: true } : disturbed;
+    if (UNCOUNTED.has(command.code)) return { ...now, rowCount: OWN.rowCount };
     return COUNTED.has(command.code) ? { ...now, rowCount: 0 } : now;
   }
   const isAsItWas = disturbed.foundRows === OWN.foundRows && disturbed.lost !== true;
   if (isAsItWas || (ok && isSelect(statement))) return undefined;
   if (ok && asksForDiagnostics(facts)) return behindQuestion(disturbed, statement);
-  // MariaDB counts the rows of a subquery, also of one that fails.
-  if (!ok && isMariadb && facts.kind === 'set' && /\bselect\b/i.test(textOf(statement)?.toString('latin1', 0, 4_096) ?? ''))
-    return undefined;
+  // What has run before it failed counts on MariaDB.
+  if (!ok && isMariadb && !failedBeforeRunning(error) && (isSelect(statement) || hasSubquery(statement))) return undefined;
   if (!ok) return { ...disturbed, rowCount: OWN.rowCount, warned: false, told: true };
   // On MariaDB what a statement before has told is still there.
   const told = warnings > 0 || (isMariadb && disturbed.told === true);
-  return keepsFoundRows(facts) ? { ...disturbed, rowCount: 0, warned: false, told } : undefined;
+  return keepsFoundRows(statement, facts) ? { ...disturbed, rowCount: 0, warned: false, told } : undefined;
 }
 
 /** SHOW WARNINGS and SHOW ERRORS leave FOUND_ROWS() alone, GET DIAGNOSTICS all; SHOW COUNT(*) ... is a SELECT. */
@@ -234,8 +237,14 @@ export function isSelect(statement: Statement): boolean {
   return text !== undefined && /^[\s(]*select\b/i.test(text.toString('latin1', 0, 32));
 }
 
-function keepsFoundRows(facts: StatementFacts): boolean {
-  return !facts.multi && !facts.mayChangeState && (facts.kind === 'set' || facts.kind === 'transaction');
+function keepsFoundRows(statement: Statement, facts: StatementFacts): boolean {
+  if (facts.multi || facts.mayChangeState) return false;
+  return facts.kind === 'transaction' || (facts.kind === 'set' && !hasSubquery(statement));
+}
+
+/** Its rows are counted in a SET, also of one that fails (MariaDB), and not where they need not be read at all: nobody knows beforehand. */
+function hasSubquery(statement: Statement): boolean {
+  return /\bselect\b/i.test(textOf(statement)?.toString('latin1', 0, 4_096) ?? '');
 }
 
 /** @param elsewhere nothing is known of what is there now; else what a SELECT of ours has left */

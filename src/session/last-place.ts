@@ -1,6 +1,7 @@
 import { Command } from '../protocol/commands.js';
 import { ABOUT_LAST_STATEMENT, DependsOn } from '../sql/facts.js';
 import type { Attachment } from './attachment.js';
+import { failedBeforeRunning } from './failed-before-running.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { textOf } from './statement-digest.js';
@@ -25,18 +26,20 @@ export interface LeftBehind {
 /** Remembers on which connection the last statement left what the next one can ask for. FOUND_ROWS() outlives all that selects nothing. */
 export function notePlace(session: Session, statement: Statement, attachment: Attachment, ok: boolean): void {
   if (ok && ASIDE.has(statement.command.code)) return;
-  const { isResultSet, affectedRows, warnings } = session.replies.counts;
+  const { isResultSet, affectedRows, warnings, error } = session.replies.counts;
   session.replies.lastOn = attachment;
   session.replies.left = { ok, isResultSet, affectedRows, warnings };
   // With one connection only, all there is to know is there: the text, which may be long, need not be looked at.
-  if (session.parked.length === 0 || hasSelected(statement, ok, attachment.flavor === 'mysql')) session.replies.foundRowsOn = attachment;
+  if (session.parked.length === 0 || hasSelected(statement, ok, attachment.flavor === 'mysql', error))
+    session.replies.foundRowsOn = attachment;
 }
 
 /** It has given FOUND_ROWS() a new value. Measured on MySQL 8.0.15 and MariaDB 10.11, which differ. */
-function hasSelected(statement: Statement, ok: boolean, isMysql: boolean): boolean {
+function hasSelected(statement: Statement, ok: boolean, isMysql: boolean, error: number): boolean {
   const { command, facts } = statement;
   if (facts === undefined) return command.code === Command.QUERY;
-  if (!ok || facts.kind === 'transaction') return false;
+  if (facts.kind === 'transaction') return false;
+  if (!ok && (isMysql || failedBeforeRunning(error))) return facts.multi || facts.kind === 'call';
   if (facts.multi || facts.mayChangeState) return true;
   const text = textOf(statement)?.toString('latin1', 0, MOST_BYTES) ?? '';
   if (/^\s*do\b/i.test(text)) return isMysql;

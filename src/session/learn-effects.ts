@@ -1,5 +1,6 @@
 import type { SessionEffect, StatementFacts } from '../sql/facts.js';
 import { afterwards } from './diagnostics.js';
+import { assignsNothing } from './get-diagnostics.js';
 import { noteSavepoint } from './go-on-primary.js';
 import { insertIdOf } from './insert-id.js';
 import { asksForInsertId } from './read-back.js';
@@ -7,11 +8,14 @@ import { rolesAndPrepares } from './repeatable-statements.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 
+/** ER_BAD_TABLE_ERROR: a DROP TEMPORARY of a table that died with its server; its client knows then, too. */
+const UNKNOWN_TABLE = 1051;
+
 /** What a statement has left in the session, as far as its text and its answer tell; called after the trackers' word was taken. */
 export function learnEffects(session: Session, statement: Statement, ok: boolean): void {
   const { attachment, replies, state } = session;
   if (attachment?.disturbed !== undefined)
-    attachment.disturbed = afterwards(attachment.disturbed, statement, ok, attachment.flavor === 'mariadb', replies.counts.warnings);
+    attachment.disturbed = afterwards(attachment.disturbed, statement, ok, attachment.flavor === 'mariadb', replies.counts);
   if (attachment !== undefined && ok) noteSavepoint(attachment, statement);
   const { facts } = statement;
   if (facts === undefined) {
@@ -34,6 +38,8 @@ export function learnEffects(session: Session, statement: Statement, ok: boolean
   if (asksForInsertId(facts)) replies.insertIdAsked = true;
   // BEGIN ends LOCK TABLES without a word in its text.
   if (facts.effects.length === 0 && !facts.mayChangeState && session.pinHolder === undefined && !replies.stateChanged) return;
+  if (ok && assignsNothing(statement, replies.counts.warnings)) return notePins(session);
+  if (ok || replies.counts.error === UNKNOWN_TABLE) session.lostState.settle(facts.effects);
   if (ok) {
     state.apply(facts.effects);
     rolesAndPrepares(state, statement);

@@ -9,11 +9,9 @@ import { mentions, textOf } from './statement-digest.js';
 export function reportLostState(session: Session, statement: Statement): boolean {
   const { lostState, state } = session;
   if (statement.command.code === Command.RESET_CONNECTION || statement.command.code === Command.CHANGE_USER) return false;
-  // CREATE or DROP TEMPORARY TABLE makes the name mean something certain again.
-  if (statement.facts !== undefined) lostState.settle(statement.facts.effects);
   const opaque = statement.facts?.mayChangeState ?? statement.traits.mayCommit;
   const asks = asksForInsertId(session, statement);
-  const lost = lostState.report((table) => mentions(statement, table, state.dialect), opaque, asks);
+  const lost = lostState.report((table) => mentions(statement, table, state.dialect), opaque, asks, statement.facts?.effects);
   if (lost === undefined) return false;
   session.cluster.link.outcome('state-lost');
   session.services.stats.outcome('state-lost');

@@ -38,20 +38,29 @@ export class LostState {
    * @param names whether the statement mentions a table
    * @param opaque it runs code that we do not see (CALL, stored functions, EXECUTE), which may name any table: once it is told of all
    * @param asksForInsertId whether it asks for LAST_INSERT_ID()
+   * @param effects what it does when it succeeds: a CREATE or DROP TEMPORARY may name a lost table, a plain DROP would take the real one
    */
-  report(names: (table: string) => boolean, opaque: boolean, asksForInsertId: boolean): string | undefined {
+  report(
+    names: (table: string) => boolean,
+    opaque: boolean,
+    asksForInsertId: boolean,
+    effects: readonly SessionEffect[] = [],
+  ): string | undefined {
+    const settled = this.#tables.size === 0 ? undefined : new Set(namesSettled(effects));
     const insertId = this.#insertId && asksForInsertId ? ['what LAST_INSERT_ID() gives'] : [];
     if (asksForInsertId) this.#insertId = false;
-    const named = [...this.#tables].filter((table) => (opaque && this.#untold.has(table)) || names(table));
+    const named = [...this.#tables].filter(
+      (table) => (opaque && this.#untold.has(table)) || (settled?.has(table) !== true && names(table)),
+    );
     for (const table of named) this.#untold.delete(table);
     const items = [...this.#unreported, ...insertId, ...named.map((table) => `temporary table ${table}`)];
     this.#unreported = [];
     return items.length === 0 ? undefined : items.join(', ');
   }
 
-  /** A CREATE or DROP that names lost temporary tables ends their ghosts. */
+  /** A CREATE or DROP TEMPORARY that went well has ended the ghosts of the tables it names. */
   settle(effects: readonly SessionEffect[]): void {
-    for (const effect of effects) if (effect.kind === 'temporary-table' && effect.action !== 'rename') this.#forget(effect.name);
+    if (this.#tables.size > 0) for (const name of namesSettled(effects)) this.#forget(name);
   }
 
   #forget(table: string): void {
@@ -70,4 +79,11 @@ export class LostState {
     this.#tables.clear();
     this.#untold.clear();
   }
+}
+
+/** Tables of which the name means something certain behind the statement: it creates one, or says that it is gone. */
+function namesSettled(effects: readonly SessionEffect[]): string[] {
+  return effects.flatMap((effect) =>
+    effect.kind === 'temporary-table' && effect.action !== 'rename' && effect.orReal !== true ? [effect.name] : [],
+  );
 }

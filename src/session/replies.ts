@@ -164,6 +164,7 @@ export class Replies {
     const session = this.#session;
     const err = decodeErr(frame.subarray(HEADER_SIZE), session.identity.capabilities);
     session.attachment?.stats.serverError(err.code);
+    this.counts.error = err.code;
     const first = session.attachment?.relay.isFirstReply === true;
     this.refusedToBegin = first && isRefusedAsReadOnly(err.code, err.message);
     if (first && concernsUs(session, err)) {

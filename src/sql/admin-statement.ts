@@ -1,5 +1,6 @@
 import { VariableUse } from './expression-watch.js';
 import { Fact } from './fact-bits.js';
+import { DependsOn } from './facts.js';
 import type { StatementScan } from './statement-scan.js';
 import { Token } from './token.js';
 import { Word } from './words.js';
@@ -103,8 +104,16 @@ export function shutdownStatement(scan: StatementScan): void {
   scan.rest();
 }
 
-/** SIGNAL, RESIGNAL: an error or a warning, nothing else. */
+/** SIGNAL: an error or a warning, nothing else. */
 export function signalStatement(scan: StatementScan): void {
   scan.is('admin');
+  scan.rest();
+}
+
+/** RESIGNAL outside a handler adds an error of its own to what the last statement told; nothing else comes of it. */
+export function resignalStatement(scan: StatementScan): void {
+  scan.is('read');
+  scan.because('depends-on-session');
+  scan.dependsOn |= DependsOn.diagnostics;
   scan.rest();
 }

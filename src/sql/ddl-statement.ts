@@ -155,17 +155,18 @@ export function dropStatement(scan: StatementScan): void {
   }
   scan.advance();
   if (!isTemporary) scan.set(Fact.commits | Fact.simpleWrite);
-  if (object === Word.TABLE || object === Word.TABLES || object === Word.SEQUENCE) dropTables(scan);
+  if (object === Word.TABLE || object === Word.TABLES || object === Word.SEQUENCE) dropTables(scan, isTemporary);
   scan.rest();
 }
 
 /** Without TEMPORARY a temporary table of that name goes first, too. */
-function dropTables(scan: StatementScan): void {
+function dropTables(scan: StatementScan, isTemporary: boolean): void {
   condition(scan);
   for (;;) {
     const table = scan.name();
     if (table === undefined) return;
-    scan.effect({ kind: 'temporary-table', action: 'drop', schema: table.schema, name: table.name });
+    const effect = { kind: 'temporary-table', action: 'drop', schema: table.schema, name: table.name } as const;
+    scan.effect(isTemporary ? effect : { ...effect, orReal: true });
     if (scan.lexer.kind !== Byte.comma) return;
     scan.advance();
   }

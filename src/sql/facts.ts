@@ -64,13 +64,17 @@ export type SessionEffect =
   | { readonly kind: 'names'; readonly charset: string }
   | { readonly kind: 'schema'; readonly name: string }
   | { readonly kind: 'next-transaction' }
-  /** DROP TABLE without TEMPORARY counts: it drops a temporary table of that name first. `rename`: only if there is such a one. */
+  /**
+   * DROP TABLE without TEMPORARY counts: it drops a temporary table of that name first, and where there is none (`orReal`) a real one. `rename`: only if there
+   * is such a one.
+   */
   | {
       readonly kind: 'temporary-table';
       readonly action: 'create' | 'drop' | 'rename';
       readonly schema: string | undefined;
       readonly name: string;
       readonly newName?: string;
+      readonly orReal?: true;
     }
   /** A lock name is known only when it is one string literal. */
   | { readonly kind: 'named-lock' | 'named-unlock'; readonly name: string | undefined }

@@ -56,7 +56,8 @@ for (const [words, reader] of [
   [[Word.UNLOCK], admin.unlockStatement],
   [[Word.BACKUP], admin.backupStatement],
   [[Word.KILL], admin.killStatement],
-  [[Word.SIGNAL, Word.RESIGNAL], admin.signalStatement],
+  [[Word.SIGNAL], admin.signalStatement],
+  [[Word.RESIGNAL], admin.resignalStatement],
   [[Word.IF, Word.CASE, Word.LOOP, Word.WHILE, Word.REPEAT, Word.FOR], program],
 ] as const) {
   for (const word of words) BY_FIRST_WORD[word] = reader;

@@ -20,9 +20,13 @@ const MOST_LEFT_OUT: Readonly<Record<LeftOutReason, number>> = {
   'old warnings': 0.03,
   'statement reset': 0.001,
   'refused as a write': 0.001,
+  'rows of a failure': 0.003,
 };
 /** Sequences that end early because a loss was told. */
 const MOST_TOLD = 0.25;
+
+/** A statement, or a result, was cut. */
+const CUT: ReadonlySet<number> = new Set([9501, 9507]);
 
 function* from(seed: number): Generator<number> {
   for (let next = seed; ; next++) yield next;
@@ -36,7 +40,9 @@ for (const flavor of FLAVORS) {
     for (const [name, operations] of Object.entries(keptSequences(0))) {
       for (const framing of FRAMINGS) {
         const sequence = { seed: 0, flavor, lane: 0, framing, operations };
-        const { ending } = await play(sequence, world);
+        let { ending } = await play(sequence, world);
+        // On a busy machine a command may be on its way when its connection is reset, which has to be told: that is no test of what was found.
+        for (let time = 1; time < 5 && ending.how === 'told' && CUT.has(ending.error); time++) ({ ending } = await play(sequence, world));
         t.equal(ending.how, 'same', `${name}${ending.how === 'different' ? `: ${report(sequence, ending)}` : ''}`);
       }
     }

@@ -76,7 +76,8 @@ const FAILURES = [
 
 export const failure: Writer = (at) => {
   const text = at.random.pick(FAILURES);
-  return one(text);
+  // MariaDB tells them in another order once it has been restarted.
+  return text === 'SHOW GRANTS' && at.flavor === 'mariadb' ? [{ do: 'query', sql: text, volatile: true }] : one(text);
 };
 
 function changeUser(at: Circumstances): ReturnType<Writer> {

@@ -36,7 +36,7 @@ export interface Playing {
   readonly moves: number;
 }
 
-export type LeftOutReason = LeftOut | 'never the same twice' | 'refused as a write';
+export type LeftOutReason = LeftOut | 'never the same twice';
 
 /** What may be said after a loss, in place of the answer. */
 const TOLD = new Set([9501, 9502, 9507, 1213]);
@@ -158,7 +158,8 @@ class Play {
     if (TOLD.has(error) && error !== should && this.#disturbed) return { how: 'told', error };
     if (error === 1792 && DENIED.has(should)) {
       this.#leaveOut('refused as a write');
-      this.#unsettled.answered(operation, true);
+      this.#unsettled.answered(operation, error);
+      this.#unsettled.refused();
       return undefined;
     }
     const disturbedMeanwhile = this.#notice();
@@ -170,7 +171,7 @@ class Play {
     const broken = typeof expected === 'string' || typeof actual === 'string';
     const frame = broken ? 0 : firstDifference(comparable(expected, look), comparable(actual, look));
     if (frame < 0) {
-      this.#unsettled.answered(operation, error !== 0);
+      this.#unsettled.answered(operation, error);
       if (error === 0) this.#unsettled.saw(operation);
       return undefined;
     }

@@ -1,5 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { awaitReplicating, follow, replicaStatement, type Server, setReadOnly, until } from '../servers/servers.js';
+import {
+  awaitCaughtUp,
+  awaitReplicating,
+  follow,
+  replicaStatement,
+  replicationStatus,
+  type Server,
+  setReadOnly,
+  until,
+} from '../servers/servers.js';
 import type { OracleWorld } from './oracle-world.js';
 import type { Random } from './random.js';
 import { otherSchemaOf, schemaOf } from './schema.js';
@@ -75,6 +84,8 @@ export class Trouble {
       this.#world.disturb();
       // Locked tables, and transactions that rest on replicas, would hold everything up; nobody goes on before it is done.
       await this.#moveAll();
+      // Before it turns read-only: the set waits for this too, but not as long.
+      await caughtUp(to, set.primary);
       await this.#keepingCounters(() => set.switchOver(to));
       // Who was a primary's client before is one of a replica now.
       await this.#proxyFollows(to);
@@ -88,7 +99,8 @@ export class Trouble {
     await this.#world.quietly(async () => {
       this.#world.disturb();
       await this.#moveAll();
-      await set.caughtUp();
+      // The others follow when they can: one that was just restarted needs its time.
+      await caughtUp(to, former);
       await this.#keepingCounters(async () => {
         await former.kill9();
         await set.promote(to);
@@ -144,7 +156,17 @@ export class Trouble {
   }
 }
 
-async function delay(replica: Server, seconds: number): Promise<void> {
+/** Says why, where it does not. */
+async function caughtUp(replica: Server, source: Server): Promise<void> {
+  try {
+    await awaitCaughtUp(replica, source, PATIENCE_MS);
+  } catch (error) {
+    const status = await replicationStatus(replica).catch(() => undefined);
+    throw new Error(`${(error as Error).message}: ${JSON.stringify(status)}`);
+  }
+}
+
+export async function delay(replica: Server, seconds: number): Promise<void> {
   await replica.sql(replicaStatement(replica, 'STOP', 'SQL_THREAD'));
   // MySQL takes it while only the SQL thread rests; MariaDB wants both to.
   if (replica.flavor === 'mariadb') await replica.sql('STOP SLAVE');

@@ -1,5 +1,6 @@
 import { OracleWorld } from './oracle-world.js';
 import { runOracle } from './run-oracle.js';
+import { delay } from './trouble.js';
 
 const arg = (name: string, usual: string): string =>
   process.argv.find((it) => it.startsWith(`--${name}=`))?.slice(name.length + 3) ?? usual;
@@ -13,6 +14,8 @@ const world = await OracleWorld.start({
   route: arg('route', 'split') as 'split',
   neverBehind: arg('settle', '') !== '',
 });
+// Replicas that lag all the time: reads behind writes are the primary's then.
+for (const replica of world.set.replicas) if (arg('lag', '') !== '') await delay(replica, Number(arg('lag', '1')));
 const started = performance.now();
 const tally = await runOracle(world, {
   seeds: Array.from({ length: count }, (_, at) => from + at),

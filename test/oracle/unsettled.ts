@@ -7,9 +7,17 @@ import type { Operation } from './operation.js';
  *   routine asks for it (a statement that names it is told by 9502)
  * - `first FOUND_ROWS()`: the first one of a session, in one statement with something else, behind a statement that wrote: see src/session/README.md
  * - `old warnings`: MariaDB clears its diagnostics area only for statements with tables, so it may be of any statement before
- * - `statement reset`: MariaDB counts COM_STMT_RESET as a statement of 0 rows
+ * - `statement reset`: servers count COM_STMT_RESET as a statement of 0 rows
+ * - `rows of a failure`: MySQL gives what a statement had found when it failed, but only from the next write on, and else what was before
+ * - `refused as a write`: warnings of a write that was refused for another reason (see `play.ts`)
  */
-export type LeftOut = 'after a loss' | 'first FOUND_ROWS()' | 'old warnings' | 'statement reset';
+export type LeftOut =
+  | 'after a loss'
+  | 'first FOUND_ROWS()'
+  | 'old warnings'
+  | 'statement reset'
+  | 'rows of a failure'
+  | 'refused as a write';
 
 /** Asks about the statement before, in whatever way. */
 const ABOUT_LAST = /FOUND_ROWS|ROW_COUNT|WARNINGS|ERRORS|warning_count|error_count|DIAGNOSTICS|RESIGNAL|p_last/i;
@@ -26,7 +34,11 @@ const ASKS_FOR_ID = /LAST_INSERT_ID|@@identity/i;
 const ASKS_FOR_ID_INSIDE = /p_last/i;
 /** A function that reads a user variable; and what shows one, so that the type of a NULL is seen. */
 const READS_INSIDE = /f_variable|p_rows|p_prepare/i;
-const SHOWS_VARIABLES = /^\s*\(?select\b.*(?<!@)@\w(?!.*\bINTO\b)/i;
+const SHOWS_VARIABLES = /^\s*\(?select\b.*(?<!@)@\w(?!.*\bINTO\b)|^\s*(call|execute)\b/i;
+/** Errors of a statement that has begun to run, and statements that find rows. */
+const WHILE_RUNNING: ReadonlySet<number> = new Set([1048, 1062, 1172, 1242, 1264, 1292, 1365, 1366, 1406, 1442, 1690]);
+const FINDS = /\bselect\b|^\s*(update|do|table|with)\b/i;
+const ASKS_FOR_ROWS = /FOUND_ROWS|p_last/i;
 
 /** From such a statement on the proxy carries FOUND_ROWS() along. */
 const MAKES_IT_CARRY = /FOUND_ROWS|^\s*(CALL|EXECUTE|PREPARE)\b|\bf_\w+\(/i;
@@ -41,6 +53,8 @@ export class Unsettled {
   /** The last statement was no read, so that its ROW_COUNT() or warnings are its own, and FOUND_ROWS() is of an earlier one. */
   #wrote = false;
   #wasReset = false;
+  #failedMidway = false;
+  #refused = false;
   /** What LAST_INSERT_ID() gave may have died with a server, and only a statement that names it is told so. */
   #idUntold = false;
   /** A function has read a variable that was never set, which makes it a NULL of a type; and the server on which it is one was lost. */
@@ -64,26 +78,39 @@ export class Unsettled {
     const text = this.textOf(operation);
     if (this.is && ABOUT_LAST.test(text)) return 'after a loss';
     if (this.#idUntold && ASKS_FOR_ID_INSIDE.test(text)) return 'after a loss';
-    if (this.#nullLost && SHOWS_VARIABLES.test(text)) return 'after a loss';
+    const shown = operation.do === 'prepare' ? operation.sql : text;
+    if (this.#nullLost && SHOWS_VARIABLES.test(shown)) return 'after a loss';
+    if (this.#failedMidway && ASKS_FOR_ROWS.test(text)) return 'rows of a failure';
+    if (this.#refused && DIAGNOSTICS.test(text)) return 'refused as a write';
     if (this.#wrote && !this.#carried && ROWS_AND_MORE.test(text)) return 'first FOUND_ROWS()';
     if (this.#isMariadb && !this.#diagnosed && DIAGNOSTICS.test(text)) return 'old warnings';
     return this.#wasReset && ABOUT_LAST.test(text) ? 'statement reset' : undefined;
   }
 
   /** After any operation. */
-  answered(operation: Operation, failed: boolean): void {
+  answered(operation: Operation, error: number): void {
     const text = this.textOf(operation);
+    const failed = error !== 0;
+    this.#failedMidway ||= !this.#isMariadb && WHILE_RUNNING.has(error) && FINDS.test(text);
+    if (text !== '' && !DIAGNOSTICS.test(text)) this.#refused = false;
     this.#diagnosed = failed || WITH_TABLE.test(text) || (this.#diagnosed && DIAGNOSTICS.test(text));
     if (ASKS_FOR_ID.test(text)) this.#idUntold = false;
     this.#nullMade ||= READS_INSIDE.test(text);
     this.#carried ||= MAKES_IT_CARRY.test(text);
-    this.#wasReset = this.#isMariadb && (operation.do === 'reset' || (this.#wasReset && text === ''));
+    this.#wasReset = operation.do === 'reset' || (this.#wasReset && text === '');
     if (text !== '') this.#wrote = failed || !SETTLES.test(text);
   }
 
   /** It was answered without an error. */
   saw(operation: Operation): void {
-    if (this.is && operation.do === 'query' && SETTLES.test(operation.sql)) this.is = false;
+    if (operation.do !== 'query' || !SETTLES.test(operation.sql)) return;
+    this.is = false;
+    this.#failedMidway = false;
+  }
+
+  /** It was refused on both sides, for different reasons. */
+  refused(): void {
+    this.#refused = true;
   }
 
   /** What it runs; empty for what runs nothing. */

@@ -1,28 +1,24 @@
 import { Capability } from '../../protocol/capabilities.js';
-import { detachParked } from '../attach.js';
+import { SetOption } from '../../protocol/commands/set-option.js';
 import { firstPayload } from '../client-command.js';
 import { HARMLESS_COMMAND, Statement } from '../statement.js';
 import type { CommandHandler } from './command-handler.js';
 
-/** The option's values, https://dev.mysql.com/doc/c-api/8.0/en/mysql-set-server-option.html */
-const MULTI_STATEMENTS_ON = 0;
-const MULTI_STATEMENTS_OFF = 1;
-
-/** COM_SET_OPTION turns multi-statements on or off; the next backend connection is opened with what it left. */
+/** COM_SET_OPTION turns multi-statements on or off; the session's other connections are told before a text of several statements (`multi-statements.ts`). */
 export const setOption: CommandHandler = {
   begin(session, command) {
-    // The others are opened anew with what it says.
-    detachParked(session);
     session.run(new Statement(command, HARMLESS_COMMAND));
   },
   completed(session, statement, ok) {
     const payload = firstPayload(statement.command);
-    if (!ok || payload.length < 3) return;
+    const { attachment } = session;
+    if (!ok || payload.length < 3 || attachment === undefined) return;
     const option = payload.readUInt16LE(1);
+    if (option !== SetOption.MULTI_STATEMENTS_ON && option !== SetOption.MULTI_STATEMENTS_OFF) return;
     const { capabilities } = session.identity;
-    if (option === MULTI_STATEMENTS_ON)
-      session.identity = { ...session.identity, capabilities: (capabilities | Capability.MULTI_STATEMENTS) >>> 0 };
-    if (option === MULTI_STATEMENTS_OFF)
-      session.identity = { ...session.identity, capabilities: (capabilities & ~Capability.MULTI_STATEMENTS) >>> 0 };
+    const allowed = option === SetOption.MULTI_STATEMENTS_ON;
+    const changed = allowed ? capabilities | Capability.MULTI_STATEMENTS : capabilities & ~Capability.MULTI_STATEMENTS;
+    session.identity = { ...session.identity, capabilities: changed >>> 0 };
+    attachment.multiStatements = allowed;
   },
 };
