@@ -11,6 +11,8 @@ export interface ClusterSource {
   readonly backends: readonly BackendSource[];
   /** An operator lets nothing new begin. */
   readonly pause?: { readonly by: string; readonly sinceMs: number };
+  /** Why nobody is promoted although there is no primary. */
+  readonly stuck?: string;
 }
 
 export interface BackendSource {

@@ -28,6 +28,8 @@ export interface BackendReport {
 export interface ClusterReport {
   readonly name: string;
   readonly primary: string | null;
+  /** There is no primary: why nobody is promoted, and what to do. */
+  readonly stuck: string | null;
   readonly epoch: number;
   readonly topology: string | null;
   readonly topologyReason: string | null;
@@ -86,6 +88,7 @@ function clusterReport(cluster: ClusterSource, overview: Overview): ClusterRepor
   return {
     name: cluster.cluster,
     primary: cluster.primary ?? null,
+    stuck: cluster.stuck ?? null,
     epoch: cluster.epoch,
     topology: cluster.topology?.kind ?? null,
     topologyReason: cluster.topology?.because ?? null,

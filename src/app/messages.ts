@@ -86,7 +86,14 @@ export type ToSupervisor =
   | { readonly type: 'told-marks'; readonly request: number; readonly marks: MarkList }
   | { readonly type: 'in-flight'; readonly cluster: string; readonly backend: string; readonly digests: readonly string[] }
   | { readonly type: 'completed'; readonly cluster: string; readonly digest: string }
-  | { readonly type: 'tally'; readonly cluster: string; readonly gtids: readonly string[]; readonly outcomes: readonly OutcomeCount[] }
+  | {
+      readonly type: 'tally';
+      readonly cluster: string;
+      readonly gtids: readonly string[];
+      readonly outcomes: readonly OutcomeCount[];
+      /** Of statements that were held, since the last such message. */
+      readonly longestHoldMs: number;
+    }
   | {
       readonly type: 'find-secrets';
       readonly cluster: string;

@@ -328,7 +328,7 @@ export class Supervisor {
         break;
       case 'tally':
         for (const gtid of message.gtids) monitor.acknowledged(gtid);
-        for (const [outcome, count] of message.outcomes) for (let n = 0; n < count; n += 1) monitor.outcome(outcome);
+        for (const [outcome, count] of message.outcomes) for (let n = 0; n < count; n += 1) monitor.outcome(outcome, message.longestHoldMs);
         break;
     }
   }

@@ -20,6 +20,7 @@ export class WorkerLink implements ClusterLink {
   readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
   readonly #verdicts = new Map<number, (verdict: Verdict) => void>();
   readonly #outcomes = new Map<SessionOutcome, number>();
+  #longestHoldMs = 0;
   readonly #latestGtid = new Map<string, string>();
   readonly positions = new PositionView();
   readonly groupMarksAtHand = undefined;
@@ -112,7 +113,8 @@ export class WorkerLink implements ClusterLink {
     this.#tallySoon();
   }
 
-  outcome(outcome: SessionOutcome): void {
+  outcome(outcome: SessionOutcome, heldMs = 0): void {
+    this.#longestHoldMs = Math.max(this.#longestHoldMs, heldMs);
     this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
     this.#tallySoon();
   }
@@ -137,9 +139,11 @@ export class WorkerLink implements ClusterLink {
         cluster: this.#snapshot.cluster,
         gtids: [...this.#latestGtid.values()],
         outcomes: [...this.#outcomes],
+        longestHoldMs: this.#longestHoldMs,
       });
       this.#latestGtid.clear();
       this.#outcomes.clear();
+      this.#longestHoldMs = 0;
     }, TALLY_MS);
   }
 }

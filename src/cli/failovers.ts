@@ -15,6 +15,8 @@ interface Report {
   readonly newPrimary?: string;
   readonly evidence?: readonly string[];
   readonly timeline?: readonly { readonly atMs: number; readonly sinceMs?: number; readonly what: string }[];
+  readonly candidates?: readonly { readonly name: string; readonly position: string; readonly rank?: number; readonly rejected?: string }[];
+  readonly longestHoldMs?: number;
   readonly lostCount?: number;
   readonly lostGtids?: string;
   readonly outcomes?: Readonly<Record<string, number>>;
@@ -67,9 +69,14 @@ function detail(report: Report): string {
     `${report.id}: ${report.kind ?? '?'} of cluster ${report.cluster ?? '?'}, ${report.oldPrimary ?? 'no primary'} to ${report.newPrimary ?? 'no primary yet'}`,
     `started   ${timeOf(startedMs)}, took ${tookOf(report)}`,
     ...evidence.map((line) => `evidence  ${line}`),
+    ...(report.candidates ?? []).map(
+      ({ name, position, rank, rejected }) =>
+        `candidate ${rank === undefined ? '' : `${rank}. `}${name} at ${position || 'nothing'}${rejected === undefined ? '' : `: ${rejected}`}`,
+    ),
     ...timeline.map(({ atMs, sinceMs, what }) => `${`${Math.round(sinceMs ?? atMs - startedMs)} ms`.padStart(9)}  ${what}`),
     `lost      ${lostOf(report) === '' ? 'nothing that is known of' : `${lostOf(report)}${report.lostGtids === undefined ? '' : `: ${report.lostGtids}`}`}`,
     `sessions  ${outcomesOf(report)}`,
+    `held      ${report.longestHoldMs === undefined || report.longestHoldMs === 0 ? 'nothing' : `${report.longestHoldMs} ms at the longest`}`,
     '',
   ].join('\n');
 }

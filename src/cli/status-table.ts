@@ -25,6 +25,7 @@ export interface Status {
   readonly clusters?: readonly {
     readonly name: string;
     readonly primary: string | null;
+    readonly stuck?: string | null;
     readonly pause?: { readonly by: string; readonly since: string } | null;
     readonly backends: readonly {
       readonly name: string;
@@ -86,7 +87,7 @@ const TONES: Readonly<Record<string, Tone>> = {
   maintenance: 'weak',
 };
 
-function clusterTable({ name, primary, pause, backends }: NonNullable<Status['clusters']>[number], colour: boolean): string {
+function clusterTable({ name, primary, stuck, pause, backends }: NonNullable<Status['clusters']>[number], colour: boolean): string {
   const rows = backends.map((backend): Cell[] => [
     backend.name === backend.address ? backend.name : `${backend.name} (${backend.address})`,
     { text: backend.state, tone: TONES[backend.state] ?? 'bad' },
@@ -103,7 +104,8 @@ function clusterTable({ name, primary, pause, backends }: NonNullable<Status['cl
   const head = ['BACKEND', 'STATE', 'ROLE', 'LAG', 'CHECK', 'USED', 'WHY'];
   const lead = primary === null ? toned('NO PRIMARY', 'bad', colour) : `primary ${primary}`;
   const paused = pause == null ? '' : `, ${toned(`PAUSED by ${pause.by} since ${pause.since}`, 'bad', colour)}`;
-  return `cluster ${name}: ${lead}${paused}\n${table(head, rows, colour)}`;
+  const why = stuck == null ? '' : `  ${stuck}\n`;
+  return `cluster ${name}: ${lead}${paused}\n${why}${table(head, rows, colour)}`;
 }
 
 function lastFailover({ kind, startedMs, oldPrimary, newPrimary }: NonNullable<Status['lastFailover']>): string {

@@ -6,6 +6,7 @@ import type { Coordinator } from './coordination/coordinator.js';
 import type { OperatorStates } from './operator-states.js';
 import type { MonitorOptions } from './options.js';
 import type { PrimaryHistory } from './primary-history.js';
+import type { SemiSyncKeeper } from './semi-sync-keeper.js';
 
 /** What the executors see of the monitor. */
 export interface FailoverContext {
@@ -26,6 +27,8 @@ export interface FailoverContext {
   acknowledgedAs(flavor: Flavor): Position;
   /** Servers that operators have taken out. */
   readonly operatorStates: OperatorStates;
+  /** How the primary waits for replicas. */
+  readonly semiSync: SemiSyncKeeper;
   /** Replicas whose replication we have stopped and not started again. */
   readonly stopped: Set<string>;
   /** False once the monitor was stopped: nothing more is changed. */

@@ -8,6 +8,28 @@ export interface TimelineEntry {
   readonly what: string;
 }
 
+/** A server that could have become primary, as it was when that was decided. */
+export interface ReportedCandidate {
+  readonly name: string;
+  /** What it had executed and received, as a GTID set. */
+  readonly position: string;
+  readonly priority: number;
+  /** 1 is tried first; absent: it may not be promoted. */
+  readonly rank?: number;
+  /** Why not. */
+  readonly rejected?: string;
+}
+
+/** What became of sessions, summed up from `outcomes`. */
+export interface SessionTally {
+  /** Moved to another server with all their state. */
+  readonly kept: number;
+  /** Transactions that were repeated there and went on. */
+  readonly replayed: number;
+  /** Statements and transactions that were answered with an error, and sessions that were ended. */
+  readonly errored: number;
+}
+
 /** One event in which the cluster lost or changed its primary, as `/api/v1/failovers` shows it. Times are Unix ms. */
 export interface FailoverReport {
   readonly id: string;
@@ -29,6 +51,11 @@ export interface FailoverReport {
   /** Transactions known to exist (acknowledged or seen on the old primary) that the new primary does not have. */
   readonly lostGtids: string;
   readonly lostCount: number;
+  /** Who could have become primary, best first; empty where nobody was to be chosen. */
+  readonly candidates: readonly ReportedCandidate[];
+  readonly sessions: SessionTally;
+  /** Longest time that a statement was held for a server, ms. */
+  readonly longestHoldMs: number;
   readonly outcomes: Readonly<Partial<Record<SessionOutcome, number>>>;
 }
 
@@ -84,6 +111,9 @@ export class FailoverRecorder {
       newPrimary: undefined,
       evidence: [],
       timeline: [{ atMs: nowMs, sinceMs: 0, what }],
+      candidates: [],
+      sessions: { kept: 0, replayed: 0, errored: 0 },
+      longestHoldMs: 0,
       lostGtids: '',
       lostCount: 0,
       outcomes: {},
@@ -98,6 +128,10 @@ export class FailoverRecorder {
     const target = this.#open ?? this.#lastEnded;
     if (target === undefined || target.timeline.length >= timelineMax) return;
     target.timeline.push({ atMs: nowMs, sinceMs: Math.round(this.#clock() - agoMs - target.began), what });
+  }
+
+  candidates(list: readonly ReportedCandidate[]): void {
+    if (this.#open !== undefined) this.#open.candidates = list;
   }
 
   /** For what is tried again and again. */
@@ -131,13 +165,38 @@ export class FailoverRecorder {
     if (this.#done.length > keep) this.#done.shift();
   }
 
-  outcome(outcome: SessionOutcome, nowMs: number): void {
+  /** @param heldMs how long the statement was held, where it was */
+  outcome(outcome: SessionOutcome, nowMs: number, heldMs = 0): void {
+    const target = this.#concerned(nowMs);
+    if (target === undefined) return;
+    target.outcomes = { ...target.outcomes, [outcome]: (target.outcomes[outcome] ?? 0) + 1 };
+    target.longestHoldMs = Math.max(target.longestHoldMs, Math.round(heldMs));
+  }
+
+  /** The event that sessions speak of now. */
+  #concerned(nowMs: number): Draft | undefined {
     const recent = this.#lastEnded !== undefined && nowMs - (this.#lastEnded.endedMs ?? 0) <= outcomesAfterMs ? this.#lastEnded : undefined;
-    const target = this.#open ?? recent;
-    if (target !== undefined) target.outcomes = { ...target.outcomes, [outcome]: (target.outcomes[outcome] ?? 0) + 1 };
+    return this.#open ?? recent;
   }
 }
 
+const errored: readonly SessionOutcome[] = [
+  'hold-expired',
+  'unknown',
+  'guard-aborted',
+  'replay-failed',
+  'transaction-lost',
+  'result-cut',
+  'state-lost',
+  'ended',
+];
+
+function tally(outcomes: FailoverReport['outcomes']): SessionTally {
+  const sum = (...which: readonly SessionOutcome[]) => which.reduce((all, outcome) => all + (outcomes[outcome] ?? 0), 0);
+  return { kept: sum('repointed'), replayed: sum('replayed'), errored: sum(...errored) };
+}
+
 function frozen({ began: _, ...draft }: Draft): FailoverReport {
-  return { ...draft, timeline: [...draft.timeline].sort((a, b) => a.sinceMs - b.sinceMs), evidence: [...draft.evidence] };
+  const timeline = [...draft.timeline].sort((a, b) => a.sinceMs - b.sinceMs);
+  return { ...draft, timeline, evidence: [...draft.evidence], sessions: tally(draft.outcomes) };
 }

@@ -13,6 +13,7 @@ import { runFenceCommand } from './fence-command.js';
 import { KnownLoss, KnownLossError } from './known-loss.js';
 import { PromotionError } from './promotion-error.js';
 import { walkPromotion } from './promotion-walk.js';
+import { reportedCandidates } from './reported-candidates.js';
 import { takeLock } from './server-changes.js';
 
 /** After a promotion that did not succeed, the next attempt waits this long, then twice as long, up to the limit. */
@@ -36,6 +37,7 @@ export class Promotion {
   #unfinished: string | undefined;
   #notBeforeMs = 0;
   #failures = 0;
+  #stuck: string | undefined;
 
   constructor(context: FailoverContext, events: EventKeeper) {
     this.#context = context;
@@ -55,6 +57,16 @@ export class Promotion {
     return this.#unfinished;
   }
 
+  /** Why the last attempt came to nothing; of use only while there is no primary. */
+  get stuck(): string | undefined {
+    return this.#stuck;
+  }
+
+  /** There is a primary: what stood in the way is over. */
+  settled(): void {
+    this.#stuck = undefined;
+  }
+
   /**
    * Starts a promotion unless one runs.
    * @param dead the primary to be replaced
@@ -72,6 +84,8 @@ export class Promotion {
         this.#failures = 0;
       })
       .catch((error: unknown) => {
+        const text = error instanceof Error ? error.message : String(error);
+        this.#stuck = text;
         if (error instanceof KnownLossError) {
           this.#notBeforeMs = performance.now() + retryMs;
           return;
@@ -83,8 +97,7 @@ export class Promotion {
           this.#context.options.log.info({ cluster: this.#context.options.cluster }, error.message);
           return;
         }
-        const text = error instanceof Error ? error.message : String(error);
-        recorder.note(Date.now(), `promotion given up: ${text}`);
+        recorder.noteOnce(Date.now(), `promotion given up: ${text}`);
         this.#context.options.log.error({ cluster: this.#context.options.cluster, error: text }, 'promotion given up');
         this.#notBeforeMs = performance.now() + Math.min(retryMaxMs, retryMs * 2 ** this.#failures);
         this.#failures += 1;
@@ -142,7 +155,9 @@ export class Promotion {
       (watch) => watch.detector.state !== 'down' && (watch === dead || leadsTo(watch.name, dead.name, decision.sources)),
     );
     await Promise.all(heirs.map((watch) => watch.look(false)));
-    const election = elect(heirs.flatMap((watch) => candidate(watch, dead, this.#context.operatorStates.of(watch.name) !== undefined)));
+    const candidates = heirs.flatMap((watch) => candidate(watch, dead, this.#context.operatorStates.of(watch.name) !== undefined));
+    const election = elect(candidates);
+    history.recorder.candidates(reportedCandidates(candidates, election));
     for (const { name, because } of election.rejected) history.recorder.noteOnce(Date.now(), `${name} cannot be promoted: ${because}`);
     for (const warning of election.warnings) {
       history.recorder.noteOnce(Date.now(), warning);
@@ -156,12 +171,12 @@ export class Promotion {
       const watch = watchNamed(this.#context, name);
       if (watch === undefined) continue;
       try {
-        history.recorder.note(Date.now(), `${name} is the most advanced candidate`);
+        history.recorder.noteOnce(Date.now(), `${name} is the most advanced candidate`);
         return await this.#promote(watch, dead, stillDead, lease);
       } catch (error) {
         if (error instanceof LeaseLostError || (error instanceof PromotionError && error.final)) throw error;
         failure = new PromotionError(`${name}: ${error instanceof Error ? error.message : String(error)}`);
-        history.recorder.note(Date.now(), failure.message);
+        history.recorder.noteOnce(Date.now(), failure.message);
       }
     }
     throw failure;
@@ -186,6 +201,8 @@ export class Promotion {
       this.#unfinished = watch.name;
       const stop = () => (stillDead() ? undefined : 'the old primary is back');
       await walkPromotion(this.#context, link, watch, stop, options.failover.catchUpTimeoutMs);
+      const semiSync = await this.#context.semiSync.promoted(watch, link);
+      if (semiSync !== undefined) history.recorder.note(Date.now(), semiSync);
       history.appoint(watch.name);
       if (dead !== undefined && dead !== watch) this.#fence(dead, watch.name);
       this.#unfinished = undefined;

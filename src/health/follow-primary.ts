@@ -9,6 +9,8 @@ const connectMs = 5_000;
 
 /** What a member is to follow. */
 export interface FollowOrder {
+  /** The member's name. */
+  readonly name: string;
   readonly member: ServerSample;
   readonly primary: BackendWatch;
   readonly primarySample: ServerSample;
@@ -22,6 +24,9 @@ export interface FollowOrder {
  * @throws Error with the replica's own word when it does not receive from there
  */
 export async function followPrimary(context: FailoverContext, link: ControlLink, order: FollowOrder): Promise<string> {
+  const hasSource = order.member.replica !== undefined;
+  const semiSync = await context.semiSync.follows(order.name, link, hasSource);
+  if (semiSync !== undefined) context.history.recorder.note(Date.now(), semiSync);
   let failure = 'it did not connect';
   for (const target of followTargets(context, order)) {
     // One packet: a proxy that is killed here leaves no replica with its threads stopped.
@@ -50,7 +55,7 @@ export function followStatements(
 /** Where the member may reach the primary, and as whom. @throws Error where no replication account is configured */
 export function followTargets(
   context: FailoverContext,
-  { member, primary, primarySample }: Omit<FollowOrder, 'adopt'>,
+  { member, primary, primarySample }: Pick<FollowOrder, 'member' | 'primary' | 'primarySample'>,
 ): readonly FollowTarget[] {
   const account = context.options.failover.replication;
   if (account === undefined) throw new Error('no replication account is configured (failover.replicationUser)');

@@ -41,7 +41,7 @@ export class KnownLoss {
         ? 'not promoted (failover.onKnownLoss: refuse)'
         : `its return is waited for (failover.onKnownLoss: wait, up to ${this.#context.options.failover.catchUpTimeoutMs / 1000} s)`;
     this.#say(`${text}; ${why}: ${wayOut}`);
-    throw new KnownLossError(`${text}; ${why}`);
+    throw new KnownLossError(`${text}; ${why}: ${wayOut}`);
   }
 
   #lost(dead: BackendWatch, best: Position): Missing {

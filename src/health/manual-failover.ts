@@ -120,7 +120,8 @@ export class ManualFailover {
         const link = await ControlLink.open(watch, this.#context.options, lease);
         try {
           if (heir.sample === undefined) throw new Error(`${heir.name} does not answer`);
-          await followPrimary(this.#context, link, { member: await link.look(), primary: heir, primarySample: heir.sample, adopt: false });
+          const order = { name: watch.name, member: await link.look(), primary: heir, primarySample: heir.sample, adopt: false };
+          await followPrimary(this.#context, link, order);
           return [];
         } finally {
           link.close();

@@ -28,6 +28,7 @@ import { type MonitorOptions, type MonitorSettings, monitorOptions } from './opt
 import { PrimaryHistory } from './primary-history.js';
 import type { ProbeOutcome } from './probes/prober.js';
 import { Rejoin } from './rejoin.js';
+import { SemiSyncKeeper } from './semi-sync-keeper.js';
 import { StoredAccounts } from './stored-accounts.js';
 import { Succession } from './succession.js';
 import { Switchover } from './switchover.js';
@@ -59,6 +60,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly coordinator: Coordinator;
   readonly stopped = new Set<string>();
   readonly operatorStates = new OperatorStates();
+  readonly semiSync: SemiSyncKeeper;
   /** What operators may order. */
   readonly operator: OperatorDesk;
   readonly storedAccounts: StoredAccounts;
@@ -102,6 +104,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#kind = new TopologyKind(options);
     this.#witnesses = new WitnessLog(options, this.coordinator);
     this.#events = new EventKeeper(options);
+    this.semiSync = new SemiSyncKeeper(options);
     this.#guards = new GuardKeeper(options, this.#wallClock);
     this.#switchover = new Switchover(this, this.#events);
     this.#succession = new Succession(this, this.#witnesses, this.#events);
@@ -228,8 +231,8 @@ export class Monitor implements ClusterLink, FailoverContext {
     return () => this.#positionListeners.delete(listener);
   }
 
-  outcome(outcome: SessionOutcome): void {
-    this.history.recorder.outcome(outcome, Date.now());
+  outcome(outcome: SessionOutcome, heldMs?: number): void {
+    this.history.recorder.outcome(outcome, Date.now(), heldMs);
   }
 
   get watchesDigests(): boolean {
@@ -353,8 +356,12 @@ export class Monitor implements ClusterLink, FailoverContext {
       this.#succession.consider();
       return;
     }
+    this.#succession.settled();
     const watch = this.#list.named(primary);
-    if (watch !== undefined) this.#events.consider(watch);
+    if (watch !== undefined) {
+      this.#events.consider(watch);
+      this.semiSync.consider(watch);
+    }
     if (!this.#succession.active) this.#rejoin.consider();
   }
 
@@ -385,12 +392,14 @@ export class Monitor implements ClusterLink, FailoverContext {
     const { epoch } = this.history;
     const { handover } = this.#switchover;
     const { pause } = this.operatorStates;
+    const stuck = primary === undefined ? this.#succession.stuck : undefined;
     const material =
       this.#snapshot.version === 0 ||
       primary !== this.#snapshot.primary ||
       epoch !== this.#snapshot.epoch ||
       handover !== this.#snapshot.handover ||
       pause !== this.#snapshot.pause ||
+      stuck !== this.#snapshot.stuck ||
       backends.length !== before.size ||
       backends.some((view) => differs(view, before.get(view.name)));
     const nowMs = performance.now();
@@ -399,7 +408,8 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#board.primaryIs(primary, nowMs);
     const version = this.#snapshot.version + 1;
     const base = { cluster: this.options.cluster, version, primary, epoch, backends };
-    this.#snapshot = { ...base, ...this.#kind.field, ...(handover && { handover }), ...(pause && { pause }) };
+    const waits = { ...(handover && { handover }), ...(pause && { pause }), ...(stuck && { stuck }) };
+    this.#snapshot = { ...base, ...this.#kind.field, ...waits };
     for (const view of backends) this.#tell(view, before.get(view.name));
     for (const listener of this.#listeners) this.#guard(() => listener(this.#snapshot));
   }

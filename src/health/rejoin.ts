@@ -198,7 +198,7 @@ export class Rejoin {
         this.#context.evaluate();
         return false;
       case 'follow': {
-        const at = await followPrimary(this.#context, link, { member, primary, primarySample, adopt: action.adopt });
+        const at = await followPrimary(this.#context, link, { name: watch.name, member, primary, primarySample, adopt: action.adopt });
         this.#tell('info', watch, `${watch.name} follows ${primary.name} at ${at}`);
         return false;
       }

@@ -18,6 +18,8 @@ export class Succession {
   readonly #promotion: Promotion;
   #bouncing = false;
   #said = '';
+  /** Why the primary is not taken for dead. */
+  #doubt: string | undefined;
   /** Since when the old primary answers without being primary, monotonic ms. */
   #returnedMs: number | undefined;
   #askingOrigin = false;
@@ -42,6 +44,17 @@ export class Succession {
     return this.#promotion.unfinished === name ? 'being promoted' : undefined;
   }
 
+  /** Why nobody is promoted; see `ClusterSnapshot.stuck`. */
+  get stuck(): string | undefined {
+    return this.#promotion.stuck ?? this.#doubt;
+  }
+
+  /** There is a primary. */
+  settled(): void {
+    this.#doubt = undefined;
+    this.#promotion.settled();
+  }
+
   consider(): void {
     const { decision, history } = this.#context;
     if (decision.primary !== undefined || this.active) return;
@@ -57,6 +70,8 @@ export class Succession {
     const witnesses = this.#witnesses.witnesses(subject.name, this.#context.watches, this.#context.decision.sources);
     const verdict = judgeDeath({ primary: subject.detector, witnesses, nowMs: performance.now(), bounceMs, graceMs: unseenGraceMs });
     this.#say(subject, verdict.kind, verdict.because);
+    this.#doubt =
+      verdict.kind === 'dead' ? undefined : `is ${subject.name} dead? ${verdict.because.replace(/[\d.]+ (ms|s)\b/g, 'some time')}`;
     if (verdict.kind === 'bounce') this.#bounce(verdict.replica);
     if (verdict.kind === 'dead') this.#promotion.start(subject, verdict.because, () => isGone(subject.detector));
   }

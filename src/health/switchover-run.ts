@@ -208,6 +208,8 @@ export class SwitchoverRun {
     tell('promote', `${fresh.name} has everything and is made primary`);
     const stop = () => (this.#leftMs() <= 0 ? 'the time is up' : undefined);
     await walkPromotion(this.#context, to, fresh, stop, Math.max(1, this.#leftMs()));
+    const semiSync = await this.#context.semiSync.promoted(fresh, to);
+    if (semiSync !== undefined) tell('promote', semiSync);
     this.#order.publish(undefined);
     await fresh.look(false);
     if (fresh.sample?.readOnly !== false) throw new Error(`${fresh.name} is not writable after all`);
@@ -292,7 +294,8 @@ export class SwitchoverRun {
       try {
         const primarySample = to.sample;
         if (primarySample === undefined) throw new Error(`${to.name} does not answer`);
-        const at = await followPrimary(this.#context, link, { member: await link.look(), primary: to, primarySample, adopt });
+        const order = { name: watch.name, member: await link.look(), primary: to, primarySample, adopt };
+        const at = await followPrimary(this.#context, link, order);
         tell('repoint', `${watch.name} follows ${to.name} at ${at}`);
       } finally {
         link.close();

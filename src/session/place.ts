@@ -157,7 +157,7 @@ function waitForServer(
   const { hold, link, router } = session.cluster;
   session.services.stats.clients.heldStatements(1);
   session.holding = true;
-  statement.held = true;
+  statement.heldSinceMs ??= performance.now();
   return new Promise((resolve) => {
     const replaced = () => {
       const target = router.choose(attachment.route, link.snapshot);
@@ -210,7 +210,7 @@ async function newConnection(session: Session, statement: Statement, avoid: stri
   if (restored === 'lost') return undefined;
   const attachment = session.adopt(end.connection, statement.route);
   if (selectsSchema(statement) || session.state.roleStatement !== undefined) attachment.schema = undefined;
-  if (statement.held) session.cluster.link.outcome('held');
+  if (statement.heldSinceMs !== undefined) session.cluster.link.outcome('held', performance.now() - statement.heldSinceMs);
   if (restored !== 'restored') {
     answerUnplaced(session, statement, restored);
     return undefined;
@@ -239,7 +239,7 @@ export async function findConnection(
     isAtHand: (backend) => [session.attachment, ...session.parked].some((each) => each?.backend === backend),
     held(waiting) {
       session.holding = waiting;
-      if (statement !== undefined) statement.held = true;
+      if (statement !== undefined) statement.heldSinceMs ??= performance.now();
       // A login does not wait for a server: the secret is right, so its first statement may do that.
       else if (waiting) queueMicrotask(() => placement.cancel());
       stats.clients.heldStatements(waiting ? 1 : -1);
@@ -269,7 +269,8 @@ function notConnected(
     count(session, 'ended');
     session.endWith(loginLost());
   } else if (end.kind === 'error') {
-    link.outcome('hold-expired');
+    const nowMs = performance.now();
+    link.outcome('hold-expired', nowMs - (statement.heldSinceMs ?? nowMs));
     session.services.stats.outcome('hold-expired');
     if (end.final === true) session.endWith(end.error);
     else answerUnplaced(session, statement, end.error);

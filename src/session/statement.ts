@@ -88,8 +88,8 @@ export class Statement implements InFlight {
   namesTrackers = false;
   /** Text of a COM_QUERY that is here whole, without what stands before it. */
   sql: Buffer | undefined;
-  /** It had to wait for a target. */
-  held = false;
+  /** Since when it had to wait for a target, monotonic ms. */
+  heldSinceMs: number | undefined;
   /** Of query attributes. */
   attributes: AttributeUse = 'unspoken';
   /** Of rules and hints. */

@@ -25,7 +25,7 @@ export function untilReleased(
   const fromMs = performance.now();
   clients.heldStatements(1);
   session.holding = true;
-  statement.held = true;
+  statement.heldSinceMs ??= performance.now();
   const over = () =>
     session.connection(attachment.serial) !== attachment || attachment.fitness(isUnfinished(session, attachment)) !== 'hold';
   return new Promise((resolve) => {

@@ -46,7 +46,8 @@ export interface ClusterLink {
   groupMarks(): Promise<GroupMarks | undefined>;
   /** The same at once, where this process is the group. */
   readonly groupMarksAtHand: GroupMarks | undefined;
-  outcome(outcome: SessionOutcome): void;
+  /** @param heldMs how long the statement was held for a server, where it was */
+  outcome(outcome: SessionOutcome, heldMs?: number): void;
   /** True while some digest is suspected or quarantined: only then are digests computed and the three calls below needed. */
   readonly watchesDigests: boolean;
   /** Statement digests that were in flight when `backend` was found dead. */

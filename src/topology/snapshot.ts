@@ -108,6 +108,8 @@ export interface ClusterSnapshot {
   readonly backends: readonly BackendView[];
   readonly handover?: Handover;
   readonly pause?: Pause;
+  /** There is no primary: why nobody is promoted, and what to do. `promote` mode only. */
+  readonly stuck?: string;
 }
 
 /** What traffic saw; the monitor checks all servers at once when one arrives. */

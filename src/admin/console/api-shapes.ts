@@ -20,6 +20,7 @@ export interface BackendShape {
 export interface ClusterShape {
   readonly name: string;
   readonly primary: string | null;
+  readonly stuck: string | null;
   readonly epoch: number;
   readonly pause: { readonly by: string; readonly since: string } | null;
   readonly backends: readonly BackendShape[];

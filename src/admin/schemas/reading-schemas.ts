@@ -26,8 +26,27 @@ export const FAILOVER = {
         what: STRING,
       },
     }),
+    candidates: {
+      ...arrayOf({
+        type: 'object',
+        required: ['name', 'position', 'priority'],
+        properties: {
+          name: STRING,
+          position: { ...STRING, description: 'What it had executed and received, as a GTID set.' },
+          priority: { type: 'integer' },
+          rank: { ...COUNT, description: '1 is tried first; absent: it may not be promoted.' },
+          rejected: { ...STRING, description: 'Why it may not.' },
+        },
+      }),
+      description: 'Who could have become primary, best first.',
+    },
     lostGtids: STRING,
     lostCount: COUNT,
+    longestHoldMs: { ...NUMBER, description: 'Longest time a statement was held for a server, milliseconds.' },
+    sessions: {
+      ...objectOf({ kept: COUNT, replayed: COUNT, errored: COUNT }),
+      description: 'Sessions moved with all their state, transactions repeated, answers that were errors; `outcomes` has the causes.',
+    },
     outcomes: mapOf(COUNT),
   },
 };

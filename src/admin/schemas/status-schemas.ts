@@ -22,6 +22,7 @@ export const BACKEND = objectOf({
 export const CLUSTER = objectOf({
   name: STRING,
   primary: nullable(STRING),
+  stuck: nullable({ ...STRING, description: 'There is no primary: why nobody is promoted, and what to do.' }),
   epoch: { ...COUNT, description: 'Rises by one each time another server becomes primary.' },
   topology: nullable({ ...STRING, description: 'replication, galera, group-replication or static, as configured or found out.' }),
   topologyReason: nullable({ ...STRING, description: 'Who says so.' }),

@@ -46,6 +46,7 @@ const change: Readonly<Record<Flavor, readonly NeededPrivilege[]>> = {
     { name: 'PROCESS', on: '*.*', purpose: 'see the clients of an old primary' },
     { name: 'EVENT', on: '*.*', purpose: 'scheduled events go on on the new primary', optional: true },
     { name: 'SET USER', on: '*.*', purpose: 'and keep their definer', optional: true },
+    { name: 'REPLICATION MASTER ADMIN', on: '*.*', purpose: 'semi-sync goes on on the new primary', optional: true },
     { name: 'SUPER', on: '*.*', purpose: 'switch the event scheduler on, where it is off on replicas', optional: true },
   ],
 };

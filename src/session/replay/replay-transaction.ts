@@ -81,7 +81,7 @@ async function openFor(
       avoid: undefined,
       held(waiting) {
         session.holding = waiting;
-        statement.held = true;
+        statement.heldSinceMs ??= performance.now();
         stats.clients.heldStatements(waiting ? 1 : -1);
       },
     });

@@ -42,7 +42,7 @@ t.test('reports', async (t) => {
   recorder.note(900, 'traffic: db1 reset', 100);
   recorder.evidence('db2 lost it too');
   recorder.outcome('held', 1_100);
-  recorder.outcome('held', 1_200);
+  recorder.outcome('held', 1_200, 180.4);
   recorder.lost('uuid:7', 1);
   t.match(recorder.reports, [{ kind: 'open', oldPrimary: 'db1', endedMs: undefined }]);
   nowMs = 2_000;

@@ -74,6 +74,7 @@ export const OWN_TABLES: readonly ConsoleTable[] = [
   listTable('clusters', 'clusters and their primaries', clusters, {
     cluster: (one) => one.name,
     primary: (one) => one.primary,
+    stuck: (one) => one.stuck,
     epoch: (one) => one.epoch,
     paused: (one) => (one.pause === null ? 'no' : `by ${one.pause.by} since ${one.pause.since}`),
     backends: (one) => one.backends.length,
@@ -142,6 +143,9 @@ export const OWN_TABLES: readonly ConsoleTable[] = [
     old_primary: (one) => one['oldPrimary'],
     new_primary: (one) => one['newPrimary'],
     lost: (one) => one['lostCount'],
+    lost_gtids: (one) => one['lostGtids'],
+    longest_hold_ms: (one) => one['longestHoldMs'],
+    sessions: (one) => one['sessions'],
     outcomes: (one) => one['outcomes'],
   }),
   CONFIG,
