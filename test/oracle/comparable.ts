@@ -48,9 +48,15 @@ function withoutTracks(frame: Buffer): Buffer {
   return Buffer.concat([Buffer.of(0, 0, 0, frame[3] ?? 0), frame.subarray(HEADER, end)]);
 }
 
-/** Ids of prepared statements stand in error texts too. */
+/** Names the id of a prepared statement; in a row of SHOW WARNINGS behind a byte for its length. */
+const NAMES_AN_ID = /The statement \(\d+\) has no open cursor|Unknown prepared statement handler \(\d+\) given to/;
+
+/** Ids of prepared statements stand in error texts too, and in the rows of SHOW WARNINGS. */
 function withoutIds(frame: Buffer): Buffer {
-  const text = frame.toString('latin1', HEADER).replaceAll(/\(\d+\) (given to|has no open cursor)/g, '(N) $1');
+  const text = frame
+    .toString('latin1', HEADER)
+    .replaceAll(/\(\d+\) (given to|has no open cursor)/g, '(N) $1')
+    .replace(/[\s\S]((?:The statement|Unknown prepared statement handler) \(N\))/, '$1');
   return Buffer.concat([Buffer.of(0, 0, 0, frame[3] ?? 0), Buffer.from(text, 'latin1')]);
 }
 
@@ -78,7 +84,7 @@ function plain(frame: Buffer, look: Look, place: number, betweenResults: boolean
     if (hidesWarnings(look) && same.length >= HEADER + 5) same.fill(0, HEADER + 1, HEADER + 3);
     return same;
   }
-  return frame;
+  return NAMES_AN_ID.test(frame.toString('latin1', HEADER, HEADER + 200)) ? withoutIds(frame) : frame;
 }
 
 function isEnd(frame: Buffer | undefined): boolean {
