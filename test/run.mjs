@@ -1,5 +1,5 @@
 /**
- * npm test: everything from a bare clone. `node test/run.mjs [SUITE] [WORD...] [--seed=N] [--only=NAME,...] [--anyway]`; see test/README.md.
+ * npm test: everything from a bare clone. `node test/run.mjs [SUITE] [WORD...] [--seed=N] [--only=NAME,...] [--count N] [--anyway]`; see test/README.md.
  * SUITE: all (default) | check | drivers | chaos | soak | fuzz. With WORDs only the files whose path holds one of them.
  * The last line is `N passed, N failed, N skipped`: single assertions, not files.
  */
@@ -27,10 +27,15 @@ const GROUPS = {
   'drivers-core': { jobs: 1, timeoutSeconds: 480, servers: true },
   containers: { jobs: 1, timeoutSeconds: 300, servers: true },
   guides: { jobs: 1, timeoutSeconds: 300, servers: true },
+  chaos: { jobs: 1, timeoutSeconds: 6 * 3600, servers: true },
   soak: { jobs: 1, timeoutSeconds: 6 * 3600, servers: true },
 };
 
-const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const given = process.argv.slice(2).flatMap((word) => (word.startsWith('--count=') ? ['--count', word.slice(8)] : [word]));
+const countAt = given.indexOf('--count');
+/** Of a long suite that counts (chaos): so many rounds. */
+const count = countAt < 0 ? process.env.POINTSMAN_COUNT : given.splice(countAt, 2)[1];
+const words = given.filter((word) => !word.startsWith('--'));
 const suite = ['all', 'check', ...SUITES].includes(words[0]) ? words.shift() : 'all';
 const seed = Number(process.argv.find((word) => word.startsWith('--seed='))?.slice(7) ?? Math.floor(Math.random() * 2 ** 31));
 /** Of a suite with parts of its own (drivers) only these. */
@@ -108,7 +113,12 @@ async function runGroups(groups) {
   const needServers = groups.some((group) => (GROUPS[group]?.servers ?? true) && filesOf(group).length > 0);
   // Downloads and unit tests do not mind each other.
   const provisioned = needServers ? provision({ tools: suite === 'all' && words.length === 0 }) : Promise.resolve([]);
-  const env = { POINTSMAN_SEED: String(seed), POINTSMAN_ONLY: only, POINTSMAN_SUITE_DETAILS: DETAILS };
+  const env = {
+    ...(count === undefined ? {} : { POINTSMAN_COUNT: count }),
+    POINTSMAN_SEED: String(seed),
+    POINTSMAN_ONLY: only,
+    POINTSMAN_SUITE_DETAILS: DETAILS,
+  };
   rmSync(DETAILS, { force: true });
   let shown = false;
   const ended = [provisioned];
@@ -161,8 +171,22 @@ async function writeResults() {
     skips,
   }));
   const details = existsSync(DETAILS) ? { details: JSON.parse(readFileSync(DETAILS, 'utf8')) } : {};
-  const record = { suite, commit, changed, date: new Date().toISOString(), node: process.version, seed, ...total, files, ...details };
-  writeFileSync(join(folder, `${suite}.json`), `${JSON.stringify(record, null, 2)}\n`);
+  const path = join(folder, `${suite}.json`);
+  // What the consistency checker wrote there itself, session by session.
+  const { checker } = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+  const record = {
+    suite,
+    commit,
+    changed,
+    date: new Date().toISOString(),
+    node: process.version,
+    seed,
+    ...total,
+    files,
+    ...details,
+    checker,
+  };
+  writeFileSync(path, `${JSON.stringify(record, null, 2)}\n`);
   say(`written: test/results/${suite}.json`);
   // Documents hold tables of what was found.
   const generated = await run(process.execPath, [join(root, '.build/test/rules/generate.js')]);

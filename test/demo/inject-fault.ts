@@ -12,17 +12,23 @@ export interface Fault {
   readonly writableAt: number | undefined;
 }
 
-interface Observer {
+export interface Observer {
   readonly replica: Server;
   readonly connection: Connection;
 }
 
 /** Connections to the replicas, made before the fault so that looking takes a millisecond. */
 export async function observeReplicas(set: ReplicationSet): Promise<Observer[]> {
-  return Promise.all(set.replicas.map(async (replica) => ({ replica, connection: await replica.connectAsRoot() })));
+  return Promise.all(set.replicas.map(observeReplica));
 }
 
-async function received({ replica, connection }: Observer): Promise<string[]> {
+/** One of them; the caller ends the connection. */
+export async function observeReplica(replica: Server): Promise<Observer> {
+  return { replica, connection: await replica.connectAsRoot() };
+}
+
+/** The GTIDs that it has received or executed by now, as its server prints them. */
+export async function received({ replica, connection }: Observer): Promise<string[]> {
   const executed = replica.flavor === 'mysql' ? '@@GLOBAL.gtid_executed' : '@@GLOBAL.gtid_current_pos';
   const [[status], [rows]] = await Promise.all([
     connection.query(replica.flavor === 'mysql' && replica.version.startsWith('8.4') ? 'SHOW REPLICA STATUS' : 'SHOW SLAVE STATUS'),
