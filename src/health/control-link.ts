@@ -76,6 +76,11 @@ export class ControlLink {
     return sample;
   }
 
+  /** Nothing more is sent, and whoever waits for an answer hears `reason`. What was sent may still happen. */
+  cut(reason: Error): void {
+    this.#link.cut(reason);
+  }
+
   close(): void {
     this.#link.end();
   }

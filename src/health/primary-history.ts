@@ -2,6 +2,7 @@ import type { Log } from '../telemetry/log-types.js';
 import type { Acknowledged } from '../topology/acknowledged.js';
 import { isEmpty, join, missing, parsePosition } from '../topology/position.js';
 import type { RoleDecision } from '../topology/roles.js';
+import { replicaOf } from '../topology/sample.js';
 import type { TrafficSignal } from '../topology/snapshot.js';
 import type { BackendWatch } from './backend-watch.js';
 import type { HealthEvent } from './events.js';
@@ -105,7 +106,11 @@ export class PrimaryHistory {
   update(decision: RoleDecision, watchOf: (name: string) => BackendWatch | undefined, acknowledged: Acknowledged): boolean {
     const nowMs = Date.now();
     this.#alarmOn(decision.alarm);
-    for (const [name, { role }] of decision.roles) if (role === 'replica' && decision.sources.has(name)) this.#returning.delete(name);
+    for (const [name, { role }] of decision.roles) {
+      // A source that is only noted (a switchover that did not get far) is not followed.
+      const follows = replicaOf(watchOf(name)?.sample)?.receiver !== 'No';
+      if (role === 'replica' && decision.sources.has(name) && follows) this.#returning.delete(name);
+    }
     if (decision.primary === this.#current) return false;
     const before = this.#current;
     this.#current = decision.primary;

@@ -7,6 +7,7 @@ import type { Lease } from './coordination/coordinator.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
 import { runFenceCommand } from './fence-command.js';
 import { followPrimary } from './follow-primary.js';
+import { serverErrno } from './probes/server-link.js';
 import { fence, setReadOnly } from './server-changes.js';
 
 /** Pause after a first failure, doubled up to the limit. */
@@ -14,6 +15,8 @@ const retryMs = 2_000;
 const retryMaxMs = 60_000;
 /** The other proxy that has the lease gets this long before we look again. */
 const heldElsewhereMs = 300;
+/** ER_MASTER_INFO, ER_SLAVE_RLI_INIT_REPOSITORY. */
+const unreadableNotes: ReadonlySet<number> = new Set([1201, 1872]);
 
 /** Keeps the other members where they belong, in `promote` mode: replicas read-only and behind the primary, old primaries fenced. */
 export class Rejoin {
@@ -25,6 +28,8 @@ export class Rejoin {
   readonly #apartSinceMs = new Map<string, number>();
   /** Seen by this process with a running receiver. */
   readonly #ran = new Set<string>();
+  /** In which of its lives (`Incarnation.serial`) the receiver was last seen running. */
+  readonly #ranInLife = new Map<string, number>();
   readonly #quarantined = new Map<string, string>();
 
   constructor(context: FailoverContext) {
@@ -85,11 +90,18 @@ export class Rejoin {
   #plan(watch: BackendWatch, member: ServerSample, primary: BackendWatch, primarySample: ServerSample): MemberAction {
     const { decision, history, options } = this.#context;
     const source = decision.sources.get(watch.name);
-    const followsPrimary = leadsTo(watch.name, primary.name, decision.sources);
+    const replica = replicaOf(member);
+    // The old primary of a switchover that did not get far only knows whom it was to follow; it may have written since.
+    const isNoted = !member.readOnly && replica?.receiver === 'No' && !replica.applier;
+    const followsPrimary = !isNoted && leadsTo(watch.name, primary.name, decision.sources);
     const nowMs = performance.now();
     if (followsPrimary) this.#apartSinceMs.delete(watch.name);
     else if (!this.#apartSinceMs.has(watch.name)) this.#apartSinceMs.set(watch.name, nowMs);
-    if (replicaOf(member) !== undefined && replicaOf(member)?.receiver !== 'No') this.#ran.add(watch.name);
+    const life = watch.incarnation?.serial ?? 0;
+    if (replica !== undefined && replica.receiver !== 'No') {
+      this.#ran.add(watch.name);
+      this.#ranInLife.set(watch.name, life);
+    }
     const sourceWatch = watchNamed(this.#context, source);
     const action = planMember({
       member,
@@ -101,7 +113,8 @@ export class Rejoin {
       rejoin: options.failover.rejoin,
       former: history.hasDied(watch.name),
       wasReplica: this.#ran.has(watch.name),
-      stoppedByProxy: this.#context.stopped.has(watch.name) || !this.#ran.has(watch.name),
+      // One that restarted meanwhile was stopped by nobody: it did not start.
+      stoppedByProxy: this.#context.stopped.has(watch.name) || this.#ranInLife.get(watch.name) !== life,
     });
     if (action.kind !== 'quarantine') this.#quarantined.delete(watch.name);
     return action;
@@ -178,9 +191,10 @@ export class Rejoin {
         this.#tell('warn', watch, `${watch.name} is a replica but was writable: set read-only`);
         return false;
       case 'start':
-        await link.change(link.words.start);
+        await this.#startReplication(link, member, watch, primary, primarySample);
         this.#context.stopped.delete(watch.name);
         this.#ran.add(watch.name);
+        this.#ranInLife.set(watch.name, watch.incarnation?.serial ?? 0);
         this.#tell('warn', watch, `${watch.name} was found with its replication stopped: started`);
         return false;
       case 'fence':
@@ -199,9 +213,31 @@ export class Rejoin {
         return false;
       case 'follow': {
         const at = await followPrimary(this.#context, link, { name: watch.name, member, primary, primarySample, adopt: action.adopt });
+        this.#context.stopped.delete(watch.name);
         this.#tell('info', watch, `${watch.name} follows ${primary.name} at ${at}`);
         return false;
       }
+    }
+  }
+
+  /**
+   * MySQL with relay_log_recovery that restarts with a source that it has never received from (noted by a switchover that did not get far)
+   * cannot read its own notes any more: they are made anew.
+   */
+  async #startReplication(
+    link: ControlLink,
+    member: ServerSample,
+    watch: BackendWatch,
+    primary: BackendWatch,
+    primarySample: ServerSample,
+  ): Promise<void> {
+    try {
+      await link.change(link.words.start);
+    } catch (error) {
+      if (!unreadableNotes.has(serverErrno(error) ?? 0) || replicaOf(member)?.usesGtid !== true) throw error;
+      this.#tell('warn', watch, `${watch.name} cannot read its own notes of replication (${String(error)}): they are made anew`);
+      await link.change(link.words.forget);
+      await followPrimary(this.#context, link, { member, primary, primarySample, adopt: false });
     }
   }
 

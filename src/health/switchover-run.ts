@@ -16,6 +16,8 @@ import { blockedByLocks, killClients, setReadOnly, setWritable, takeLock } from 
 const pollMs = 4;
 /** Putting things back gets this long beyond the budget. */
 const undoMs = 10_000;
+/** A server that is down for this long on the way is not waited for. */
+const goneMs = 500;
 
 /** One planned move. */
 export interface SwitchoverOrder {
@@ -48,6 +50,8 @@ export class SwitchoverRun {
   #marked = false;
   #readOnly = false;
   #heldMs: number | undefined;
+  /** A second connection to the old primary, for putting things back. */
+  #undoing: ControlLink | undefined;
 
   constructor(context: FailoverContext, events: EventKeeper, order: SwitchoverOrder) {
     this.#context = context;
@@ -87,6 +91,7 @@ export class SwitchoverRun {
   async #guarded(links: Links, lease: Lease): Promise<{ readonly pauseMs: number; readonly warnings: readonly string[] }> {
     const { recorder } = this.#context.history;
     const { from, to, tell } = this.#order;
+    const watchdog = setInterval(() => this.#cutGone(links), goneMs / 4);
     try {
       await this.#prepare(links);
       recorder.begin(from.name, Date.now(), `switchover to ${to.name}, asked for by an operator`);
@@ -96,6 +101,7 @@ export class SwitchoverRun {
     } catch (error) {
       await this.#undo(links, lease, error);
     } finally {
+      clearInterval(watchdog);
       this.#context.history.planned = false;
     }
     const pauseMs = Math.round(performance.now() - (this.#heldMs ?? performance.now()));
@@ -103,6 +109,18 @@ export class SwitchoverRun {
     await this.#repoint(links, lease);
     tell('done', `${to.name} is primary`);
     return { pauseMs, warnings: this.#warnings };
+  }
+
+  /** A frozen server answers a statement when it wakes, if ever; clients are held all the while. */
+  #cutGone(links: Links): void {
+    const nowMs = performance.now();
+    for (const side of ['from', 'to'] as const) {
+      const { name, detector } = this.#order[side];
+      if (detector.state !== 'down' || nowMs - detector.sinceMs < goneMs) continue;
+      const gone = new Error(`${name} does not answer any more`);
+      links[side].cut(gone);
+      if (side === 'from') this.#undoing?.cut(gone);
+    }
   }
 
   #leftMs(): number {
@@ -135,6 +153,8 @@ export class SwitchoverRun {
     const [target] = followTargets(this.#context, { member, primary: order.to, primarySample });
     if (target === undefined) throw new Error(`nobody knows how to reach ${order.to.name}`);
     this.#marked = true;
+    // Its threads are stopped by us, should this not come to its end.
+    this.#context.stopped.add(order.from.name);
     await from.change(followStatements(from, { ...target, tls }, from.flavor === 'mariadb', false).join('; '));
   }
 
@@ -234,7 +254,9 @@ export class SwitchoverRun {
     const { recorder } = this.#context.history;
     if (error instanceof LeaseLostError) {
       publish(undefined);
-      throw new OperatorError('PM_HEALTH_ABORTED', `switchover given up: ${why}; whoever has it now puts the servers in order`);
+      const text = `given up: ${why}; whoever has the lease now puts the servers in order`;
+      tell('aborted', text);
+      throw new OperatorError('PM_HEALTH_ABORTED', `switchover ${text}`);
     }
     if (this.#readOnly && (await this.#isWritable(links.to))) {
       // The step that failed came after the one that counts.
@@ -245,15 +267,20 @@ export class SwitchoverRun {
       return;
     }
     const put: string[] = [];
-    const link = await ControlLink.open(old, this.#context.options, lease).catch(() => links.from);
+    let isBack = true;
+    const isGone = old.detector.state === 'down';
+    const link = isGone ? links.from : await ControlLink.open(old, this.#context.options, lease).catch(() => links.from);
+    this.#undoing = link;
     try {
       if (this.#readOnly) await retried(() => setWritable(link));
       if (this.#readOnly) put.push('writable');
       publish(undefined);
       await old.look(false);
       if (this.#marked) await link.change(`${link.words.stop}; ${link.words.forget}`);
+      this.#context.stopped.delete(old.name);
       put.push('as before');
     } catch (failed) {
+      isBack = false;
       put.push(`could not be put back: ${failed instanceof Error ? failed.message : String(failed)}`);
     } finally {
       publish(undefined);
@@ -261,7 +288,8 @@ export class SwitchoverRun {
     }
     const text = `given up: ${why}; ${old.name} is ${put.join(', ')}`;
     tell('aborted', text);
-    recorder.end('aborted', old.name, Date.now());
+    // Else the story goes on: somebody has to become primary.
+    if (isBack) recorder.end('aborted', old.name, Date.now());
     throw new OperatorError('PM_HEALTH_ABORTED', `switchover ${text}`);
   }
 
@@ -278,7 +306,9 @@ export class SwitchoverRun {
   async #repoint(links: Links, lease: Lease): Promise<void> {
     const { from, to, tell } = this.#order;
     const { watches, decision } = this.#context;
-    await this.#events.wake(to, links.to);
+    await this.#events.wake(to, links.to).catch((error: unknown) => {
+      this.#warnings.push(`the scheduled events of ${to.name}: ${error instanceof Error ? error.message : String(error)}`);
+    });
     const others = watches.filter((watch) => watch !== from && watch !== to && decision.sources.get(watch.name) === from.name);
     tell('repoint', `${[from, ...others].map(({ name }) => name).join(', ')} are to follow ${to.name}`);
     await Promise.all([
@@ -296,6 +326,7 @@ export class SwitchoverRun {
         if (primarySample === undefined) throw new Error(`${to.name} does not answer`);
         const order = { name: watch.name, member: await link.look(), primary: to, primarySample, adopt };
         const at = await followPrimary(this.#context, link, order);
+        this.#context.stopped.delete(watch.name);
         tell('repoint', `${watch.name} follows ${to.name} at ${at}`);
       } finally {
         link.close();

@@ -31,6 +31,7 @@ export class ServerLink {
   readonly greeting: SeenGreeting;
   readonly #connection: Connection;
   readonly #socket: Socket;
+  readonly #waiting = new Set<(error: Error) => void>();
   #failure: Error | undefined;
 
   constructor(connection: Connection, socket: Socket, greeting: SeenGreeting) {
@@ -52,12 +53,15 @@ export class ServerLink {
   query(sql: string, timeoutMs: number): Promise<readonly Row[]> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
+      this.#waiting.add(reject);
       const cancel = deadline(timeoutMs, () => {
+        this.#waiting.delete(reject);
         this.destroy(new TimeoutError(`no answer within ${Math.round(timeoutMs)} ms`));
         reject(new TimeoutError(`no answer within ${Math.round(timeoutMs)} ms`));
       });
       this.#connection.query({ sql, typeCast: (field) => field.string() }, (error, rows) => {
         cancel();
+        this.#waiting.delete(reject);
         if (error === null) return resolve(Array.isArray(rows) ? (rows as Row[]) : []);
         if (serverErrno(error) === undefined) this.destroy(error);
         reject(error);
@@ -80,6 +84,13 @@ export class ServerLink {
     this.#connection.destroy();
     // mysql2 only half-closes, which leaves the socket behind when the server is frozen.
     this.#socket.destroy();
+  }
+
+  /** Gives up what has been asked, too: whoever waits for an answer hears `reason` at once. */
+  cut(reason: Error): void {
+    this.destroy(reason);
+    for (const reject of this.#waiting) reject(reason);
+    this.#waiting.clear();
   }
 
   #fail(error: Error): void {
