@@ -28,8 +28,6 @@ export class Rejoin {
   readonly #apartSinceMs = new Map<string, number>();
   /** Seen by this process with a running receiver. */
   readonly #ran = new Set<string>();
-  /** In which of its lives (`Incarnation.serial`) the receiver was last seen running. */
-  readonly #ranInLife = new Map<string, number>();
   readonly #quarantined = new Map<string, string>();
 
   constructor(context: FailoverContext) {
@@ -97,11 +95,7 @@ export class Rejoin {
     const nowMs = performance.now();
     if (followsPrimary) this.#apartSinceMs.delete(watch.name);
     else if (!this.#apartSinceMs.has(watch.name)) this.#apartSinceMs.set(watch.name, nowMs);
-    const life = watch.incarnation?.serial ?? 0;
-    if (replica !== undefined && replica.receiver !== 'No') {
-      this.#ran.add(watch.name);
-      this.#ranInLife.set(watch.name, life);
-    }
+    if (replica !== undefined && replica.receiver !== 'No') this.#ran.add(watch.name);
     const sourceWatch = watchNamed(this.#context, source);
     const action = planMember({
       member,
@@ -113,8 +107,7 @@ export class Rejoin {
       rejoin: options.failover.rejoin,
       former: history.hasDied(watch.name),
       wasReplica: this.#ran.has(watch.name),
-      // One that restarted meanwhile was stopped by nobody: it did not start.
-      stoppedByProxy: this.#context.stopped.has(watch.name) || this.#ranInLife.get(watch.name) !== life,
+      stoppedByProxy: this.#context.stopped.has(watch.name) || !this.#ran.has(watch.name),
     });
     if (action.kind !== 'quarantine') this.#quarantined.delete(watch.name);
     return action;
@@ -194,7 +187,6 @@ export class Rejoin {
         await this.#startReplication(link, member, watch, primary, primarySample);
         this.#context.stopped.delete(watch.name);
         this.#ran.add(watch.name);
-        this.#ranInLife.set(watch.name, watch.incarnation?.serial ?? 0);
         this.#tell('warn', watch, `${watch.name} was found with its replication stopped: started`);
         return false;
       case 'fence':
