@@ -229,7 +229,7 @@ export class Rejoin {
       if (!unreadableNotes.has(serverErrno(error) ?? 0) || replicaOf(member)?.usesGtid !== true) throw error;
       this.#tell('warn', watch, `${watch.name} cannot read its own notes of replication (${String(error)}): they are made anew`);
       await link.change(link.words.forget);
-      await followPrimary(this.#context, link, { member, primary, primarySample, adopt: false });
+      await followPrimary(this.#context, link, { name: watch.name, member, primary, primarySample, adopt: false });
     }
   }
 
