@@ -65,6 +65,7 @@ export function backendView(
     priority,
     ...(zone !== undefined && ownZone !== undefined && zone !== ownZone && { elsewhere: true }),
     state,
+    ...(!watch.detector.known && { unseen: true }),
     role: assigned.role,
     readable: reads?.readable ?? false,
     lagMs: reads?.lagMs,
@@ -87,6 +88,7 @@ export function differs(a: BackendView, b: BackendView | undefined): boolean {
     a.priority !== b.priority ||
     a.elsewhere !== b.elsewhere ||
     a.state !== b.state ||
+    a.unseen !== b.unseen ||
     a.role !== b.role ||
     a.readable !== b.readable ||
     a.identity !== b.identity ||

@@ -107,7 +107,7 @@ export function flavorOf(connection: BackendConnection): 'mysql' | 'mariadb' {
 /** The rule behind `Attachment.fitness`. */
 export function fitnessOf(backend: string, snapshot: ClusterSnapshot, route: Route, inTransaction: boolean): Fitness {
   const view = backendNamed(snapshot, backend);
-  if (view === undefined) return inTransaction ? 'use' : 'move';
+  if (view === undefined || view.unseen === true) return inTransaction ? 'use' : 'move';
   if (view.state === 'down') return inTransaction ? 'wait' : 'move';
   // A transaction on a living server may end there, whatever became of the server's role.
   if (inTransaction) return 'use';

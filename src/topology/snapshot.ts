@@ -54,6 +54,8 @@ export interface BackendView {
   /** Its zone and ours are known, and differ: read only when no replica of our zone can be. */
   readonly elsewhere?: boolean;
   readonly state: BackendState;
+  /** Nobody has looked at it yet: that it is `down` says nothing of connections that are open there, for it may have been removed and added again. */
+  readonly unseen?: boolean;
   readonly role: Role;
   /** May get replica reads now: replica threads run, lag within the limit, state online (the monitor decides). */
   readonly readable: boolean;

@@ -67,6 +67,20 @@ async function readYourWrites(front: Front, rounds: number): Promise<string[]> {
   return wrong;
 }
 
+/** A table that has other contents on each server: its name. */
+async function nameServers({ servers, primary, flavor }: ReplicationSet): Promise<void> {
+  for (const server of servers) {
+    const connection = await server.connectAsRoot({ multipleStatements: true });
+    const isLocked = flavor === 'mysql' && server !== primary;
+    if (isLocked) await connection.query('SET GLOBAL super_read_only=OFF');
+    await connection.query(
+      `SET sql_log_bin=0; CREATE TABLE test1.here (name VARCHAR(20)); INSERT INTO test1.here VALUES ('${server.name}')`,
+    );
+    if (isLocked) await connection.query('SET GLOBAL super_read_only=ON');
+    await connection.end();
+  }
+}
+
 /** Readers of a row that only grows, while replicas stop, go on and swap their delays; gives the steps back. */
 async function neverBack(front: Front, set: ReplicationSet, forMs: number): Promise<{ back: string[]; reads: number }> {
   const back: string[] = [];
@@ -82,15 +96,19 @@ async function neverBack(front: Front, set: ReplicationSet, forMs: number): Prom
   };
   const reader = async () => {
     const connection = await front.client();
-    let last = 0;
+    let last = { v: 0, name: '' };
     while (Date.now() < untilMs) {
       const begin = ['', '', '', '', 'START TRANSACTION READ ONLY', 'BEGIN'][random(6)] ?? '';
       if (begin !== '') await connection.query(begin);
       // The second one depends on the server, and so runs on the primary outside READ ONLY transactions.
-      const text = random(4) === 0 ? 'SELECT v, @@port FROM c WHERE k=100' : 'SELECT v FROM c WHERE k=100';
-      const seen = Number(await first(connection, text, how()));
+      const dependent = random(4) === 0 ? ', @@port' : '';
+      const text = `SELECT v, (SELECT name FROM here) AS name${dependent} FROM c WHERE k=100`;
+      const [rows] = await run(connection, text, how());
+      const [seen] = rows as { v: number; name: string }[];
       if (begin !== '') await connection.query('COMMIT');
-      if (seen < last) back.push(`${last} and then ${seen}`);
+      if (seen === undefined) throw new Error('no row');
+      if (seen.v < last.v)
+        back.push(`${last.v} on ${last.name} and then ${seen.v} on ${seen.name}${begin && ` after ${begin}`}${dependent}`);
       last = seen;
       reads += 1;
       await sleep(random(5));
@@ -147,6 +165,7 @@ for (const flavor of FLAVORS) {
     await set.primary.sql('CREATE TABLE test1.c (k INT PRIMARY KEY, v INT)');
     await set.primary.sql(`INSERT INTO test1.c VALUES ${Array.from({ length: 110 }, (_, k) => `(${k}, 0)`).join(',')}`);
     await set.caughtUp();
+    await nameServers(set);
     const front = await start('session', { workers: 2 });
 
     await t.test('replicas that are fresh serve the reads', async (t) => {
@@ -192,6 +211,7 @@ for (const flavor of FLAVORS) {
       // Longer than a busy machine needs for the statements that must not see it yet.
       await Promise.all([delay(fast, 3), delay(slow, 3)]);
       t.same(await readYourWrites(front, 10), []);
+      await front.readable(2);
       t.ok((await acrossSessions(front, 20, 102)) > 0, 'so replicas do answer');
       const hinted = await front.client();
       await hinted.query('UPDATE c SET v=7 WHERE k=104');

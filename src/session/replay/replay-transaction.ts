@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { StatusFlag } from '../../protocol/status-flags.js';
 import { decodeTextRow } from '../../protocol/text-row.js';
 import { detach, drop } from '../attach.js';
@@ -23,8 +24,22 @@ import type { RecordedStatement, TransactionRecord } from './transaction-record.
 /** The second one is without the ids that statements turned out not to want. */
 const MOST_ROUNDS = 3;
 
+/**
+ * Many transactions are repeated at the same time, and meet others in other orders than the first time: a lock is waited for in vain, or in a circle
+ * (ER_LOCK_WAIT_TIMEOUT, ER_LOCK_DEADLOCK). So is a server that is not quite writable yet (ER_OPTION_PREVENTS_STATEMENT, ER_READ_ONLY_MODE).
+ */
+const COLLISIONS: ReadonlySet<number> = new Set([1205, 1213, 1290, 1836]);
+
+/** Before a round after a collision, ms, at random: others that met there are not to meet again. */
+const COLLIDED_PAUSE_MS = 40;
+
+/** What a round met that another one may not. */
+interface Collision extends ReplayFailure {
+  readonly collided: true;
+}
+
 /** What a round came to. `again`: ids forced on statements stayed behind unused, so all begins again without those. */
-type Round = 'done' | 'again' | ReplayFailure;
+type Round = 'done' | 'again' | Collision | ReplayFailure;
 
 const INTERRUPTED: ReplayFailure = { cause: 'interrupted', detail: 'the connection was lost again' };
 
@@ -42,7 +57,7 @@ export async function replayTransaction(
 ): Promise<'done' | ReplayFailure> {
   const unforced = new Set<RecordedStatement>();
   let route = record.route;
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < MOST_ROUNDS; ) {
     const attachment = await openFor(session, record, statement, route, deadlineMs);
     if (!(attachment instanceof Object && 'serial' in attachment)) return attachment;
     const first = record.entries[0]?.statement;
@@ -50,12 +65,20 @@ export async function replayTransaction(
       // What the session has seen is not there (yet): the primary has it.
       drop(session);
       route = 'primary';
+      round += 1;
       continue;
     }
     const end = await oneRound(session, attachment, record, statement, unforced, deadlineMs);
     if (end === 'done') return settle(session, attachment, record);
     drop(session, attachment);
-    if (end !== 'again') return end;
+    if (end === 'again') {
+      round += 1;
+      continue;
+    }
+    const pauseMs = Math.random() * COLLIDED_PAUSE_MS;
+    if (!('collided' in end) || performance.now() + pauseMs >= deadlineMs) return end;
+    await sleep(pauseMs);
+    if (!isMine(session, statement)) return INTERRUPTED;
   }
   return { cause: 'differs', detail: 'insert ids could not be made the same' };
 }
@@ -149,14 +172,19 @@ async function oneRound(
       unforced.add(entry);
       areUnused = true;
     }
-    if (!areUnused && !sameAnswer(record.digest, entry))
-      return { cause: 'differs', detail: `the answer to statement ${index + 1} of ${record.entries.length} was another one` };
+    if (!areUnused && !sameAnswer(record.digest, entry)) return otherAnswer(record, index);
   }
   if (areUnused) return 'again';
   if (!goesOn()) return INTERRUPTED;
   attachment.statusFlags = statusFlags;
   if ((statusFlags & StatusFlag.IN_TRANS) === 0) return { cause: 'differs', detail: 'no transaction was open at its end' };
   return 'done';
+}
+
+function otherAnswer({ entries, digest: { errorCode } }: TransactionRecord, index: number): Collision | ReplayFailure {
+  const which = `statement ${index + 1} of ${entries.length}`;
+  const detail = `the answer to ${which} was another one${errorCode === 0 ? '' : ` (error ${errorCode})`}`;
+  return COLLISIONS.has(errorCode) ? { cause: 'differs', detail, collided: true } : { cause: 'differs', detail };
 }
 
 /** As they were sent the first time, for this server. */
