@@ -42,6 +42,7 @@ export type ToWorker =
       readonly marks: MarkList | undefined;
       readonly notBeforeMs: number;
     }
+  | { readonly type: 'shown'; readonly cluster: string; readonly request: number }
   | { readonly type: 'verdict'; readonly cluster: string; readonly request: number; readonly verdict: Verdict }
   | { readonly type: 'digests'; readonly cluster: string; readonly watched: boolean; readonly quarantined: readonly string[] }
   | { readonly type: 'others'; readonly total: number; readonly byAddress: readonly (readonly [string, number])[] }
@@ -83,6 +84,8 @@ export type ToSupervisor =
     }
   /** What have the others told their clients? */
   | { readonly type: 'ask-marks'; readonly cluster: string; readonly request: number }
+  /** Tell me when the primary shows all that it has sent to its replicas. */
+  | { readonly type: 'ask-shown'; readonly cluster: string; readonly request: number; readonly budgetMs: number }
   | { readonly type: 'told-marks'; readonly request: number; readonly marks: MarkList }
   | { readonly type: 'in-flight'; readonly cluster: string; readonly backend: string; readonly digests: readonly string[] }
   | { readonly type: 'completed'; readonly cluster: string; readonly digest: string }

@@ -307,6 +307,11 @@ export class Supervisor {
           .then((verdict) => reply({ type: 'verdict', cluster, request, verdict }));
         break;
       }
+      case 'ask-shown': {
+        const { request, cluster } = message;
+        void monitor.primaryShows(message.budgetMs).then(() => reply({ type: 'shown', cluster, request }));
+        break;
+      }
       case 'find-secrets': {
         const { request, cluster, user, from } = message;
         const found = this.#secrets.get(cluster)?.find(user, from) ?? Promise.resolve([]);

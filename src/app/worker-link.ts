@@ -14,11 +14,15 @@ const TALLY_MS = 200;
 /** Supervisor and worker live on one machine: an answer that takes longer will not come, and the session must not wait for ever. */
 const VERDICT_TIMEOUT_MS = 15_000;
 
+/** The supervisor keeps time itself; without its answer nobody waits longer. */
+const SUPERVISOR_SLACK_MS = 2_000;
+
 /** A worker's view of one cluster: a mirror of the supervisor's monitor, fed by messages. */
 export class WorkerLink implements ClusterLink {
   readonly #send: (message: ToSupervisor) => void;
   readonly #listeners = new Set<(snapshot: ClusterSnapshot) => void>();
   readonly #verdicts = new Map<number, (verdict: Verdict) => void>();
+  readonly #shownTo = new Map<number, () => void>();
   readonly #outcomes = new Map<SessionOutcome, number>();
   #longestHoldMs = 0;
   readonly #latestGtid = new Map<string, string>();
@@ -103,6 +107,26 @@ export class WorkerLink implements ClusterLink {
       const onMachineMs = connectedAtMs + TO_MACHINE_MS;
       this.#send({ type: 'verdict', request, cluster: this.#snapshot.cluster, backend, connectedAtMs: onMachineMs });
     });
+  }
+
+  primaryShows(budgetMs: number): Promise<void> {
+    this.#request += 1;
+    const request = this.#request;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.shown(request), budgetMs + SUPERVISOR_SLACK_MS);
+      this.#shownTo.set(request, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+      this.#send({ type: 'ask-shown', cluster: this.#snapshot.cluster, request, budgetMs });
+    });
+  }
+
+  /** The answer to what `primaryShows` asked. */
+  shown(request: number): void {
+    const resolve = this.#shownTo.get(request);
+    this.#shownTo.delete(request);
+    resolve?.();
   }
 
   acknowledged(gtid: string): void {

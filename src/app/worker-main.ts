@@ -80,6 +80,9 @@ class Worker {
       case 'tls':
         this.#tls?.update(message.tls);
         break;
+      case 'shown':
+        this.#links.get(message.cluster)?.shown(message.request);
+        break;
       case 'verdict':
         this.#links.get(message.cluster)?.judged(message.request, message.verdict);
         break;

@@ -99,3 +99,11 @@ export function differs(a: BackendView, b: BackendView | undefined): boolean {
     a.lastError !== b.lastError
   );
 }
+
+/** Of a server nobody has looked at. */
+export function unseenView(watch: Pick<Watched, 'config'>): BackendView {
+  const { name, address, weight, priority } = watch.config;
+  const reason = 'not reached yet';
+  const unknown = { lagMs: undefined, latencyMs: undefined, identity: undefined, lastError: undefined };
+  return { name, address, weight, priority, state: 'down', unseen: true, role: 'none', readable: false, reason, ...unknown };
+}

@@ -13,7 +13,7 @@ import type { RoleDecision, ServerFacts } from '../topology/roles.js';
 import type { ServerSample } from '../topology/sample.js';
 import type { BackendView, ClusterKind, ClusterSnapshot, Flavor, TrafficSignal, Verdict } from '../topology/snapshot.js';
 import type { BackendWatch } from './backend-watch.js';
-import { backendView, differs, serverFacts } from './cluster-view.js';
+import { backendView, differs, serverFacts, unseenView } from './cluster-view.js';
 import type { Coordinator } from './coordination/coordinator.js';
 import { openCoordinator } from './coordination/open-coordinator.js';
 import { EventKeeper } from './event-keeper.js';
@@ -29,6 +29,7 @@ import { PrimaryHistory } from './primary-history.js';
 import type { ProbeOutcome } from './probes/prober.js';
 import { Rejoin } from './rejoin.js';
 import { SemiSyncKeeper } from './semi-sync-keeper.js';
+import { ShownWatch } from './shown-watch.js';
 import { StoredAccounts } from './stored-accounts.js';
 import { Succession } from './succession.js';
 import { Switchover } from './switchover.js';
@@ -81,6 +82,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly #switchover: Switchover;
   readonly #kind: TopologyKind;
   readonly #guards: GuardKeeper;
+  readonly #shown: ShownWatch;
   readonly #wallClock = new WallClock();
   #decision: RoleDecision = { primary: undefined, roles: new Map(), sources: new Map(), alarm: undefined };
   #snapshot: ClusterSnapshot;
@@ -106,6 +108,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#events = new EventKeeper(options);
     this.semiSync = new SemiSyncKeeper(options);
     this.#guards = new GuardKeeper(options, this.#wallClock);
+    this.#shown = new ShownWatch(options.timeoutMs, options.log);
     this.#switchover = new Switchover(this, this.#events);
     this.#succession = new Succession(this, this.#witnesses, this.#events);
     this.operator = new OperatorDesk(this, this.#switchover, new ManualFailover(this, this.#succession));
@@ -149,6 +152,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     clearTimeout(this.#timer);
     for (const watch of this.watches) watch.stop();
     this.storedAccounts.close();
+    this.#shown.close();
     await this.coordinator.close();
   }
 
@@ -214,6 +218,12 @@ export class Monitor implements ClusterLink, FailoverContext {
 
   acknowledgedAs(flavor: Flavor): Position {
     return this.#acknowledged.position(flavor);
+  }
+
+  primaryShows(budgetMs: number): Promise<void> {
+    const { primary } = this.#snapshot;
+    const watch = primary === undefined ? undefined : this.#list.named(primary);
+    return watch === undefined ? Promise.resolve() : this.#shown.caughtUp(watch, budgetMs);
   }
 
   groupMarks(): Promise<GroupMarks> {
@@ -441,11 +451,4 @@ export class Monitor implements ClusterLink, FailoverContext {
   #emit(event: HealthEvent): void {
     this.options.onEvent?.(event);
   }
-}
-
-function unseenView(watch: BackendWatch): BackendView {
-  const { name, address, weight, priority } = watch.config;
-  const reason = 'not reached yet';
-  const unknown = { lagMs: undefined, latencyMs: undefined, identity: undefined, lastError: undefined };
-  return { name, address, weight, priority, state: 'down', role: 'none', readable: false, reason, ...unknown };
 }

@@ -1,6 +1,7 @@
 import type { Log } from '../telemetry/log-types.js';
 import type { BackendWatch } from './backend-watch.js';
-import { dialServer, type ServerLink, serverErrno } from './probes/server-link.js';
+import { KeptLink } from './probes/kept-link.js';
+import { serverErrno } from './probes/server-link.js';
 
 /** A row of a server's account table: the plugin and what it keeps of the password. */
 export interface StoredAccount {
@@ -8,8 +9,6 @@ export interface StoredAccount {
   readonly stored: string;
 }
 
-/** A connection for reading stays open this long after its last use. */
-const IDLE_MS = 30_000;
 /** No right to the table, or to log in at all: that is how it may be. */
 const NOT_ALLOWED: ReadonlySet<number> = new Set([1044, 1045, 1142, 1143]);
 /** Where the monitor's account may not read the table, it is not tried again for this long. */
@@ -22,9 +21,8 @@ const FORBIDDEN_MS = 5_000;
 export class StoredAccounts {
   readonly #choose: () => BackendWatch | undefined;
   readonly #timeoutMs: number;
+  readonly #link: KeptLink;
   readonly #log: Log;
-  #link: { readonly backend: string; readonly opened: Promise<ServerLink> } | undefined;
-  #idle: NodeJS.Timeout | undefined;
   #forbiddenUntilMs = 0;
 
   /** @param choose the server to ask: the primary, or another that is up */
@@ -32,6 +30,7 @@ export class StoredAccounts {
     this.#log = log;
     this.#choose = choose;
     this.#timeoutMs = Math.max(1_000, timeoutMs);
+    this.#link = new KeptLink(this.#timeoutMs);
   }
 
   /** All accounts of that name, whatever their host. Empty where there are none, or they may not be read, or no server answers. Never rejects. */
@@ -41,7 +40,7 @@ export class StoredAccounts {
     const name = Buffer.from(user, 'utf8').toString('hex');
     const sql = `SELECT plugin, authentication_string AS kept FROM mysql.user WHERE user = CONVERT(X'${name}' USING utf8)`;
     try {
-      const rows = await (await this.#open(watch)).query(sql, this.#timeoutMs);
+      const rows = await (await this.#link.open(watch.link)).query(sql, this.#timeoutMs);
       return rows.map((row) => ({ plugin: row['plugin'] || 'mysql_native_password', stored: row['kept'] ?? '' }));
     } catch (error) {
       // Also where the server refused: a right that is granted later counts for new connections only.
@@ -56,26 +55,6 @@ export class StoredAccounts {
   }
 
   close(): void {
-    clearTimeout(this.#idle);
-    const link = this.#link;
-    this.#link = undefined;
-    link?.opened.then(
-      (opened) => opened.end(),
-      () => undefined,
-    );
-  }
-
-  async #open(watch: BackendWatch): Promise<ServerLink> {
-    if (this.#link?.backend !== watch.name) {
-      this.close();
-      this.#link = { backend: watch.name, opened: dialServer(watch.link, this.#timeoutMs) };
-    }
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => this.close(), IDLE_MS);
-    this.#idle.unref();
-    const link = await this.#link.opened;
-    if (!link.broken) return link;
-    this.close();
-    return this.#open(watch);
+    this.#link.close();
   }
 }

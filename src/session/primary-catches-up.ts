@@ -14,13 +14,13 @@ import { textOf } from './statement-digest.js';
  * A primary sends a transaction to its replicas before it shows it to readers itself: it is in the binary log, and with lossless
  * semi-synchronous replication on a replica for certain, before the storage engine has committed it (measured on a busy machine: 7 ms
  * before). So a session may not find on the primary what it has just read on a replica. True when this statement could notice.
- * MySQL only, and not in texts of several statements and routines: MariaDB does not say what it is about to show.
+ * Not in texts of several statements and routines.
  */
 export function mayFindLess(session: Session, statement: Statement, attachment: Attachment): boolean {
   const { link, name } = attachment.cluster;
   if (attachment.backend !== link.snapshot.primary || !session.replies.promises.of(name).readOnReplica) return false;
-  if (attachment.flavor !== 'mysql' || attachment.cluster !== session.cluster || link.positions.of(attachment.backend)?.hasGtids !== true)
-    return false;
+  if (attachment.cluster !== session.cluster || link.snapshot.topology?.kind === 'galera') return false;
+  if (attachment.flavor === 'mysql' && link.positions.of(attachment.backend)?.hasGtids !== true) return false;
   const { about, command } = statement;
   return (
     about !== undefined && RUNS.has(command.code) && beginsToRead(about, statement) && consistencyOf(session, statement) !== 'eventual'
@@ -40,6 +40,12 @@ function beginsToRead({ kind, begins, multi, mayChangeState, dependsOn }: Statem
  */
 export async function untilPrimaryShows(session: Session, attachment: Attachment): Promise<Preparation> {
   const { link, name, reads, connectTimeoutMs } = attachment.cluster;
+  if (attachment.flavor === 'mariadb') {
+    // Accounts of applications may not ask how far it is: the monitor's may.
+    await link.primaryShows(reads.waitBudgetMs);
+    session.replies.promises.of(name).readOnReplica = false;
+    return 'ready';
+  }
   const position = link.positions.of(attachment.backend);
   if (session.replies.rowsAsked) await remember(attachment);
   const asked = await exchangeQuery(attachment.connection, `SELECT ${DIAGNOSTIC_COLUMNS},@@global.gtid_owned`, connectTimeoutMs);

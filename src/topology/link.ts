@@ -46,6 +46,11 @@ export interface ClusterLink {
   groupMarks(): Promise<GroupMarks | undefined>;
   /** The same at once, where this process is the group. */
   readonly groupMarksAtHand: GroupMarks | undefined;
+  /**
+   * MariaDB: resolves when the primary shows readers all that it had sent to its replicas before this call; also after `budgetMs`, and where it cannot be
+   * asked.
+   */
+  primaryShows(budgetMs: number): Promise<void>;
   /** @param heldMs how long the statement was held for a server, where it was */
   outcome(outcome: SessionOutcome, heldMs?: number): void;
   /** True while some digest is suspected or quarantined: only then are digests computed and the three calls below needed. */
