@@ -82,7 +82,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly #switchover: Switchover;
   readonly #kind: TopologyKind;
   readonly #guards: GuardKeeper;
-  readonly #shown: ShownWatch;
+  #shown: ShownWatch | undefined;
   readonly #wallClock = new WallClock();
   #decision: RoleDecision = { primary: undefined, roles: new Map(), sources: new Map(), alarm: undefined };
   #snapshot: ClusterSnapshot;
@@ -108,7 +108,6 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.#events = new EventKeeper(options);
     this.semiSync = new SemiSyncKeeper(options);
     this.#guards = new GuardKeeper(options, this.#wallClock);
-    this.#shown = new ShownWatch(options.timeoutMs, options.log);
     this.#switchover = new Switchover(this, this.#events);
     this.#succession = new Succession(this, this.#witnesses, this.#events);
     this.operator = new OperatorDesk(this, this.#switchover, new ManualFailover(this, this.#succession));
@@ -152,7 +151,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     clearTimeout(this.#timer);
     for (const watch of this.watches) watch.stop();
     this.storedAccounts.close();
-    this.#shown.close();
+    this.#shown?.close();
     await this.coordinator.close();
   }
 
@@ -223,7 +222,12 @@ export class Monitor implements ClusterLink, FailoverContext {
   primaryShows(budgetMs: number): Promise<void> {
     const { primary } = this.#snapshot;
     const watch = primary === undefined ? undefined : this.#list.named(primary);
-    return watch === undefined ? Promise.resolve() : this.#shown.caughtUp(watch, budgetMs);
+    if (watch === undefined) return Promise.resolve();
+    if (this.#shown?.primary !== watch) {
+      this.#shown?.close();
+      this.#shown = new ShownWatch(watch, this.options.timeoutMs, this.options.log);
+    }
+    return this.#shown.caughtUp(budgetMs);
   }
 
   groupMarks(): Promise<GroupMarks> {

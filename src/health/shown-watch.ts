@@ -1,7 +1,7 @@
 import type { Log } from '../telemetry/log-types.js';
 import type { BackendWatch } from './backend-watch.js';
 import { KeptLink } from './probes/kept-link.js';
-import type { Row } from './probes/server-link.js';
+import { type Row, serverErrno } from './probes/server-link.js';
 
 /** The end of the binary log, and how far its transactions are committed in the storage engines, which is when readers see them. */
 const BOTH = "SHOW MASTER STATUS; SHOW GLOBAL STATUS LIKE 'Binlog\\_snapshot\\_%'";
@@ -32,6 +32,7 @@ interface Waiting {
  * Source: `MYSQL_BIN_LOG::trx_group_commit_leader` and `TC_LOG_BINLOG::set_status_variables` in MariaDB's sql/log.cc.
  */
 export class ShownWatch {
+  readonly primary: BackendWatch;
   readonly #link: KeptLink;
   readonly #timeoutMs: number;
   readonly #log: Log;
@@ -41,19 +42,20 @@ export class ShownWatch {
   #stuckAt: Place | undefined;
   #forbiddenUntilMs = 0;
 
-  constructor(timeoutMs: number, log: Log) {
+  constructor(primary: BackendWatch, timeoutMs: number, log: Log) {
+    this.primary = primary;
     this.#timeoutMs = Math.max(1_000, timeoutMs);
     this.#link = new KeptLink(this.#timeoutMs, true);
     this.#log = log;
   }
 
   /** Resolves when all is shown that was in the log at the time of this call, when the time is over, or when nobody can say. */
-  caughtUp(watch: BackendWatch, budgetMs: number): Promise<void> {
+  caughtUp(budgetMs: number): Promise<void> {
     const nowMs = performance.now();
     if (budgetMs <= 0 || nowMs < this.#forbiddenUntilMs) return Promise.resolve();
     return new Promise((done) => {
       this.#waiting.push({ target: undefined, untilMs: nowMs + budgetMs, done });
-      if (!this.#looking) void this.#look(watch);
+      if (!this.#looking) void this.#look();
     });
   }
 
@@ -61,30 +63,38 @@ export class ShownWatch {
     this.#link.close();
   }
 
-  async #look(watch: BackendWatch): Promise<void> {
+  async #look(): Promise<void> {
     this.#looking = true;
+    let asked: Waiting[] = [];
     try {
       while (this.#waiting.length > 0) {
-        const asked = this.#waiting;
-        const rows = await (await this.#link.open(watch.link)).query(BOTH, this.#timeoutMs);
+        // Who comes while it is asked needs an answer to a question from after that.
+        asked = this.#waiting;
+        this.#waiting = [];
+        const rows = await (await this.#link.open(this.primary.link)).query(BOTH, this.#timeoutMs);
         const places = placesOf(rows as unknown as readonly (readonly Row[])[]);
-        if (places === undefined) throw new Error('it has no binary log');
-        this.#waiting = this.#waiting.filter((each) => !asked.includes(each) || !this.#isOver(each, places));
-        if (this.#waiting.some(({ target }) => target !== undefined)) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        if (places === undefined) return this.#giveUp('it has no binary log');
+        asked = asked.filter((each) => !this.#isOver(each, places));
+        if (asked.length > 0) await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        this.#waiting.push(...asked);
+        asked = [];
       }
     } catch (error) {
+      // Rights that are granted later count for new connections only.
       this.#link.close();
-      this.#forbiddenUntilMs = performance.now() + FORBIDDEN_MS;
-      const { message } = error as Error;
-      this.#log.warn(
-        { backend: watch.name, error: message },
-        'what the primary shows cannot be asked: reads may go back in time for a moment',
-      );
-      for (const { done } of this.#waiting) done();
-      this.#waiting = [];
+      if (serverErrno(error) !== undefined) this.#giveUp((error as Error).message);
     } finally {
       this.#looking = false;
+      const left = [...asked, ...this.#waiting];
+      this.#waiting = [];
+      for (const { done } of left) done();
     }
+  }
+
+  #giveUp(error: string): void {
+    this.#forbiddenUntilMs = performance.now() + FORBIDDEN_MS;
+    const message = 'what the primary shows cannot be asked: a read there may show a little less than one on a replica did';
+    this.#log.warn({ backend: this.primary.name, error }, message);
   }
 
   #isOver(waiting: Waiting, { end, shown }: { readonly end: Place; readonly shown: Place }): boolean {
