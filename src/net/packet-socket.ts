@@ -158,6 +158,11 @@ export class PacketSocket {
     return this.#ending || this.#destroyed || this.#closed;
   }
 
+  /** True from the moment that the peer's RST was read: `onClose` tells of it a turn of the event loop later, behind other sockets' bytes. */
+  get isReset(): boolean {
+    return this.#socket.destroyed && !this.#closed;
+  }
+
   /** Sends bytes (which must not change afterwards). False: the buffer is full, wait for `onDrain`. On a closing socket they are dropped. */
   write(bytes: Buffer): boolean {
     if (this.closing) return true;

@@ -17,6 +17,7 @@ import { isUnfinished } from './unfinished.js';
 /** True when the statement can be sent on this connection at once; else `place` has something to do first. */
 export function isReady(session: Session, statement: Statement, attachment: Attachment): boolean {
   return (
+    !attachment.connection.packets.isReset &&
     attachment.fitness(isUnfinished(session, attachment)) === 'use' &&
     !leavesReadOnly(session, statement, attachment) &&
     !goesOnOnPrimary(session, statement, attachment) &&

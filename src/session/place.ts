@@ -122,6 +122,7 @@ async function makeReady(session: Session, statement: Statement, attachment: Att
 async function keptConnection(session: Session, deadlineMs: number, statement: Statement): Promise<Attachment | undefined> {
   const attachment = connectionFor(session, statement);
   if (attachment === undefined) return undefined;
+  if (attachment.connection.packets.isReset) return untilNoticed(attachment);
   bringForward(session, attachment);
   const fitness = attachment.fitness(isUnfinished(session, attachment));
   if (fitness === 'use') return attachment;
@@ -145,6 +146,11 @@ async function keptConnection(session: Session, deadlineMs: number, statement: S
   keepWhatWasLost(session, attachment);
   detach(session);
   return undefined;
+}
+
+/** The connection was lost while the session was at rest, a moment before its client sent this: nothing is sent there, and the loss is dealt with first. */
+async function untilNoticed({ connection }: Attachment): Promise<undefined> {
+  while (connection.packets.isReset) await new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Until the server is back, another one is primary, the connection is lost, or the time is over. */
