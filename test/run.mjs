@@ -22,8 +22,8 @@ const GROUPS = {
   integration: { jobs: LANES, timeoutSeconds: 480, servers: true },
   // Random sequences of statements; long ones are in soak.
   oracle: { jobs: 1, timeoutSeconds: 480, servers: true },
-  // Downloads and checks of files: manifests, unit, package.
-  packaging: { jobs: 1, timeoutSeconds: 300, servers: false },
+  // Downloads and checks of files: manifests, unit, package; and the single executable, in front of a server.
+  packaging: { jobs: 1, timeoutSeconds: 300, servers: true },
   'drivers-core': { jobs: 1, timeoutSeconds: 480, servers: true },
   containers: { jobs: 1, timeoutSeconds: 300, servers: true },
   guides: { jobs: 1, timeoutSeconds: 300, servers: true },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { getAsset, isSea } from 'node:sea';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
@@ -37,11 +38,20 @@ export class DashboardFile {
 /** The page's files by their path below `dashboard/`; empty: this installation has none. */
 export function readDashboard(): ReadonlyMap<string, DashboardFile> {
   const files = new Map<string, DashboardFile>();
+  const add = (name: string, read: () => Buffer) => {
+    const contentType = TYPES[extname(name)];
+    if (contentType !== undefined) files.set(name.replaceAll('\\', '/'), new DashboardFile(contentType, read()));
+  };
+  if (isSea()) {
+    // One asset for all of them (config/single-executable): Node 20 cannot list assets.
+    const packed = JSON.parse(getAsset('dashboard.json', 'utf8')) as Readonly<Record<string, string>>;
+    for (const [name, text] of Object.entries(packed)) add(name, () => Buffer.from(text));
+    return files;
+  }
   const folder = FOLDERS.map((each) => fileURLToPath(new URL(each, import.meta.url))).find((each) => existsSync(join(each, 'index.html')));
   if (folder === undefined) return files;
   for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    const contentType = TYPES[extname(name)];
-    if (contentType !== undefined) files.set(name.replaceAll('\\', '/'), new DashboardFile(contentType, readFileSync(join(folder, name))));
+    add(name, () => readFileSync(join(folder, name)));
   }
   return files;
 }

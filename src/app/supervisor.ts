@@ -111,10 +111,12 @@ export class Supervisor {
 
   /** Starts the monitors, then opens the listeners. Throws when a listener cannot be opened. */
   async open(): Promise<readonly ListenAddress[]> {
+    // Workers load while the servers are asked for the first time; what they learn is what is known when they have loaded, and what follows.
+    const loaded = this.#workers === undefined ? undefined : this.#plane.open();
     await Promise.all([...this.#members.values()].map((members) => members.start()));
     await Promise.all([...this.monitors.values()].map((monitor) => monitor.start()));
     this.#tls.start();
-    await this.#plane.open();
+    await (loaded ?? this.#plane.open());
     return this.#entrances.open();
   }
 

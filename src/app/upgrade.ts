@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { isSea } from 'node:sea';
 import type { Log } from '../telemetry/log-types.js';
 import { type HandoverMessage, handoverOf, type PassedSocket } from './handover.js';
 
@@ -87,7 +88,9 @@ export class Upgrade {
   async #replace(): Promise<UpgradeReport> {
     const { env, stdio } = handoverOf(this.#parts.sockets());
     const { WATCHDOG_PID: _ours, ...inherited } = process.env;
-    const child = spawn(process.execPath, [...process.execArgv, ...(this.#parts.command ?? process.argv.slice(1))], {
+    // A single executable has no script: Node puts the program's own path in its place.
+    const command = this.#parts.command ?? process.argv.slice(isSea() ? 2 : 1);
+    const child = spawn(process.execPath, [...process.execArgv, ...command], {
       env: { ...inherited, ...env },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', ...stdio],
     });

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
+import { getAsset, isSea } from 'node:sea';
 
 /** The package's version. */
 export const VERSION: string = readVersion();
 
 function readVersion(): string {
+  if (isSea()) return (JSON.parse(getAsset('package.json', 'utf8')) as { version: string }).version;
   // dist/app and src/app lie equally deep; the tests' build is one folder deeper.
   for (const path of ['../../package.json', '../../../package.json']) {
     try {

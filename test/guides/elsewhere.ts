@@ -6,6 +6,7 @@ export const ELSEWHERE: Readonly<Record<string, string>> = {
   'npm run demo': 'test/integration/demo-scenario; interactive: by hand',
   'npm test': 'this is part of it',
   'npm ci && npm run build': 'every run of CI begins with them',
+  'npm run build:sea': 'test/packaging/single-executable',
   'docker build': 'test/containers/pointsman-file',
   'docker run': 'test/containers/pointsman-environment, needs an engine',
   'docker compose': 'test/containers/compose, needs an engine and, for Prometheus and Grafana, an image registry',

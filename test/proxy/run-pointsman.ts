@@ -22,10 +22,15 @@ export interface PointsmanRun {
  * Runs the built program (`npm run build`). It dies with this process.
  * @param token stands somewhere in `args` and nowhere else, so that only this process is killed for it
  * @param logPath what it writes is also appended to this file, for somebody who looks on
+ * @param single a single executable to run in place of the built program
  */
-export function runPointsman(args: readonly string[], token: string, logPath?: string): PointsmanRun {
-  const program = ['--enable-source-maps', join(REPOSITORY, 'dist/main.js'), ...args];
-  const child = spawn(process.execPath, program, { detached: true, stdio: ['ignore', 'pipe', 'pipe'], cwd: REPOSITORY });
+export function runPointsman(args: readonly string[], token: string, logPath?: string, single?: string): PointsmanRun {
+  const built = single === undefined ? ['--enable-source-maps', join(REPOSITORY, 'dist/main.js')] : [];
+  const child = spawn(single ?? process.execPath, [...built, ...args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: REPOSITORY,
+  });
   const spared = buryLater({ kind: 'process', pid: child.pid ?? -1, token });
   const parts: Buffer[] = [];
   for (const stream of [child.stdout, child.stderr]) {

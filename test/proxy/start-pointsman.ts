@@ -31,6 +31,8 @@ export interface PointsmanOptions {
   readonly listenerTls?: 'prefer' | 'require' | Readonly<Record<string, unknown>>;
   /** False: only until the listeners are open, whatever the servers do. Default: until /readyz says 200. */
   readonly untilReady?: boolean;
+  /** A single executable to run in place of the built program. */
+  readonly program?: string;
 }
 
 export interface RunningPointsman {
@@ -136,7 +138,7 @@ export async function startPointsman(options: PointsmanOptions): Promise<Running
   const [primary = 0, replica = 0, admin = 0, split = 0] = reserved.map(({ port }) => port);
   const configPath = join(folder, 'pointsman.json');
   await writeFile(configPath, JSON.stringify(await configuration(options, [primary, replica, admin, split]), null, 2));
-  const run = runPointsman(['start', '--config', configPath], configPath);
+  const run = runPointsman(['start', '--config', configPath], configPath, undefined, options.program);
   let stopping = false;
   void run.ended.then((how) => {
     if (!stopping) process.stderr.write(`Pointsman (pid ${run.pid}) died: ${how}\n${run.log().slice(-4000)}\n`);
