@@ -7,6 +7,7 @@ import type { Lease } from './coordination/coordinator.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
 import { runFenceCommand } from './fence-command.js';
 import { followPrimary } from './follow-primary.js';
+import { GivenAccounts } from './given-accounts.js';
 import { serverErrno } from './probes/server-link.js';
 import { fence, setReadOnly } from './server-changes.js';
 
@@ -29,6 +30,7 @@ export class Rejoin {
   /** Seen by this process with a running receiver. */
   readonly #ran = new Set<string>();
   readonly #quarantined = new Map<string, string>();
+  readonly #accounts = new GivenAccounts();
 
   constructor(context: FailoverContext) {
     this.#context = context;
@@ -107,6 +109,7 @@ export class Rejoin {
       rejoin: options.failover.rejoin,
       former: history.hasDied(watch.name),
       wasReplica: this.#ran.has(watch.name),
+      newAccountHelps: source === primary.name && this.#accounts.helps(watch.name, member, options.failover.replication),
       stoppedByProxy: this.#context.stopped.has(watch.name) || !this.#ran.has(watch.name),
     });
     if (action.kind !== 'quarantine') this.#quarantined.delete(watch.name);
@@ -204,6 +207,7 @@ export class Rejoin {
         this.#context.evaluate();
         return false;
       case 'follow': {
+        this.#accounts.gave(watch.name, this.#context.options.failover.replication);
         const at = await followPrimary(this.#context, link, { name: watch.name, member, primary, primarySample, adopt: action.adopt });
         this.#context.stopped.delete(watch.name);
         this.#tell('info', watch, `${watch.name} follows ${primary.name} at ${at}`);

@@ -20,6 +20,8 @@ export interface MemberInput {
   readonly wasReplica: boolean;
   /** Its receiver, if stopped, was stopped by us or before this process first looked: not by somebody under our eyes. */
   readonly stoppedByProxy: boolean;
+  /** Its source, the primary, refuses its login, and the account that is configured may help. */
+  readonly newAccountHelps: boolean;
 }
 
 export type MemberAction =
@@ -45,6 +47,7 @@ export function planMember(input: MemberInput): MemberAction {
   const writable = !member.readOnly;
   if (source !== undefined && input.followsPrimary) {
     if (writable) return { kind: 'read-only' };
+    if (input.newAccountHelps && input.rejoin) return { kind: 'follow', adopt: false };
     return input.stoppedByProxy && input.rejoin && isJustStopped(member) ? { kind: 'start' } : { kind: 'none' };
   }
   // A source outside that feeds it is not ours to change.

@@ -116,6 +116,14 @@ export function replicaOf(sample: ServerSample | undefined): ReplicaStatus | und
 /** Client errors that say "cannot reach the source", as against "may not log in". */
 const networkErrnos = new Set([0, 2002, 2003, 2005, 2006, 2013, 2026, 2055]);
 
+/** ER_ACCESS_DENIED_ERROR, ER_HOST_NOT_PRIVILEGED, no password (1698), expired and locked accounts of MySQL and MariaDB. */
+const refusedErrnos = new Set([1045, 1130, 1698, 1820, 1862, 3118, 4151]);
+
+/** True for a receiver's error number that tells that the source does not let it in. */
+export function isRefusedLogin(errno: number): boolean {
+  return refusedErrnos.has(errno);
+}
+
 /** True for a receiver's error number that tells of the network or a dead source, and for none. */
 export function isNetworkError(errno: number): boolean {
   return networkErrnos.has(errno);

@@ -95,6 +95,18 @@ for (const flavor of FLAVORS) {
       t.equal(monitor.failovers.length, 0);
     });
 
+    await t.test('a replica that its source does not let in is given the account that is configured', async (t) => {
+      await fourth.sql(replicaStatement(fourth, 'STOP'));
+      await fourth.sql("CHANGE MASTER TO MASTER_PASSWORD='wrong'");
+      await fourth.sql(replicaStatement(fourth, 'START'));
+      await until(
+        'it follows again, which it cannot with that password',
+        async () => (await replicationStatus(fourth))?.ioRunning === 'Yes',
+      );
+      await whole(monitor);
+      t.equal(monitor.snapshot.primary, 'db1');
+    });
+
     await t.test('the one that has most, once it has applied it; the scheduled events of the old primary run there', async (t) => {
       await first.sql('CREATE TABLE test1.t (id INT PRIMARY KEY)');
       await first.sql("CREATE DEFINER = app@'%' EVENT test1.runs ON SCHEDULE EVERY 1 DAY DO SET @x = 1");

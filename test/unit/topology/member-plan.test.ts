@@ -17,6 +17,7 @@ function plan(changes: Partial<MemberInput>) {
     former: false,
     wasReplica: false,
     stoppedByProxy: false,
+    newAccountHelps: false,
     ...changes,
   });
 }
@@ -26,6 +27,10 @@ const replica = (readOnly: boolean, receiver: 'Yes' | 'Connecting' = 'Yes') =>
 t.test('where it belongs', async (t) => {
   t.equal(plan({ member: replica(true), source: 'db2', followsPrimary: true }).kind, 'none');
   t.equal(plan({ member: replica(false), source: 'db2', followsPrimary: true }).kind, 'read-only', 'a replica that restarted writable');
+  const refused = { member: replica(true, 'Connecting'), source: 'db2', followsPrimary: true, newAccountHelps: true };
+  t.same(plan(refused), { kind: 'follow', adopt: false }, 'its source does not let it in');
+  t.equal(plan({ ...refused, rejoin: false }).kind, 'none', 'members are left alone');
+  t.equal(plan({ ...refused, newAccountHelps: false }).kind, 'none', 'nothing else could be tried');
   t.equal(plan({ member: replica(true), source: 'outside' }).kind, 'none', 'somebody else feeds it');
   t.equal(plan({ member: sample(1, { replica: 'hidden' }) }).kind, 'none', 'we may not look');
 });
