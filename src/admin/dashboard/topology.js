@@ -38,13 +38,13 @@ function clusterElement({ name }) {
 }
 
 function updateCluster(box, cluster, status, operator) {
-  const { primary, backends, pause } = cluster;
+  const { primary, backends, pause, stuck } = cluster;
   const up = backends.filter(({ state }) => state !== 'down').length;
   const held = status.heldStatements;
   const holding = `${count(held)} ${held === 1 ? 'statement' : 'statements'} held`;
   const verdict =
     primary === null
-      ? `no primary${held > 0 ? `, ${holding}` : ''}`
+      ? `no primary${held > 0 ? `, ${holding}` : ''}${stuck == null ? '' : ` · ${stuck}`}`
       : `${pause === null ? '' : `paused by ${pause.by}, ${holding} · `}primary ${primary} · ${up} of ${backends.length} servers up · epoch ${cluster.epoch}`;
   setText(box.querySelector('.verdict'), verdict);
   setAttribute(box.querySelector('.verdict'), 'data-level', primary === null || pause !== null ? 'bad' : undefined);
