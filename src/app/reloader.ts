@@ -43,6 +43,8 @@ export interface ReloadParts {
   readonly file: string | undefined;
   /** Names of the primaries that are in office, by cluster. */
   readonly primaries: () => ReadonlyMap<string, string | undefined>;
+  /** Who is about to become primary in a switchover that is under way, by cluster. */
+  readonly successors: () => ReadonlyMap<string, string | undefined>;
   /** Brings a configuration into force everywhere, or throws and has changed nothing. */
   readonly apply: (config: Config) => Promise<void>;
   readonly log: Log;
@@ -149,7 +151,7 @@ export class Reloader {
 
   /** @throws ReloadRefused */
   #plan(dryRun: boolean): { readonly written: Config; readonly config: Config; readonly report: ReloadReport } {
-    const { load, file, primaries } = this.#parts;
+    const { load, file, primaries, successors } = this.#parts;
     try {
       const { config: written, warnings } = load();
       const config = applicable(this.#config, written);
@@ -163,7 +165,13 @@ export class Reloader {
             .filter(({ severity }) => severity === 'error')
             .map(needsRestart),
         );
-      keepPrimaries(config, primaries(), file);
+      keepServers(
+        config,
+        primaries(),
+        file,
+        'is the primary now and cannot be taken out; let another take over first (pointsman switchover)',
+      );
+      keepServers(config, successors(), file, 'is about to become the primary and cannot be taken out; reload again after the switchover');
       const report = {
         dryRun,
         file,
@@ -184,14 +192,16 @@ function needsRestart(problem: Problem): Problem {
   return { ...problem, message: `${problem.message} (as long as the keys that need a restart are as they were)` };
 }
 
-/** Taking the primary out would stop all writes; with a successor in office it is no primary any more. */
-function keepPrimaries({ clusters }: Config, primaries: ReadonlyMap<string, string | undefined>, file: string | undefined): void {
+/**
+ * Taking the primary out would stop all writes; with a successor in office it is no primary any more. A monitor takes a reload after the
+ * switchover that is under way, and by then the successor is the primary.
+ */
+function keepServers({ clusters }: Config, needed: ReadonlyMap<string, string | undefined>, file: string | undefined, why: string): void {
   for (const { name, backends } of clusters) {
-    const primary = primaries.get(name);
-    if (primary === undefined || backends.some((backend) => backend.name === primary)) continue;
-    const message = `${primary} is the primary now and cannot be taken out; let another take over first (pointsman switchover)`;
+    const server = needed.get(name);
+    if (server === undefined || backends.some((backend) => backend.name === server)) continue;
     const place = { source: file ?? 'the command line', line: 0, column: 0 };
-    throw new ConfigError([{ severity: 'error', ...place, key: `clusters.${name}.backends`, message }]);
+    throw new ConfigError([{ severity: 'error', ...place, key: `clusters.${name}.backends`, message: `${server} ${why}` }]);
   }
 }
 

@@ -66,7 +66,8 @@ export async function startApp({ config, file }: LoadedSource, load: () => Loade
     for (const { name, hold } of next.clusters) readiness.setHoldTimeout(name, hold.timeoutMs);
   };
   const primaries = () => new Map([...supervisor.monitors].map(([name, { snapshot }]) => [name, snapshot.primary]));
-  const reloader = new Reloader({ load, config, file, log, primaries, apply });
+  const successors = () => new Map([...supervisor.monitors].map(([name, { snapshot }]) => [name, snapshot.handover?.to]));
+  const reloader = new Reloader({ load, config, file, log, primaries, successors, apply });
   const { promise: ended, resolve: over } = deferred();
   const upgrade: Upgrade = new Upgrade({
     log,

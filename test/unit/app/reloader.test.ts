@@ -13,6 +13,7 @@ function setUp() {
   let text = textOf();
   let reads = 0;
   let primary: string | undefined = '10.0.0.1:3306';
+  let successor: string | undefined;
   let refuse: string | undefined;
   const applied: Config[] = [];
   const lines: { level: string; fields: object; message: string }[] = [];
@@ -26,6 +27,7 @@ function setUp() {
     config: load().config,
     file: FILE,
     primaries: () => new Map([['main', primary]]),
+    successors: () => new Map([['main', successor]]),
     async apply(config) {
       await new Promise((resolve) => setImmediate(resolve));
       if (refuse !== undefined) throw new Error(refuse);
@@ -39,6 +41,7 @@ function setUp() {
     applied,
     lines,
     write: (next: string) => (text = next),
+    successorIs: (name: string | undefined) => (successor = name),
     primaryIs: (name: string | undefined) => (primary = name),
     refuse: (why: string | undefined) => (refuse = why),
     reads: () => reads,
@@ -96,6 +99,18 @@ t.test('the primary is not taken out', async (t) => {
   await t.rejects(reloader.reload('test'), { message: /clusters\.main\.backends: 10\.0\.0\.1:3306 is the primary now/ });
   primaryIs('10.0.0.2:3306');
   t.match(await reloader.reload('test'), { applied: [{ key: 'clusters.main.backends[10.0.0.1:3306]', change: 'removed' }] });
+});
+
+t.test('who is about to become the primary is not taken out', async (t) => {
+  const { reloader, write, successorIs, applied } = setUp();
+  write(textOf({}, ['10.0.0.1:3306']));
+  successorIs('10.0.0.2:3306');
+  await t.rejects(reloader.reload('test'), {
+    message: /10\.0\.0\.2:3306 is about to become the primary.*reload again after the switchover/,
+  });
+  t.same(applied, []);
+  successorIs(undefined);
+  t.match(await reloader.reload('test'), { applied: [{ key: 'clusters.main.backends[10.0.0.2:3306]', change: 'removed' }] });
 });
 
 t.test('what only fits with a key that needs a restart is refused', async (t) => {
