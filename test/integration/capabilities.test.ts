@@ -183,6 +183,7 @@ for (const flavor of FLAVORS) {
     await idle('no server connection yet', lazy);
     t.equal(await interactive.value('SELECT @@wait_timeout'), '7', 'an interactive client has the other limit');
     interactive.close();
+    await until('the log says so', () => /ended as a server would/.test(proxy.log()));
     t.match(proxy.log(), /ended as a server would/, 'by us, that is');
   });
 

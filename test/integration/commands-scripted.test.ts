@@ -180,6 +180,7 @@ for (const [flavor, reason] of [
     }
     t.equal(await client.value('SELECT 7'), '7');
     t.ok(alive());
+    await until('the log says so', () => /SHUTDOWN was refused/.test(proxy.log()));
     t.match(proxy.log(), /SHUTDOWN was refused/);
     client.close();
 

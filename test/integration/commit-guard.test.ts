@@ -134,6 +134,7 @@ for (const flavor of FLAVORS) {
       const before = await tokens();
       t.equal(await told(other.query("INSERT INTO g (who) VALUES ('unguarded')")), 'OK');
       t.equal(await tokens(), before);
+      await until('the log says so', () => /commitGuard: the token could not be written/.test(proxy.log()));
       t.match(proxy.log(), /commitGuard: the token could not be written/);
       await set.primary.sql("GRANT INSERT ON pointsman.commit_guard TO app@'%'");
       const metrics = await (await fetch(`${proxy.adminUrl}/metrics`)).text();

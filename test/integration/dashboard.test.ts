@@ -175,6 +175,9 @@ t.test('the dashboard', { skip: reason ?? false, timeout: 180_000 }, async (t) =
     await until('the session is cut', async () => cut);
     await page.getByRole('tab', { name: 'Audit' }).click();
     await page.locator('#view-audit td', { hasText: 'kill' }).first().waitFor();
+    await until('the log says so', () =>
+      /"event":"audit","action":"kill","actor":"admin".*"dryRun":false,"result":"done"/.test(proxy.log()),
+    );
     t.match(proxy.log(), /"event":"audit","action":"kill","actor":"admin".*"dryRun":false,"result":"done"/);
   });
 

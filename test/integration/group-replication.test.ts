@@ -112,6 +112,7 @@ t.test('Group Replication, by scripted members', async (t) => {
     await until('none', async () => (await seen()).primary === null);
     const count = db1.tokens.length;
     const held = write();
+    await until('the log says so', () => /no member with a majority of its replication group answers/.test(proxy.log()));
     t.match(proxy.log(), /no member with a majority of its replication group answers/);
     t.match((await cli('failover', '--to', 'db1')).err, /group_replication_force_members/);
     t.equal(db1.tokens.length, count, 'nothing was sent to it');

@@ -187,6 +187,7 @@ for (const flavor of FLAVORS) {
     t.same(found(await adminAnswers(proxy), kept), [], 'the admin interface');
     await statementsThatAreLogged(t, server, proxy);
     await until('what was lost is in the log', () => proxy.log().includes('outcome unknown'));
+    await until('the log says so', () => /insert into test1\.secret_log/i.test(proxy.log()));
     t.match(proxy.log(), /insert into test1\.secret_log/i, 'the log has the statement');
     t.same(found(proxy.log(), kept), [], 'the log');
     t.same(found(await adminAnswers(proxy), kept), [], 'the admin interface, with the server gone');

@@ -197,5 +197,6 @@ t.test('clientCertificate: require', { skip: (await serverUnavailable(flavor)) ?
   await t.rejects(proxy.connect('primary', { ssl: { rejectUnauthorized: false } }), DENIED('app'));
   const pair = { cert: issueCertificate(client, authority), key: keyPem(client) };
   await (await proxy.connect('primary', { ssl: { rejectUnauthorized: false, ...pair } })).end();
+  await until('the log says so', () => /the listener requires a client certificate, and the client showed none/.test(proxy.log()));
   t.match(proxy.log(), /the listener requires a client certificate, and the client showed none/);
 });

@@ -183,6 +183,11 @@ for (const workers of [1, 2]) {
     scene.write({ limits: { clients: 'many' } });
     process.kill(next, 'SIGUSR2');
     await until('it did not come about', () => group.log().slice(whole).includes('did not come about'), group.log);
+    await until(
+      'the log says so',
+      () => /pointsman\.json:1:\d+: limits\.clients: a whole number/.test(group.log().slice(whole)),
+      group.log,
+    );
     t.match(group.log().slice(whole), /pointsman\.json:1:\d+: limits\.clients: a whole number/, 'the reason is told');
     scene.write();
     unlinkSync(scene.current);
