@@ -179,7 +179,8 @@ export function answerBehind(attachment: Attachment, end: ExchangeEnd): string {
 /** COM_CHANGE_USER leaves FOUND_ROWS() as it was (both servers): asked for while there is somebody to ask. */
 export async function foundRowsToKeep(session: Session): Promise<Disturbed | undefined> {
   const counted = here(session, session.replies.foundRowsOn);
-  if (counted === undefined) return undefined;
+  // Nothing has run since the change before.
+  if (counted === undefined) return session.replies.kept;
   await remember(counted);
   // What a new connection gives is anything (MariaDB's threads keep it).
   return counted.disturbed && { ...NOTHING, foundRows: counted.disturbed.foundRows, rowCount: 0, lost: true };

@@ -6,6 +6,7 @@ import type { Attachment } from './attachment.js';
 import type { CarriedState } from './carried-state.js';
 import { stateLost } from './client-errors.js';
 import type { Preparation } from './commands/command-handler.js';
+import { rememberFor } from './diagnostics.js';
 import { type ExchangeEnd, exchange } from './exchange.js';
 import type { PreparedStatement } from './prepared-statements.js';
 import type { Session } from './session.js';
@@ -24,7 +25,10 @@ export async function reprepare(
     session.answerError(stateLost(lost, session.lostOn));
     return 'answered';
   }
-  const end = await prepareOn(session, prepared, attachment, session.state.carried());
+  const now = session.state.carried();
+  // COM_STMT_PREPARE changes nothing that can be asked for; USE and SET do.
+  if (detour(prepared, attachment, now)[0].length > 0) await rememberFor(session, attachment, statement);
+  const end = await prepareOn(session, prepared, attachment, now);
   if (end === 'ready') return 'ready';
   if (end === 'lost') return 'again';
   if (attachment.route === 'replica' && !session.inTransaction && statement.order.route !== 'primary') {

@@ -277,6 +277,28 @@ export function keptSequences(lane: number): Readonly<Record<string, readonly Op
       sql('SHOW ERRORS'),
       sql('ROLLBACK'),
     ],
+    'ROW_COUNT() by a statement that is prepared again in the schema of its PREPARE': [
+      rows,
+      { do: 'prepare', name: 's', sql: 'SELECT LAST_INSERT_ID(), ROW_COUNT()' },
+      { do: 'execute', name: 's', parameters: [] },
+      { do: 'init-db', schema: otherSchemaOf(lane) },
+      sql('SELECT MAX(id) FROM item'),
+      { do: 'execute', name: 's', parameters: [] },
+    ],
+    'ROW_COUNT() by a statement that is prepared again by the sql_mode of its PREPARE': [
+      rows,
+      { do: 'prepare', name: 's', sql: 'SELECT LAST_INSERT_ID(), ROW_COUNT()' },
+      sql("SET @@session.sql_mode := 'NO_BACKSLASH_ESCAPES'"),
+      { do: 'execute', name: 's', parameters: [] },
+      sql('SELECT * FROM item ORDER BY id'),
+      { do: 'execute', name: 's', parameters: [] },
+    ],
+    'FOUND_ROWS() after two changes of the user': [
+      rows,
+      { do: 'change-user', user: userOf(lane), schema: schemaOf(lane) },
+      { do: 'change-user', user: userOf(lane), schema: schemaOf(lane) },
+      sql('SELECT FOUND_ROWS()'),
+    ],
     'reset connection, and the character set after it': [
       rows,
       sql('SELECT CURRENT_USER()'),
