@@ -27,8 +27,10 @@ export interface InFlight {
   readonly read: boolean;
   /** It commits, may commit, or its effect on transactions is not known. */
   readonly mayCommit: boolean;
-  /** ROLLBACK: the loss did what it asked for. */
+  /** ROLLBACK, also AND CHAIN and RELEASE. */
   readonly rollsBack: boolean;
+  /** ROLLBACK alone: the loss did all that it asked for. */
+  readonly rollsBackOnly: boolean;
   /** A stream of binlog events. */
   readonly stream: boolean;
 }
@@ -64,13 +66,14 @@ export function actionAfterLoss(cause: LossCause, inTransaction: boolean, statem
   if (inTransaction) return afterLossInTransaction(statement);
   if (!statement.sent) return 'hold';
   if (statement.answered) return statement.read ? 'result-cut' : 'outcome-unknown';
-  if (statement.rollsBack) return 'rolled-back';
+  if (statement.rollsBackOnly) return 'rolled-back';
   if (statement.harmless && cause === 'server' && statement.repeatable && !statement.rerun) return 'rerun';
   return statement.read || statement.harmless ? 'result-cut' : 'outcome-unknown';
 }
 
 function afterLossInTransaction(statement: InFlight): LossAction {
-  if (statement.rollsBack) return 'rolled-back';
+  if (statement.rollsBackOnly) return 'rolled-back';
+  if (statement.rollsBack && statement.repeatable && !statement.rerun) return 'rerun';
   if (statement.sent && statement.mayCommit) return 'outcome-unknown';
   return 'transaction-lost';
 }

@@ -22,7 +22,7 @@ export function commandOf(session: Session, statement: Statement): TransactionCo
   if (isHarmless(statement)) return 'harmless';
   const { facts } = statement;
   if (facts !== undefined && !facts.multi) {
-    if (facts.rollsBack) return 'rollback';
+    if (facts.rollsBack) return statement.rollsBackOnly ? 'rollback' : 'rollback-and-more';
     if (facts.begins) return 'begin';
     if (facts.kind === 'transaction' && facts.commits) return 'commit';
   }

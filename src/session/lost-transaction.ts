@@ -8,7 +8,7 @@ import type { TransactionRecord } from './replay/transaction-record.js';
  */
 
 /** What the next command is, as far as this rule cares. */
-export type TransactionCommand = 'rollback' | 'commit' | 'begin' | 'harmless' | 'first-again' | 'other';
+export type TransactionCommand = 'rollback' | 'rollback-and-more' | 'commit' | 'begin' | 'harmless' | 'first-again' | 'other';
 
 /** `pass`: run it as usual; `ok`: answer OK ourselves; `refuse`: answer 1213. */
 export type LostTransactionAnswer = 'pass' | 'ok' | 'refuse';
@@ -37,13 +37,17 @@ export class LostTransaction {
   }
 
   /**
-   * @param command `harmless` is ping, reset connection, change user and quit; `first-again` is, with autocommit=0, a statement equal
+   * @param command `rollback-and-more` begins a transaction too, or ends the session: a server does that; `harmless` is ping, reset connection, change user and quit; `first-again` is, with autocommit=0, a statement equal
    *   to the lost transaction's first: the client starts over
    */
   answer(command: TransactionCommand): LostTransactionAnswer {
     if (command === 'rollback') {
       this.#over = true;
       return 'ok';
+    }
+    if (command === 'rollback-and-more') {
+      this.#over = true;
+      return 'pass';
     }
     if (command === 'harmless') return 'pass';
     if (this.#announced && (command === 'begin' || command === 'first-again')) {

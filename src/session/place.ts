@@ -187,7 +187,8 @@ function abandonTransaction(session: Session, attachment: Attachment, statement:
   drop(session);
   session.cluster.link.outcome('transaction-lost');
   session.services.stats.outcome('transaction-lost');
-  if (statement.rollsBack) return session.answerOk();
+  if (statement.rollsBackOnly) return session.answerOk();
+  if (statement.rollsBack) return;
   session.lostTransaction = new LostTransaction(true);
   session.answerError(transactionLost(attachment.backend, why));
 }

@@ -107,7 +107,10 @@ function settle(session: Session, cause: LossCause, verdict: Verdict): void {
   session.lostOn = attachment.backend;
   session.services.log.debug({ session: session.opening.id, backend: attachment.backend, verdict, action }, 'backend connection lost');
   const transactionOpen =
-    inTransaction && action !== 'rolled-back' && !(action === 'outcome-unknown' && statement?.facts?.commits === true);
+    inTransaction &&
+    action !== 'rolled-back' &&
+    action !== 'rerun' &&
+    !(action === 'outcome-unknown' && statement?.facts?.commits === true);
   if (transactionOpen) loseTransaction(session, statement !== undefined);
   carryOut(session, action, attachment.backend, WHY[verdict], statement);
 }

@@ -17,6 +17,7 @@ export interface StatementTraits {
   readonly read: boolean;
   readonly mayCommit: boolean;
   readonly rollsBack: boolean;
+  readonly rollsBackOnly: boolean;
   readonly stream: boolean;
   /** Refused as read-only with its first answer, it has left nothing behind. */
   readonly simpleWrite: boolean;
@@ -29,6 +30,7 @@ export const HARMLESS_COMMAND: StatementTraits = {
   read: false,
   mayCommit: false,
   rollsBack: false,
+  rollsBackOnly: false,
   stream: false,
   simpleWrite: false,
 };
@@ -38,14 +40,17 @@ export const UNKNOWN_COMMAND: StatementTraits = { ...HARMLESS_COMMAND, harmless:
 
 /** What the facts about a text mean for losing it. */
 export function traitsOf(facts: StatementFacts): StatementTraits {
-  // SET of session state and BEGIN outside a transaction leave nothing on a server that is gone.
-  const sessionOnly = !facts.multi && !facts.mayChangeState && isSessionOnly(facts);
+  // A branch that was prepared outlives its connection.
+  const rollsBack = facts.rollsBack && !facts.multi && !facts.effects.some((effect) => effect.kind === 'xa');
+  // SET of session state, BEGIN and ROLLBACK outside a transaction leave nothing on a server that is gone.
+  const sessionOnly = !facts.multi && !facts.mayChangeState && (rollsBack || isSessionOnly(facts));
   return {
     kind: facts.kind === 'call' || facts.kind === 'admin' ? 'other' : facts.kind,
     harmless: facts.harmless || sessionOnly,
     read: facts.kind === 'read' && facts.harmless,
     mayCommit: facts.mayCommit,
-    rollsBack: facts.rollsBack && !facts.multi,
+    rollsBack,
+    rollsBackOnly: rollsBack && !facts.begins && !facts.releases,
     stream: false,
     simpleWrite: facts.simpleWrite,
   };
@@ -151,6 +156,9 @@ export class Statement implements InFlight {
   }
   get rollsBack(): boolean {
     return this.traits.rollsBack;
+  }
+  get rollsBackOnly(): boolean {
+    return this.traits.rollsBackOnly;
   }
   get stream(): boolean {
     return this.traits.stream;

@@ -14,6 +14,7 @@ export const Fact = {
   mayChangeState: 1 << 9,
   simpleWrite: 1 << 10,
   passingVariables: 1 << 11,
+  readWriteRequested: 1 << 12,
 } as const;
 
 /** Reasons after which a read has still left nothing behind. */
@@ -78,6 +79,9 @@ export class GatheredFacts implements StatementFacts {
   get readOnlyRequested(): boolean {
     return (this.bits & Fact.readOnlyRequested) !== 0;
   }
+  get readWriteRequested(): boolean {
+    return (this.bits & Fact.readWriteRequested) !== 0;
+  }
   get commits(): boolean {
     return (this.bits & Fact.commits) !== 0;
   }
@@ -112,6 +116,7 @@ export class GatheredFacts implements StatementFacts {
     const {
       begins,
       readOnlyRequested,
+      readWriteRequested,
       commits,
       mayCommit,
       rollsBack,
@@ -128,6 +133,7 @@ export class GatheredFacts implements StatementFacts {
       simpleWrite,
       begins,
       readOnlyRequested,
+      readWriteRequested,
       commits,
       mayCommit,
       rollsBack,

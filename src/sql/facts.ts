@@ -145,6 +145,8 @@ export interface StatementFacts {
   readonly begins: boolean;
   /** START TRANSACTION READ ONLY. */
   readonly readOnlyRequested: boolean;
+  /** START TRANSACTION READ WRITE. */
+  readonly readWriteRequested: boolean;
   /** Ends an open transaction by committing it when it succeeds: COMMIT, BEGIN, DDL, SET autocommit=1 (that one only if it was 0). */
   readonly commits: boolean;
   /** `commits`, or cannot be ruled out: CALL, EXECUTE, compound, not recognised. Outcome-unknown decisions go by this. */

@@ -33,7 +33,8 @@ export function startStatement(scan: StatementScan): void {
     scan.advance();
     if (scan.accept(Word.READ)) {
       if (scan.word === Word.ONLY) scan.set(Fact.readOnlyRequested);
-      else if (scan.word !== Word.WRITE) scan.unsure('not-recognised');
+      else if (scan.word === Word.WRITE) scan.set(Fact.readWriteRequested);
+      else scan.unsure('not-recognised');
     } else if (scan.accept(Word.WITH)) {
       if (!scan.accept(Word.CONSISTENT) || scan.word !== Word.SNAPSHOT) scan.unsure('not-recognised');
     } else if (scan.lexer.kind !== Byte.comma && !scan.atEnd) scan.unsure('not-recognised');

@@ -10,6 +10,7 @@ const WRITE: InFlight = {
   read: false,
   mayCommit: false,
   rollsBack: false,
+  rollsBackOnly: false,
   stream: false,
 };
 const READ: InFlight = { ...WRITE, harmless: true, read: true };
@@ -36,7 +37,10 @@ const ROWS: readonly [name: string, cause: LossCause, inTransaction: boolean, st
   ['unsent statement in a transaction', 'server', true, { ...WRITE, sent: false }, 'transaction-lost'],
   ['COMMIT sent', 'server', true, COMMIT, 'outcome-unknown'],
   ['COMMIT not sent', 'server', true, { ...COMMIT, sent: false }, 'transaction-lost'],
-  ['ROLLBACK sent: it has happened', 'server', true, { ...WRITE, rollsBack: true }, 'rolled-back'],
+  ['ROLLBACK sent: it has happened', 'server', true, { ...WRITE, rollsBack: true, rollsBackOnly: true }, 'rolled-back'],
+  ['ROLLBACK AND CHAIN sent: another server begins the next one', 'server', true, { ...WRITE, rollsBack: true }, 'rerun'],
+  ['... the network likewise', 'network', true, { ...WRITE, rollsBack: true }, 'rerun'],
+  ['... lost twice', 'server', true, { ...WRITE, rollsBack: true, rerun: true }, 'transaction-lost'],
   ['binlog stream', 'server', false, { ...READ, stream: true, answered: true }, 'result-cut'],
 ];
 

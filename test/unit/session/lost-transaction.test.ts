@@ -25,6 +25,7 @@ const CONVERSATIONS: readonly [name: string, announced: boolean, steps: readonly
       ['commit', 'refuse', true],
     ],
   ],
+  ['ROLLBACK AND CHAIN: a server has to begin the next one', false, [['rollback-and-more', 'pass', true]]],
   ['told already, then ROLLBACK', true, [['rollback', 'ok', true]]],
   ['told already, then BEGIN', true, [['begin', 'pass', true]]],
   [

@@ -9,6 +9,7 @@ export function factLine(facts: StatementFacts): string {
   flag(facts.simpleWrite, 'simple');
   flag(facts.begins, 'begins');
   flag(facts.readOnlyRequested, 'read-only');
+  flag(facts.readWriteRequested, 'read-write');
   flag(facts.commits, 'commits');
   flag(facts.mayCommit && !facts.commits, 'may-commit');
   flag(facts.rollsBack, 'rolls-back');
