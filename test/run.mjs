@@ -112,7 +112,7 @@ function runFiles(files, { jobs, timeoutSeconds }, env) {
 async function runGroups(groups) {
   const needServers = groups.some((group) => (GROUPS[group]?.servers ?? true) && filesOf(group).length > 0);
   // Downloads and unit tests do not mind each other.
-  const provisioned = needServers ? provision({ tools: suite === 'all' && words.length === 0 }) : Promise.resolve([]);
+  const provisioned = needServers ? provision({ programs: true, tools: suite === 'all' && words.length === 0 }) : Promise.resolve([]);
   const env = {
     ...(count === undefined ? {} : { POINTSMAN_COUNT: count }),
     POINTSMAN_SEED: String(seed),

@@ -144,10 +144,11 @@ export function compile(targets = ['dist', '.build']) {
  * @param {string[]} flavors
  * @returns {Promise<{ flavor: string, source?: string, version?: string, reason?: string }[]>}
  */
-export async function provision({ tools = false } = {}) {
+export async function provision({ programs = false, tools = false } = {}) {
   const flavors = ['mysql', 'mariadb'];
   const script = join(root, '.build/test/servers/provision.js');
-  const child = spawn(process.execPath, ['--enable-source-maps', script, ...flavors, ...(tools ? ['tools'] : [])], {
+  const more = [...(programs ? ['programs'] : []), ...(tools ? ['tools'] : [])];
+  const child = spawn(process.execPath, ['--enable-source-maps', script, ...flavors, ...more], {
     cwd: root,
     stdio: [process.stdin.isTTY ? 'inherit' : 'ignore', 'pipe', 'pipe'],
   });

@@ -1,6 +1,6 @@
 /**
- * `node .build/test/servers/provision.js [mysql] [mariadb] [tools]`: gets servers and templates; a line of JSON for each: {flavor, source, version}
- * or {flavor, reason}. With `tools` also what only tests need, all of it in one go.
+ * `node .build/test/servers/provision.js [mysql] [mariadb] [programs] [tools]`: gets servers and templates; a line of JSON for each: {flavor, source, version}
+ * or {flavor, reason}. With `programs` MariaDB's own before that, as tests need them, with `tools` also what only a full run needs, all of it in one go.
  */
 import { installPackages } from './debian-packages.js';
 import { FLAVORS } from './flavor.js';
@@ -23,6 +23,13 @@ async function tools(): Promise<void> {
   await Promise.all(unpacked);
 }
 
+/** Galera runs from Debian's packages in any case, and `mariadb` is the client of many tests. They are on PATH then, which comes first. */
+async function programs(): Promise<void> {
+  if (process.argv.includes('programs'))
+    await installPackages(['mariadb-server-core', 'mariadb-client-core'], progress).catch(() => undefined);
+}
+
+await programs();
 await Promise.all([
   tools(),
   ...wanted.map(async (flavor) => {

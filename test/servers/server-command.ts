@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { cacheFolder } from './cache-folder.js';
 import { type ServerBinary, versionAtLeast } from './server-binary.js';
 
@@ -30,6 +32,12 @@ export function commonArgs(binary: ServerBinary): string[] {
   return args;
 }
 
+/** Where files lie that arguments name (`--ssl-ca=/tmp/ca.pem`), of those that no image has. */
+function foldersNamed(args: readonly string[]): Set<string> {
+  const files = args.flatMap((arg) => /^--[\w-]+=(\/.+)$/.exec(arg)?.[1] ?? []);
+  return new Set(files.filter((path) => !path.startsWith('/usr/') && statSync(path, { throwIfNoEntry: false })?.isFile()).map(dirname));
+}
+
 /**
  * The command that runs the server program with these arguments. In a container it shares the host's network and sees `folder`
  * and the cache under the same paths, so that ports, sockets and files are as with a program of this machine.
@@ -46,6 +54,7 @@ export function serverCommand(
   const run = ['run', '--rm', '-i', '--name', container.name, '--network', 'host', '--user', user, '--workdir', container.folder];
   run.push('-v', `${cache}:${cache}`);
   if (!container.folder.startsWith(`${cache}/`)) run.push('-v', `${container.folder}:${container.folder}`);
+  for (const mount of foldersNamed(args)) run.push('-v', `${mount}:${mount}:ro`);
   run.push('--entrypoint', program, binary.image, ...args);
   return { command: 'docker', args: run };
 }
