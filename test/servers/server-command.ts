@@ -32,10 +32,10 @@ export function commonArgs(binary: ServerBinary): string[] {
   return args;
 }
 
-/** Where files lie that arguments name (`--ssl-ca=/tmp/ca.pem`), of those that no image has. */
-function foldersNamed(args: readonly string[]): Set<string> {
+/** Where files lie that arguments name (`--ssl-ca=/tmp/ca.pem`). */
+function foldersNamed(args: readonly string[]): string[] {
   const files = args.flatMap((arg) => /^--[\w-]+=(\/.+)$/.exec(arg)?.[1] ?? []);
-  return new Set(files.filter((path) => !path.startsWith('/usr/') && statSync(path, { throwIfNoEntry: false })?.isFile()).map(dirname));
+  return files.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile()).map(dirname);
 }
 
 /**
@@ -52,9 +52,12 @@ export function serverCommand(
   const cache = cacheFolder();
   const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
   const run = ['run', '--rm', '-i', '--name', container.name, '--network', 'host', '--user', user, '--workdir', container.folder];
-  run.push('-v', `${cache}:${cache}`);
-  if (!container.folder.startsWith(`${cache}/`)) run.push('-v', `${container.folder}:${container.folder}`);
-  for (const mount of foldersNamed(args)) run.push('-v', `${mount}:${mount}:ro`);
+  const mounts: string[] = [];
+  for (const folder of [cache, container.folder, ...foldersNamed(args)]) {
+    const isThere = ['/usr', ...mounts].some((each) => `${folder}/`.startsWith(`${each}/`));
+    if (!isThere) mounts.push(folder);
+  }
+  run.push(...mounts.flatMap((folder) => ['-v', `${folder}:${folder}`]));
   run.push('--entrypoint', program, binary.image, ...args);
   return { command: 'docker', args: run };
 }
