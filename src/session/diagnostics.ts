@@ -20,8 +20,8 @@ export interface Disturbed {
   readonly foundRows: number;
   /** -1, 0, or 1. */
   readonly rowCount: number;
-  /** Our own left warnings: to MySQL from 8.0.17 asking for FOUND_ROWS() is worth one. */
-  readonly warned: boolean;
+  /** Our own left more than a SELECT does: warnings (to MySQL from 8.0.17 asking for FOUND_ROWS() is worth one), or the ROW_COUNT() of a USE. */
+  readonly leftMore: boolean;
   /** FOUND_ROWS() may be anything there by now, not the 1 of a SELECT of ours. */
   readonly lost?: boolean;
   /** A statement of the client's has failed or warned since then and left FOUND_ROWS() alone: now what it told must stay too. */
@@ -38,7 +38,7 @@ const DIAGNOSTICS = 2;
 const OWN = { foundRows: 1, rowCount: -1 } as const;
 
 /** What is on a connection whose last statement nobody asks about. */
-export const NOTHING: Disturbed = { ...OWN, warned: false, variable: undefined };
+export const NOTHING: Disturbed = { ...OWN, leftMore: false, variable: undefined };
 
 /** A SET changes ROW_COUNT() to 0 and leaves FOUND_ROWS() (both servers; `DO 0` does not on MySQL). */
 export const NO_EFFECT = 'SET @@session.sql_select_limit=@@session.sql_select_limit';
@@ -163,7 +163,7 @@ export async function remember(attachment: Attachment): Promise<void> {
 export function noteDisturbed(attachment: Attachment, row: TextRow): void {
   const [foundRows, rowCount] = [0, 1].map((at) => Number(row[at]?.toString('latin1').replaceAll('\0', '') ?? Number.NaN));
   if (foundRows === undefined || rowCount === undefined || Number.isNaN(foundRows + rowCount)) return;
-  attachment.disturbed ??= { foundRows, rowCount, warned: true, variable: undefined };
+  attachment.disturbed ??= { foundRows, rowCount, leftMore: true, variable: undefined };
 }
 
 /** Text of the column behind `DIAGNOSTIC_COLUMNS` in the one row of our question, and what the question disturbed is noted; empty without a row, or for NULL. */
@@ -188,7 +188,9 @@ export async function foundRowsToKeep(session: Session): Promise<Disturbed | und
 
 /** Statements of ours are about to run on this connection, and what the client's last one left there may be asked for, now or after a PREPARE. */
 export async function rememberFor(session: Session, attachment: Attachment, { facts }: Statement): Promise<void> {
-  if ((facts === undefined || asks(facts)) && here(session, session.replies.lastOn) === attachment) await remember(attachment);
+  if ((facts !== undefined && !asks(facts)) || here(session, session.replies.lastOn) !== attachment) return;
+  await remember(attachment);
+  if (attachment.disturbed !== undefined) attachment.disturbed = { ...attachment.disturbed, leftMore: true };
 }
 
 /** Commands without SQL after which ROW_COUNT() is 0. */
@@ -207,10 +209,10 @@ export function afterwards(
   const { facts, command } = statement;
   if (facts === undefined) {
     if (command.code === Command.QUERY) return undefined;
-    if (!ok) return { ...disturbed, rowCount: OWN.rowCount, warned: false, told: true };
+    if (!ok) return { ...disturbed, rowCount: OWN.rowCount, leftMore: false, told: true };
     // MySQL warns of a deprecated command, and does not count that in its answer.
     const warns = warnings > 0 || (!isMariadb && command.code === Command.FIELD_LIST);
-    const now = warns ? { ...disturbed, warned: false, told: true } : disturbed;
+    const now = warns ? { ...disturbed, leftMore: false, told: true } : disturbed;
     if (UNCOUNTED.has(command.code)) return { ...now, rowCount: OWN.rowCount };
     return COUNTED.has(command.code) ? { ...now, rowCount: 0 } : now;
   }
@@ -219,10 +221,10 @@ export function afterwards(
   if (ok && asksForDiagnostics(facts)) return behindQuestion(disturbed, statement);
   // What has run before it failed counts on MariaDB.
   if (!ok && isMariadb && !failedBeforeRunning(error) && (isSelect(statement) || hasSubquery(statement))) return undefined;
-  if (!ok) return { ...disturbed, rowCount: OWN.rowCount, warned: false, told: true };
+  if (!ok) return { ...disturbed, rowCount: OWN.rowCount, leftMore: false, told: true };
   // On MariaDB what a statement before has told is still there.
   const told = warnings > 0 || (isMariadb && disturbed.told === true);
-  return keepsFoundRows(statement, facts) ? { ...disturbed, rowCount: 0, warned: false, told } : undefined;
+  return keepsFoundRows(statement, facts) ? { ...disturbed, rowCount: 0, leftMore: false, told } : undefined;
 }
 
 /** SHOW WARNINGS and SHOW ERRORS leave FOUND_ROWS() alone, GET DIAGNOSTICS all; SHOW COUNT(*) ... is a SELECT. */
@@ -249,14 +251,14 @@ function hasSubquery(statement: Statement): boolean {
 }
 
 /** @param elsewhere nothing is known of what is there now; else what a SELECT of ours has left */
-function steps({ foundRows, rowCount, warned, lost, variable }: Disturbed, elsewhere: boolean): string[] {
+function steps({ foundRows, rowCount, leftMore, lost, variable }: Disturbed, elsewhere: boolean): string[] {
   if (rowCount === 1 && !elsewhere) {
     if (variable === undefined) return [];
     const name = quoted(variable);
     return [`SELECT ${name} INTO ${name}${foundRows === 0 ? '' : ' FROM (SELECT 1) AS pointsman'}`];
   }
   const list: string[] = [];
-  if (foundRows !== OWN.foundRows || warned || lost === true || elsewhere) list.push(rows(foundRows));
+  if (foundRows !== OWN.foundRows || leftMore || lost === true || elsewhere) list.push(rows(foundRows));
   if (rowCount === 0) list.push(NO_EFFECT);
   return list;
 }

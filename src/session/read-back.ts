@@ -87,7 +87,7 @@ async function ask(session: Session, attachment: Attachment, leaving: boolean): 
   attachment.disturbed = {
     foundRows: earlier?.foundRows ?? numberAt(values, 0),
     rowCount: found && earlier !== undefined ? earlier.rowCount : numberAt(values, 1),
-    warned: warningsOf(end.last, connection.capabilities) > 0 || (found && earlier?.warned === true),
+    leftMore: warningsOf(end.last, connection.capabilities) > 0 || (found && earlier?.leftMore === true),
     // The SELECT just now made it 1 again.
     lost: false,
     variable: names[0],
@@ -125,7 +125,7 @@ async function findNames(session: Session, attachment: Attachment): Promise<bool
   const values = decodeTextRow(row);
   const foundRows = attachment.disturbed?.foundRows ?? numberAt(values, 0);
   // It reads a table of its own, which leaves FOUND_ROWS() as it likes.
-  attachment.disturbed = { foundRows, rowCount: numberAt(values, 1), warned: true, lost: true, variable: undefined };
+  attachment.disturbed = { foundRows, rowCount: numberAt(values, 1), leftMore: true, lost: true, variable: undefined };
   const sql = 'SELECT CAST(VARIABLE_NAME AS BINARY) FROM information_schema.USER_VARIABLES LIMIT 1000';
   const end = await exchangeQuery(connection, sql, cluster.connectTimeoutMs);
   if (end.kind !== 'ok') return true;

@@ -57,6 +57,17 @@ export function keptSequences(lane: number): Readonly<Record<string, readonly Op
       sql('ROLLBACK'),
       sql('SELECT code FROM item ORDER BY id'),
     ],
+    'ROW_COUNT() behind a SELECT, by a statement that is prepared again in another schema': [
+      rows,
+      { do: 'prepare', name: 's', sql: 'SELECT LAST_INSERT_ID(), ROW_COUNT()' },
+      { do: 'execute', name: 's', parameters: [] },
+      sql('SET NAMES latin1'),
+      { do: 'move', what: 'primary' },
+      { do: 'init-db', schema: otherSchemaOf(lane) },
+      sql("INSERT INTO item (code, n) VALUES ('anvil', 1) ON DUPLICATE KEY UPDATE n = n + 1"),
+      sql('SELECT MAX(id) FROM item'),
+      { do: 'execute', name: 's', parameters: [] },
+    ],
     'warnings of COM_FIELD_LIST, behind a question of ours': [
       rows,
       { do: 'prepare', name: 's', sql: 'SELECT LAST_INSERT_ID(), ROW_COUNT()' },
