@@ -146,9 +146,16 @@ export async function setRight(session: Session, attachment: Attachment, stateme
     const end = await exchangeQuery(attachment.connection, sql, attachment.cluster.connectTimeoutMs);
     if (end.kind === 'lost') return 'again';
   }
+  if ((await keepNextTransaction(session, attachment)) === 'lost') return 'again';
   attachment.disturbed = undefined;
   if (here(session, session.replies.foundRowsOn) === counted) session.replies.foundRowsOn = attachment;
   return 'ready';
+}
+
+/** A SELECT of ours with tables, derived ones too, was the transaction that a SET TRANSACTION was said for (MariaDB); its own ROW_COUNT() is 0. */
+export async function keepNextTransaction({ state }: Session, attachment: Attachment): Promise<ExchangeEnd['kind']> {
+  if (state.nextTransaction === undefined) return 'ok';
+  return (await exchangeQuery(attachment.connection, state.nextTransaction, attachment.cluster.connectTimeoutMs)).kind;
 }
 
 /** Asks a connection what FOUND_ROWS() and ROW_COUNT() are there, before something of ours changes them. */

@@ -9,6 +9,7 @@ import { leaveReadOnly } from './leave-read-only.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { textOf } from './statement-digest.js';
+import { isPlainName } from './user-values.js';
 
 const LASTING: ReadonlySet<SessionEffect['kind']> = new Set(['temporary-table', 'named-lock', 'handler', 'text-prepare', 'last-insert-id']);
 
@@ -28,6 +29,8 @@ export function goesOnOnPrimary({ inTransaction, opening, pinHolder }: Session, 
 }
 
 function isLasting(effect: SessionEffect): boolean {
+  // A value that cannot be read back stays where it was set.
+  if (effect.kind === 'user-variable') return !isPlainName(effect.name);
   // What is set for one statement only (insert_id ...) waits for a write.
   if (effect.kind === 'system-variable') return effect.name !== 'timestamp' && variableFate(effect.name) === 'pins';
   return LASTING.has(effect.kind);

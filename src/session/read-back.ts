@@ -3,7 +3,7 @@ import { decodeTextRow, type TextRow } from '../protocol/text-row.js';
 import { DependsOn, type StatementFacts } from '../sql/facts.js';
 import type { Attachment } from './attachment.js';
 import { learntFrom } from './bring-up-to-date.js';
-import { DIAGNOSTIC_COLUMNS, mayDisturb } from './diagnostics.js';
+import { DIAGNOSTIC_COLUMNS, keepNextTransaction, mayDisturb } from './diagnostics.js';
 import { exchangeQuery } from './exchange.js';
 import { notePins } from './learn-effects.js';
 import type { Session } from './session.js';
@@ -129,6 +129,7 @@ async function findNames(session: Session, attachment: Attachment): Promise<bool
   const sql = 'SELECT CAST(VARIABLE_NAME AS BINARY) FROM information_schema.USER_VARIABLES LIMIT 1000';
   const end = await exchangeQuery(connection, sql, cluster.connectTimeoutMs);
   if (end.kind !== 'ok') return true;
+  await keepNextTransaction(session, attachment);
   for (const each of end.rows) {
     const name = decodeTextRow(each)[0]?.toString('utf8').toLowerCase();
     if (name !== undefined) state.userVariables.found(name, state.nextRevision());

@@ -65,8 +65,11 @@ for (const flavor of FLAVORS) {
         await client.query('START TRANSACTION READ ONLY');
         await client.query('SELECT COUNT(*) FROM split_t');
         await client.query(next);
-        await client.query("INSERT INTO split_t (v) VALUES ('y')");
-        t.equal(await where(), primary, `${next} in a READ ONLY transaction ends it`);
+        const wrote = await client.query("INSERT INTO split_t (v) VALUES ('y')").catch((error: { errno?: number }) => error.errno);
+        // MySQL keeps the access mode over a BEGIN that says none (the oracle compares with a server alone).
+        const keeps = flavor === 'mysql' && !next.includes('WRITE');
+        if (keeps) t.equal(wrote, 1792, `${next} in a READ ONLY transaction begins another one`);
+        else t.equal(await where(), primary, `${next} in a READ ONLY transaction ends it`);
         await client.query('ROLLBACK');
       }
       await client.query('START TRANSACTION READ ONLY');

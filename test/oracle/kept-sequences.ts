@@ -68,6 +68,23 @@ export function keptSequences(lane: number): Readonly<Record<string, readonly Op
       sql('SELECT MAX(id) FROM item'),
       { do: 'execute', name: 's', parameters: [] },
     ],
+    'autocommit set behind a READ ONLY transaction with a variable whose value cannot be read back': [
+      rows,
+      sql('START TRANSACTION READ ONLY'),
+      sql('SET @Ünï = NULL'),
+      sql('START TRANSACTION READ WRITE'),
+      sql('SET @@autocommit = 0'),
+      sql('SELECT @b, @`odd name`'),
+      sql('SELECT @@autocommit'),
+    ],
+    'SET TRANSACTION READ ONLY is for the next statement of the client, not for ours': [
+      rows,
+      sql('SELECT * FROM plain ORDER BY k'),
+      sql('CREATE TABLE made_of (PRIMARY KEY (k)) SELECT k, v FROM plain'),
+      sql('EXECUTE t1 USING @a, @b'),
+      sql('SET TRANSACTION READ ONLY'),
+      sql('CALL p_fails()'),
+    ],
     'warnings of COM_FIELD_LIST, behind a question of ours': [
       rows,
       { do: 'prepare', name: 's', sql: 'SELECT LAST_INSERT_ID(), ROW_COUNT()' },
