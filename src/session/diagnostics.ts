@@ -225,7 +225,7 @@ export function afterwards(
   }
   const isAsItWas = disturbed.foundRows === OWN.foundRows && disturbed.lost !== true;
   if (isAsItWas || (ok && isSelect(statement))) return undefined;
-  if (ok && asksForDiagnostics(facts)) return behindQuestion(disturbed, statement);
+  if (ok && !facts.multi && asksForDiagnostics(facts)) return behindQuestion(disturbed, statement);
   // What has run before it failed counts on MariaDB.
   if (!ok && isMariadb && !failedBeforeRunning(error) && (isSelect(statement) || hasSubquery(statement))) return undefined;
   if (!ok) return { ...disturbed, rowCount: OWN.rowCount, leftMore: false, told: true };

@@ -6,6 +6,7 @@ import type { Preparation } from './commands/command-handler.js';
 import { remember } from './diagnostics.js';
 import { exchangeQuery } from './exchange.js';
 import { leaveReadOnly } from './leave-read-only.js';
+import { readUnread } from './read-back.js';
 import type { Session } from './session.js';
 import type { Statement } from './statement.js';
 import { textOf } from './statement-digest.js';
@@ -17,9 +18,15 @@ const LASTING: ReadonlySet<SessionEffect['kind']> = new Set(['temporary-table', 
  * In a READ ONLY transaction on a replica, a statement that may leave something behind which outlives the transaction (a temporary table, a named lock, what a
  * routine sets): the session's next write will be on the primary, and needs it there. A lock on a replica would lock nobody out either.
  */
-export function goesOnOnPrimary({ inTransaction, opening, pinHolder }: Session, { facts }: Statement, attachment: Attachment): boolean {
+export function goesOnOnPrimary(
+  { inTransaction, opening, pinHolder, state }: Session,
+  { facts }: Statement,
+  attachment: Attachment,
+): boolean {
   if (!inTransaction || facts === undefined || attachment.route !== 'replica' || opening.route !== 'split') return false;
-  if ((attachment.statusFlags & StatusFlag.IN_TRANS_READONLY) === 0 || pinHolder === attachment) return false;
+  if ((attachment.statusFlags & StatusFlag.IN_TRANS_READONLY) === 0) return false;
+  // What holds it here can be read, or cannot be moved.
+  if (pinHolder === attachment && !state.hasUnread) return false;
   // Of several statements the first may end it, and the next write.
   if (facts.multi && !facts.harmless) return true;
   // MariaDB makes a savepoint part of the binlog's business, and a read-only server then refuses the COMMIT (measured on 10.11).
@@ -38,6 +45,8 @@ function isLasting(effect: SessionEffect): boolean {
 
 /** Ends the transaction there. It goes on on the primary, with a snapshot of its own: newer, never older. */
 export async function goOnOnPrimary(session: Session, statement: Statement, attachment: Attachment): Promise<void> {
+  await readUnread(session, attachment, true);
+  if (session.pinHolder === attachment) return;
   await remember(attachment);
   await leaveReadOnly(session, attachment);
   statement.reopens = attachment.savepoints;

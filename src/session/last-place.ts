@@ -21,6 +21,8 @@ export interface LeftBehind {
   readonly isResultSet: boolean;
   readonly affectedRows: bigint;
   readonly warnings: number;
+  /** What a statement has told, this one or, on MariaDB, which clears that for statements with tables only, one before it, can still be asked for. */
+  readonly told: boolean;
 }
 
 /** Remembers on which connection the last statement left what the next one can ask for. FOUND_ROWS() outlives all that selects nothing. */
@@ -28,10 +30,18 @@ export function notePlace(session: Session, statement: Statement, attachment: At
   if (ok && ASIDE.has(statement.command.code)) return;
   const { isResultSet, affectedRows, warnings, error } = session.replies.counts;
   session.replies.lastOn = attachment;
-  session.replies.left = { ok, isResultSet, affectedRows, warnings };
+  const told = !ok || warnings > 0 || (session.replies.left.told && attachment.flavor === 'mariadb' && !hasTable(statement));
+  session.replies.left = { ok, isResultSet, affectedRows, warnings, told };
   // With one connection only, all there is to know is there: the text, which may be long, need not be looked at.
   if (session.parked.length === 0 || hasSelected(statement, ok, attachment.flavor === 'mysql', error))
     session.replies.foundRowsOn = attachment;
+}
+
+/** Surely: in doubt what was told counts as still there. */
+function hasTable(statement: Statement): boolean {
+  const kind = statement.facts?.kind;
+  if (kind !== 'read' && kind !== 'write' && kind !== 'ddl') return false;
+  return /\b(?:from|into|update|join|table)\s+(?!dual\b)/i.test(textOf(statement)?.toString('latin1', 0, MOST_BYTES) ?? '');
 }
 
 /** It has given FOUND_ROWS() a new value. Measured on MySQL 8.0.15 and MariaDB 10.11, which differ. */

@@ -3,9 +3,11 @@ import { StatusFlag } from '../protocol/status-flags.js';
 import type { Session } from './session.js';
 
 /** What an OK of ours says: nothing changed, status as the session's. */
-export function ownOk({ inTransaction, state }: Session): OkPacket {
+export function ownOk({ inTransaction, state, lostTransaction }: Session): OkPacket {
   const { autocommit, dialect } = state;
-  const transaction = inTransaction ? StatusFlag.IN_TRANS : 0;
+  // One that was lost is open to the client until it is told, or may be replayed.
+  const isOpen = inTransaction || lostTransaction?.announced === false;
+  const transaction = isOpen ? StatusFlag.IN_TRANS : 0;
   // libmysqlclient escapes by the last of these.
   const mode = dialect.noBackslashEscapes ? StatusFlag.NO_BACKSLASH_ESCAPES : 0;
   return {

@@ -1,6 +1,6 @@
 import type { ParameterType } from '../protocol/parameter-types.js';
 import type { StatementText } from '../routing/rules/statement-text.js';
-import type { StatementFacts } from '../sql/facts.js';
+import { ABOUT_LAST_STATEMENT, type StatementFacts } from '../sql/facts.js';
 
 /** A prepared statement as one backend connection knows it. */
 export interface Handle {
@@ -64,6 +64,8 @@ export class PreparedStatements {
   #statements: Map<number, PreparedStatement> | undefined;
   #lastId = 0;
   #lastFailed = false;
+  /** Those that ask what the statement before them left. */
+  #askers: Set<PreparedStatement> | undefined;
 
   add(text: Buffer | undefined, facts: StatementFacts): PreparedStatement {
     this.#lastId = (this.#lastId % 0x7fffffff) + 1;
@@ -71,6 +73,7 @@ export class PreparedStatements {
     const statement = new PreparedStatement(this.#lastId, text, facts);
     this.#statements ??= new Map();
     this.#statements.set(statement.id, statement);
+    if ((facts.dependsOn & ABOUT_LAST_STATEMENT) !== 0) (this.#askers ??= new Set()).add(statement);
     return statement;
   }
 
@@ -88,6 +91,12 @@ export class PreparedStatements {
     this.#lastFailed = true;
   }
 
+  /** Those that ask what the statement before them left, and that this connection does not know. */
+  askersUnknownTo(serial: number): readonly PreparedStatement[] {
+    if (this.#askers === undefined) return [];
+    return [...this.#askers].filter(({ handles }) => !handles.has(serial));
+  }
+
   /** Some server of the session has given this id to a statement of its own counting. */
   isServers(id: number): boolean {
     for (const { handles } of this.#statements?.values() ?? []) for (const handle of handles.values()) if (handle.id === id) return true;
@@ -95,11 +104,14 @@ export class PreparedStatements {
   }
 
   delete(id: number): void {
+    const statement = this.#askers && this.get(id);
+    if (statement !== undefined) this.#askers?.delete(statement);
     this.#statements?.delete(id);
   }
 
   clear(): void {
     this.#statements = undefined;
+    this.#askers = undefined;
   }
 
   get size(): number {

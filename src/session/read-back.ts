@@ -23,7 +23,8 @@ export function readBack(session: Session, statement: Statement, ok: boolean): b
   if (statement.facts !== undefined) noteUntracked(state.unreadVariables, statement.facts);
   if (attachment === undefined || !(state.hasUnread || (state.insertIdUnread && session.replies.insertIdAsked))) return false;
   if (session.pinHolder !== undefined && session.pinHolder !== attachment) return false;
-  if (!mayDisturb(session.replies.counts, ok, statement.facts)) return false;
+  // A question of ours would clear it.
+  if (session.replies.left.told || !mayDisturb(session.replies.counts, ok, statement.facts)) return false;
   session.phase = 'placing';
   rest(session, readUnread(session, attachment));
   return true;

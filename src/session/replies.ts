@@ -44,7 +44,7 @@ export class Replies {
   lastOn: Attachment | undefined;
   foundRowsOn: Attachment | undefined;
   /** What that last statement left: commands that leave it as it was (PREPARE ...) do not count. */
-  left: LeftBehind = { ok: true, isResultSet: false, affectedRows: 0n, warnings: 0 };
+  left: LeftBehind = { ok: true, isResultSet: false, affectedRows: 0n, warnings: 0, told: false };
   /** The client has asked for FOUND_ROWS(), or may have. */
   rowsAsked = false;
   /** The server refused the statement because it may not write: none of it has run. */

@@ -30,16 +30,24 @@ export function fingerprintOf(statement: Statement): string {
 
 /**
  * True when the statement names this table (without schema or case). Where it is not known how to read its quotes, the name as a word of its own is
- * enough, wherever it stands.
+ * enough, wherever it stands. COM_FIELD_LIST names one too.
  */
 export function mentions(statement: Statement, name: string, dialect: SqlDialect): boolean {
+  const wanted = name.toLowerCase();
+  const { command } = statement;
+  if (command.code === Command.FIELD_LIST) return tableListed(firstPayload(command)).toLowerCase() === wanted;
   const bytes = textOf(statement);
   if (bytes === undefined) return false;
-  const wanted = name.toLowerCase();
   if (dialect.modeKnown) return tablesNamed(bytes, dialect).some((table) => table.name.toLowerCase() === wanted);
   const text = bytes.toString('utf8').toLowerCase();
   for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
     if (!/[\w$]/.test(text[at - 1] ?? ' ') && !/[\w$]/.test(text[at + wanted.length] ?? ' ')) return true;
   }
   return false;
+}
+
+/** Up to its zero byte, or, of one who does not speak the protocol, all there is. */
+function tableListed(payload: Buffer): string {
+  const end = payload.indexOf(0, 1);
+  return payload.toString('utf8', 1, end < 0 ? payload.length : end);
 }
