@@ -73,7 +73,10 @@ export class PreparedStatements {
     const statement = new PreparedStatement(this.#lastId, text, facts);
     this.#statements ??= new Map();
     this.#statements.set(statement.id, statement);
-    if ((facts.dependsOn & ABOUT_LAST_STATEMENT) !== 0) (this.#askers ??= new Set()).add(statement);
+    if ((facts.dependsOn & ABOUT_LAST_STATEMENT) !== 0) {
+      this.#askers ??= new Set();
+      this.#askers.add(statement);
+    }
     return statement;
   }
 
