@@ -1,7 +1,7 @@
 import { Command } from '../protocol/commands.js';
 import { type SplitChoice, splitRoute } from '../routing/split.js';
 import type { Attachment } from './attachment.js';
-import { lastPlace } from './last-place.js';
+import { here, lastPlace } from './last-place.js';
 import { park } from './parking.js';
 import type { PreparedStatement } from './prepared-statements.js';
 import type { Route } from './services.js';
@@ -73,7 +73,9 @@ function fits(attachment: Attachment, route: Route, backend: string | undefined)
 export function boundTo(session: Session, { prepared, command }: Statement): Attachment | undefined {
   if (prepared === undefined) return undefined;
   const { cursorConnection: cursor, unkeptLongDataConnection: longData } = prepared;
-  if (command.code === Command.STMT_FETCH) return session.connection(cursor) ?? knowing(session, prepared);
+  // Without a cursor it is an error, which is then the last statement's.
+  if (command.code === Command.STMT_FETCH)
+    return session.connection(cursor) ?? here(session, session.pinHolder) ?? knowing(session, prepared);
   if (command.code === Command.STMT_RESET) return session.connection(cursor !== 0 ? cursor : longData) ?? knowing(session, prepared);
   return session.connection(longData);
 }

@@ -13,20 +13,24 @@ export interface Look {
   readonly warningsUnknown: boolean;
   /** MySQL counts as warnings of a cursor's opening what it prepared anew for it (behind a temporary table of that name, for instance): that is its own affair. */
   readonly opensCursor: boolean;
+  /** A CALL: MariaDB names a row in an error of a routine by the count of a statement before it. */
+  readonly calls: boolean;
 }
 
 /**
  * Status bits that are not compared: which index was used (0x10, 0x20: the servers' own statistics), that it was slow (0x800), that
  * session state changed (0x4000: what it is about is in the block, of which the GTIDs differ), MariaDB's ANSI_QUOTES (0x8000) and that a
- * transaction is read-only (0x2000): both are told late by the servers themselves.
+ * transaction is read-only (0x2000): both are told late by the servers themselves; that a prepared statement has got other columns since its
+ * PREPARE (0x400): a server that it was prepared on later does not know.
  */
-const IGNORED_STATUS = 0x10 | 0x20 | 0x800 | 0x4000 | 0x8000 | 0x2000;
+const IGNORED_STATUS = 0x10 | 0x20 | 0x400 | 0x800 | 0x4000 | 0x8000 | 0x2000;
 
 /** Commands whose warnings are their own. */
 const STATEMENTS = new Set<number>([COM.query, COM.execute]);
 
+/** The OK of COM_INIT_DB tells the warnings of the statement before, or of a PREPARE in between, which may have been on another server. */
 function hidesWarnings({ warningsUnknown, opensCursor, command }: Look): boolean {
-  return opensCursor || (warningsUnknown && !STATEMENTS.has(command));
+  return opensCursor || command === COM.initDb || (warningsUnknown && !STATEMENTS.has(command));
 }
 
 function withoutStatus(frame: Buffer, at: number): Buffer {
@@ -51,13 +55,28 @@ function withoutTracks(frame: Buffer): Buffer {
 /** Names the id of a prepared statement; in a row of SHOW WARNINGS behind a byte for its length. */
 const NAMES_AN_ID = /The statement \(\d+\) has no open cursor|Unknown prepared statement handler \(\d+\) given to/;
 
+const ROW_OF_ANOTHER = /(for column '\w+') at row \d+/g;
+
+/**
+ * A user variable that was never set is 2^24 bytes long to MariaDB, and 2^24 - 1 where a statement that was prepared, or a routine, has named it on that
+ * connection: the end of its column definition, in front of the type LONG_BLOB.
+ */
+function lengthOfNull(frame: Buffer): Buffer {
+  const at = frame.length - 10;
+  if (at < HEADER || frame[at + 4] !== 0xfb || frame[at + 7] !== 0x27 || frame.readUInt32LE(at) !== 0x01_00_00_00) return frame;
+  const copy = Buffer.from(frame);
+  copy.writeUInt32LE(0xff_ff_ff, at);
+  return copy;
+}
+
 /** Ids of prepared statements stand in error texts too, and in the rows of SHOW WARNINGS. */
-function withoutIds(frame: Buffer): Buffer {
+function withoutIds(frame: Buffer, { calls }: Look): Buffer {
   const text = frame
     .toString('latin1', HEADER)
     .replaceAll(/\(\d+\) (given to|has no open cursor)/g, '(N) $1')
     .replace(/[\s\S]((?:The statement|Unknown prepared statement handler) \(N\))/, '$1');
-  return Buffer.concat([Buffer.of(0, 0, 0, frame[3] ?? 0), Buffer.from(text, 'latin1')]);
+  const same = calls ? text.replaceAll(ROW_OF_ANOTHER, '$1 at row N') : text;
+  return Buffer.concat([Buffer.of(0, 0, 0, frame[3] ?? 0), Buffer.from(same, 'latin1')]);
 }
 
 function isOk(frame: Buffer, { deprecateEof, command }: Look, place: number): boolean {
@@ -67,7 +86,7 @@ function isOk(frame: Buffer, { deprecateEof, command }: Look, place: number): bo
 
 function plain(frame: Buffer, look: Look, place: number, betweenResults: boolean): Buffer {
   const first = frame[HEADER];
-  if (first === 0xff) return withoutIds(frame);
+  if (first === 0xff) return withoutIds(frame, look);
   if (place === 0 && look.command === COM.prepare && first === 0x00) {
     const copy = Buffer.from(frame);
     copy.fill(0, HEADER + 1, HEADER + 5);
@@ -84,7 +103,7 @@ function plain(frame: Buffer, look: Look, place: number, betweenResults: boolean
     if (hidesWarnings(look) && same.length >= HEADER + 5) same.fill(0, HEADER + 1, HEADER + 3);
     return same;
   }
-  return NAMES_AN_ID.test(frame.toString('latin1', HEADER, HEADER + 200)) ? withoutIds(frame) : frame;
+  return NAMES_AN_ID.test(frame.toString('latin1', HEADER, HEADER + 200)) ? withoutIds(frame, look) : lengthOfNull(frame);
 }
 
 function isEnd(frame: Buffer | undefined): boolean {

@@ -20,6 +20,7 @@ const MOST_LEFT_OUT: Readonly<Record<LeftOutReason, number>> = {
   'old warnings': 0.03,
   'statement reset': 0.001,
   'refused as a write': 0.001,
+  'typed by a PREPARE': 0.01,
   'rows of a failure': 0.003,
 };
 /** Sequences that end early because a loss was told. */

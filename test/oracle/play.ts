@@ -67,6 +67,7 @@ function lookOf(operation: Operation, framing: Framing, warningsUnknown: boolean
     volatile: operation.volatile === true,
     warningsUnknown,
     opensCursor: operation.do === 'execute' && operation.cursor === true,
+    calls: operation.do === 'query' && /^\s*call\b/i.test(operation.sql),
   };
 }
 

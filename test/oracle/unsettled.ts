@@ -9,6 +9,7 @@ import type { Operation } from './operation.js';
  * - `old warnings`: MariaDB clears its diagnostics area only for statements with tables, so it may be of any statement before
  * - `statement reset`: servers count COM_STMT_RESET as a statement of 0 rows
  * - `rows of a failure`: MySQL gives what a statement had found when it failed, but only from the next write on, and else what was before
+ * - `typed by a PREPARE`: MariaDB gives a variable the type of the parameter that a PREPARE assigns to it, there and then
  * - `refused as a write`: warnings of a write that was refused for another reason (see `play.ts`)
  */
 export type LeftOut =
@@ -17,6 +18,7 @@ export type LeftOut =
   | 'old warnings'
   | 'statement reset'
   | 'rows of a failure'
+  | 'typed by a PREPARE'
   | 'refused as a write';
 
 /** Asks about the statement before, in whatever way. */
@@ -39,9 +41,13 @@ const SHOWS_VARIABLES = /^\s*\(?select\b.*(?<!@)@\w(?!.*\bINTO\b)|^\s*(call|exec
 const WHILE_RUNNING: ReadonlySet<number> = new Set([1048, 1062, 1172, 1242, 1264, 1292, 1365, 1366, 1406, 1442, 1690]);
 const FINDS = /\bselect\b|^\s*(update|do|table|with)\b/i;
 const ASKS_FOR_ROWS = /FOUND_ROWS|p_last/i;
+const ASSIGNS_PARAMETER = /\bset @\w+ = \?/i;
+const ASSIGNS = /@a\s*:?=(?!\s*\?)|\binto\b.*@a\b/i;
+/** The function in the view names a table that a temporary one may have hidden: nobody can see that in the text. */
+const HIDES_TABLES = /\bwriting\b/i;
 
 /** From such a statement on the proxy carries FOUND_ROWS() along. */
-const MAKES_IT_CARRY = /FOUND_ROWS|^\s*(CALL|EXECUTE|PREPARE)\b|\bf_\w+\(/i;
+const MAKES_IT_CARRY = /(?<!CALC_)FOUND_ROWS|^\s*(CALL|EXECUTE|PREPARE)\b|\bf_\w+\(/i;
 
 /** What of the last statement can be asked for now, so that both sides must give the same. */
 export class Unsettled {
@@ -60,6 +66,9 @@ export class Unsettled {
   /** A function has read a variable that was never set, which makes it a NULL of a type; and the server on which it is one was lost. */
   #nullMade = false;
   #nullLost = false;
+  #temporaryMade = false;
+  #typed = false;
+  #temporaryLost = false;
   readonly #texts = new Map<string, string>();
 
   constructor(flavor: Flavor) {
@@ -70,6 +79,7 @@ export class Unsettled {
     this.is = true;
     this.#idUntold = true;
     this.#nullLost ||= this.#nullMade;
+    this.#temporaryLost ||= this.#temporaryMade;
   }
 
   /** Why an operation makes no sense now; undefined: it does. */
@@ -80,6 +90,8 @@ export class Unsettled {
     if (this.#idUntold && ASKS_FOR_ID_INSIDE.test(text)) return 'after a loss';
     const shown = operation.do === 'prepare' ? operation.sql : text;
     if (this.#nullLost && SHOWS_VARIABLES.test(shown)) return 'after a loss';
+    if (this.#typed && SHOWS_VARIABLES.test(shown)) return 'typed by a PREPARE';
+    if (this.#temporaryLost && HIDES_TABLES.test(text)) return 'after a loss';
     if (this.#failedMidway && ASKS_FOR_ROWS.test(text)) return 'rows of a failure';
     if (this.#refused && DIAGNOSTICS.test(text)) return 'refused as a write';
     if (this.#wrote && !this.#carried && ROWS_AND_MORE.test(text)) return 'first FOUND_ROWS()';
@@ -95,6 +107,9 @@ export class Unsettled {
     if (text !== '' && !DIAGNOSTICS.test(text)) this.#refused = false;
     this.#diagnosed = failed || WITH_TABLE.test(text) || (this.#diagnosed && DIAGNOSTICS.test(text));
     if (ASKS_FOR_ID.test(text)) this.#idUntold = false;
+    if (operation.do === 'prepare') this.#typed ||= this.#isMariadb && ASSIGNS_PARAMETER.test(operation.sql);
+    else if (!failed && (ASSIGNS.test(text) || ASSIGNS_PARAMETER.test(text))) this.#typed = false;
+    this.#temporaryMade ||= /\btemporary\b/i.test(text);
     this.#nullMade ||= READS_INSIDE.test(text);
     this.#carried ||= MAKES_IT_CARRY.test(text);
     this.#wasReset = operation.do === 'reset' || (this.#wasReset && text === '');

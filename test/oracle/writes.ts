@@ -41,7 +41,8 @@ const OTHERS: readonly [number, string][] = [
   [1, 'UPDATE item SET n = 5 WHERE code = "missing"'],
   [1, "UPDATE item SET code = 'bolt' WHERE id = 1"],
   [1, 'UPDATE plain SET k = LAST_INSERT_ID(k + 1) ORDER BY k DESC LIMIT 1'],
-  [1, 'UPDATE item i JOIN part p ON p.item_id = i.id SET i.n = p.qty, p.qty = 0 WHERE i.id = #'],
+  // Not of `part`: MySQL 8.0.15 says 1048 of its `label` where an INSERT without that column used the same table object (seen on a server alone).
+  [1, "UPDATE item i JOIN plain p ON p.k = i.id SET i.n = p.k, p.v = 'joined' WHERE i.id = #"],
   [1, "UPDATE part SET label = 'much too long' WHERE id = #"],
   [3, 'DELETE FROM part WHERE id = #'],
   [2, 'DELETE FROM plain WHERE k > 10'],
