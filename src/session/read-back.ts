@@ -21,6 +21,8 @@ const MOST_BYTES = 1024 * 1024;
 export function readBack(session: Session, statement: Statement, ok: boolean): boolean {
   const { attachment, state } = session;
   if (statement.facts !== undefined) noteUntracked(state.unreadVariables, statement.facts);
+  // Until it is read, this connection alone has it.
+  if (state.unreadVariables.size > 0) notePins(session);
   if (attachment === undefined || !(state.hasUnread || (state.insertIdUnread && session.replies.insertIdAsked))) return false;
   if (session.pinHolder !== undefined && session.pinHolder !== attachment) return false;
   // A question of ours would clear it.

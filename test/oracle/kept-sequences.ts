@@ -91,6 +91,13 @@ export function keptSequences(lane: number): Readonly<Record<string, readonly Op
       sql('SET sql_warnings = ON'),
       sql('SELECT @@warning_count, @@error_count'),
     ],
+    'a variable set while an error can still be asked for, and a read': [
+      rows,
+      sql("SELECT ';' AS semicolon; SELECT * FROM missing; SELECT 3"),
+      sql("SET @@sql_mode := 'ANSI_QUOTES'"),
+      sql("REPLACE INTO plain (k, v) VALUES (3, '%'), (15, 'more')"),
+      sql('SELECT * FROM item WHERE code LIKE "%o%" ORDER BY id'),
+    ],
     'FOUND_ROWS() behind a SELECT of a table that was not locked': [
       rows,
       sql('LOCK TABLES item WRITE, plain READ'),
