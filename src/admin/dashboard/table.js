@@ -4,12 +4,14 @@ const ROW = 30;
 const AROUND = 8;
 
 /**
- * A table of which only the rows in sight are drawn: thousands stay smooth. Sorted by a click on a heading, filtered by a text.
+ * A table of which only the rows in sight are drawn: thousands stay smooth. Sorted by a click on a heading, filtered by a text; by the server, which then
+ * sends the first `most` rows only, where `options.again` says how it is asked once more.
  * @param options.columns `{ key, label, value(row), show(row), number, wide }`; `show` may give a node
  * @param options.keyOf identifies a row
  */
-export function table(container, { label, columns, keyOf, sort, descending = true, empty, matches }) {
+export function table(container, { label, columns, keyOf, sort, descending = true, empty, matches, again, most = 200 }) {
   let rows = [];
+  let count = 0;
   let sorted = [];
   let order = { key: sort, descending };
   let wanted = '';
@@ -30,12 +32,17 @@ export function table(container, { label, columns, keyOf, sort, descending = tru
 
   function sortBy({ key }) {
     order = { key, descending: order.key === key ? !order.descending : true };
+    changed();
+  }
+
+  function changed() {
     arrange();
+    again?.();
   }
 
   function arrange() {
     const column = columns.find(({ key }) => key === order.key);
-    const kept = wanted === '' ? rows : rows.filter((row) => matches(row).toLowerCase().includes(wanted));
+    const kept = wanted === '' || again !== undefined ? rows : rows.filter((row) => matches(row).toLowerCase().includes(wanted));
     const sign = order.descending ? -1 : 1;
     sorted = [...kept].sort((a, b) => sign * compare(column.value(a), column.value(b)));
     for (const { column: each, cell } of headings) {
@@ -44,7 +51,9 @@ export function table(container, { label, columns, keyOf, sort, descending = tru
       const mark = cell.querySelector('span');
       if (mark !== null) setText(mark, isIt ? (order.descending ? ' ↓' : ' ↑') : '');
     }
-    setText(total, wanted === '' ? `${rows.length} ${label.toLowerCase()}` : `${sorted.length} of ${rows.length} ${label.toLowerCase()}`);
+    const all = Math.max(count, rows.length);
+    const some = sorted.length < all ? `${sorted.length.toLocaleString('en')} of ` : '';
+    setText(total, `${some}${all.toLocaleString('en')} ${label.toLowerCase()}`);
     setAttribute(grid, 'aria-rowcount', sorted.length + 1);
     draw();
   }
@@ -87,11 +96,18 @@ export function table(container, { label, columns, keyOf, sort, descending = tru
   search.addEventListener('input', () => {
     wanted = search.value.trim().toLowerCase();
     scroll.scrollTop = 0;
-    arrange();
+    changed();
   });
   return {
-    update(next) {
+    /** The query of what is to be shown, for the server. */
+    query() {
+      const text = { limit: String(most), sort: `${order.descending ? '-' : ''}${order.key}`, ...(wanted !== '' && { match: wanted }) };
+      return new URLSearchParams(text).toString();
+    },
+    /** @param all how many there are, where these are not all */
+    update(next, all = next.length) {
       rows = next;
+      count = all;
       arrange();
     },
   };

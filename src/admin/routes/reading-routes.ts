@@ -1,5 +1,6 @@
 import { type AdminRoute, type Asked, reading } from '../admin-route.js';
 import { ANY_OBJECT, arrayOf, objectOf } from '../json-schema.js';
+import { PART_COUNTS, PART_QUERY, partOf } from '../list-part.js';
 import { json, problem, type Reply } from '../reply.js';
 import { AUDIT_ENTRY, EXPLANATION, FAILOVER, RULE, SESSION } from '../schemas/reading-schemas.js';
 import { CLUSTER, STATUS } from '../schemas/status-schemas.js';
@@ -37,8 +38,10 @@ export const READING_ROUTES: readonly AdminRoute[] = [
     explainAnswer,
     { query: EXPLAIN_QUERY, statuses: { 400: 'A parameter is missing or has a value that is not known.' } },
   ),
-  reading('/api/v1/sessions', 'Sessions of clients.', objectOf({ sessions: arrayOf(SESSION) }), sessionsAnswer, {
+  reading('/api/v1/sessions', 'Sessions of clients.', objectOf({ sessions: arrayOf(SESSION), ...PART_COUNTS }), sessionsAnswer, {
     offered: ({ sessions }) => sessions !== undefined,
+    query: PART_QUERY,
+    statuses: { 400: 'A parameter has a value that makes no sense.' },
   }),
   reading('/api/v1/traffic', 'Rates and latencies of the last ten minutes.', TRAFFIC, ({ context }) =>
     json(200, { points: context.traffic.points }),
@@ -46,8 +49,9 @@ export const READING_ROUTES: readonly AdminRoute[] = [
   reading(
     '/api/v1/digests',
     'Statements by their shape, those that took most time together first, and the last slow ones.',
-    objectOf({ digests: arrayOf(DIGEST), slow: arrayOf(SLOW) }),
-    async ({ context: { source } }) => json(200, await source.statements()),
+    objectOf({ digests: arrayOf(DIGEST), slow: arrayOf(SLOW), ...PART_COUNTS }),
+    digestsAnswer,
+    { query: PART_QUERY, statuses: { 400: 'A parameter has a value that makes no sense.' } },
   ),
   reading(
     '/api/v1/config',
@@ -60,8 +64,19 @@ export const READING_ROUTES: readonly AdminRoute[] = [
   ),
 ];
 
-async function sessionsAnswer({ context: { source } }: Asked): Promise<Reply> {
-  return json(200, { sessions: (await source.sessions?.()) ?? [] });
+async function sessionsAnswer({ context: { source }, query }: Asked): Promise<Reply> {
+  const part = partOf((await source.sessions?.()) ?? [], query);
+  if (typeof part === 'string') return problem(400, 'PM_ADMIN_BAD_QUERY', part);
+  const { rows, ...counts } = part;
+  return json(200, { sessions: rows, ...counts });
+}
+
+async function digestsAnswer({ context: { source }, query }: Asked): Promise<Reply> {
+  const { digests, slow } = await source.statements();
+  const part = partOf(digests, query);
+  if (typeof part === 'string') return problem(400, 'PM_ADMIN_BAD_QUERY', part);
+  const { rows, ...counts } = part;
+  return json(200, { digests: rows, slow, ...counts });
 }
 
 function explainAnswer({ context: { source }, query }: Asked): Reply {

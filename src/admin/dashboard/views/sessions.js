@@ -11,8 +11,7 @@ export function sessionsView(panel, operator) {
     keyOf: ({ id }) => id,
     sort: 'id',
     empty: 'No client is connected.',
-    matches: ({ id, user, client, backend, phase, schema, pinReasons }) =>
-      [id, user, client, backend, phase, schema, ...pinReasons].join(' '),
+    again: load,
     columns: [
       { key: 'id', label: 'Id', number: true, value: ({ id }) => id, show: ({ id }) => String(id) },
       { key: 'user', label: 'User', value: ({ user }) => user, show: ({ user }) => user },
@@ -21,7 +20,7 @@ export function sessionsView(panel, operator) {
       { key: 'phase', label: 'State', value: phaseOf, show: phaseOf },
       { key: 'backend', label: 'Server', value: ({ backend }) => backend, show: serversOf },
       {
-        key: 'pins',
+        key: 'pinReasons',
         label: 'Pinned because of',
         wide: true,
         value: ({ pinReasons }) => pinReasons.length,
@@ -33,7 +32,13 @@ export function sessionsView(panel, operator) {
       ...(canKill ? [{ key: 'kill', label: 'Action', show: killButton }] : []),
     ],
   });
-  return { load: async () => grid.update((await read('/api/v1/sessions')).sessions) };
+  async function load() {
+    const asked = grid.query();
+    const { sessions, total } = await read(`/api/v1/sessions?${asked}`);
+    // Another answer is on its way where something else is wanted by now.
+    if (asked === grid.query()) grid.update(sessions, total);
+  }
+  return { load };
 }
 
 function phaseOf({ phase, inTransaction }) {

@@ -23,7 +23,7 @@ export function statementsView(panel) {
     keyOf: ({ hash }) => hash,
     sort: 'totalMs',
     empty: 'No statement has been answered yet.',
-    matches: ({ text, hash, kind, schema }) => `${text} ${hash} ${kind} ${schema ?? ''}`,
+    again: load,
     columns: [
       { key: 'text', label: 'Statement', wide: true, value: ({ text }) => text, show: sql },
       { key: 'kind', label: 'Kind', value: ({ kind }) => kind, show: ({ kind }) => kind },
@@ -36,7 +36,12 @@ export function statementsView(panel) {
       amount('errors', 'Errors'),
     ],
   });
-  return { load: async () => grid.update((await read('/api/v1/digests')).digests) };
+  async function load() {
+    const asked = grid.query();
+    const { digests, total } = await read(`/api/v1/digests?${asked}`);
+    if (asked === grid.query()) grid.update(digests, total);
+  }
+  return { load };
 }
 
 /** The last statements that took a second or more. */
@@ -57,5 +62,5 @@ export function slowView(panel) {
       { key: 'ok', label: 'Answer', value: ({ ok }) => ok, show: ({ ok }) => (ok ? 'ok' : 'error') },
     ],
   });
-  return { load: async () => grid.update((await read('/api/v1/digests')).slow) };
+  return { load: async () => grid.update((await read('/api/v1/digests?limit=1')).slow) };
 }
