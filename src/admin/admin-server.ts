@@ -7,6 +7,7 @@ import type { AdminAddress } from './admin-address.js';
 import type { AdminRequest } from './admin-request.js';
 import type { AdminContext } from './admin-route.js';
 import { answerRequest } from './answer-request.js';
+import { limitConnections } from './connection-limit.js';
 import { FailoverWatch } from './failover-watch.js';
 import { listen } from './listen.js';
 import { readBody } from './read-body.js';
@@ -130,7 +131,7 @@ function serve(context: AdminContext, access: Access, openOnly: boolean, tls: Ad
     tls === undefined
       ? createServer(options, listener)
       : createTlsServer({ ...options, ...secureOptions(tls), handshakeTimeout: HANDSHAKE_MS }, listener);
-  server.maxConnections = MAX_CONNECTIONS;
+  limitConnections(server, MAX_CONNECTIONS);
   server.on('clientError', onClientError);
   return server;
 }

@@ -4,6 +4,7 @@ import { createConnection } from 'mysql2/promise';
 import t from 'tap';
 import { openAdmin } from '../../src/admin/admin-server.js';
 import { openConsole } from '../../src/admin/console/console-server.js';
+import { until } from '../servers/replication.js';
 import { context, SESSION } from '../unit/admin/fake-source.js';
 
 const TOKEN = 'operator-secret';
@@ -112,6 +113,10 @@ t.test('floods of headers', ASIDE, async (t) => {
 t.test('connections that say nothing do not keep others out for good', ASIDE, async (t) => {
   const { port, healthy } = await open();
   const silent = Array.from({ length: 300 }, () => talk(port, ''));
+  let left = silent.length;
+  for (const each of silent) void each.then(() => (left -= 1));
+  for (let n = 0; n < 5; n += 1) t.ok(await healthy(), 'a probe is answered meanwhile');
+  t.ok(left > 200, `while ${left} silent ones are connected`);
   await Promise.all(silent);
   t.ok(await healthy(), 'all of them were cut');
 });
@@ -156,6 +161,42 @@ t.test('JSON that is none of what is expected', async (t) => {
   }
   t.same(killed, []);
   t.ok(await healthy());
+});
+
+t.test('a client of the console that does not read is not answered into memory', ASIDE, async (t) => {
+  let asked = 0;
+  const many = Array.from({ length: 5_000 }, (_, id) => ({ ...SESSION, id }));
+  const inside = context({
+    sessions: async () => {
+      asked += 1;
+      return many;
+    },
+  });
+  const users = [{ name: 'admin', password: 'of-the-console' }];
+  const server = await openConsole({ address: { host: '127.0.0.1', port: 0 }, users, tls: { mode: 'off' } }, inside);
+  t.teardown(() => server.close());
+  const port = Number(server.address.split(':').at(-1));
+  const client = await createConnection({ host: '127.0.0.1', port, user: 'admin', password: 'of-the-console' });
+  t.teardown(() => client.destroy());
+  const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
+  stream.removeAllListeners('data');
+  stream.pause();
+  const text = Buffer.from('\x03SHOW SESSIONS');
+  const frame = Buffer.concat([Buffer.of(text.length, 0, 0, 0), text]);
+  stream.write(Buffer.concat(Array.from({ length: 90 }, () => frame)));
+  await until('what fits is on its way', async () => {
+    const before = asked;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return before > 0 && before === asked;
+  });
+  t.ok(asked < 45, `${asked} answers of hundreds of KiB each are made`);
+  const other = await createConnection({ host: '127.0.0.1', port, user: 'admin', password: 'of-the-console' });
+  t.match((await other.query('SHOW BACKENDS'))[0], [{ backend: 'db1' }, { backend: 'db2' }], 'others are served');
+  other.destroy();
+  stream.on('data', () => undefined);
+  stream.resume();
+  await until('all are answered once it reads', () => asked === 90);
+  t.pass('all are answered once it reads');
 });
 
 t.test('the console', ASIDE, async (t) => {

@@ -26,6 +26,7 @@ export class ConsoleClient implements FrameHandler {
   readonly #waiting: Buffer[] = [];
   #busy = false;
   #ended = false;
+  #drained: (() => void) | undefined;
 
   constructor(parts: ConsoleClientParts) {
     this.#parts = parts;
@@ -53,7 +54,9 @@ export class ConsoleClient implements FrameHandler {
 
   onBatchEnd(): void {}
 
-  onDrain(): void {}
+  onDrain(): void {
+    this.#drained?.();
+  }
 
   onEnd(): void {
     this.#ended = true;
@@ -62,6 +65,7 @@ export class ConsoleClient implements FrameHandler {
 
   onClose(): void {
     this.#ended = true;
+    this.#drained?.();
     this.#waiting.length = 0;
     this.#parts.closed();
   }
@@ -76,7 +80,9 @@ export class ConsoleClient implements FrameHandler {
       }
       const answer = await this.#answer(payload);
       if (packets.closing) return;
-      if (answer !== undefined) packets.write(answer);
+      // A client that does not read is not answered further.
+      if (answer !== undefined && !packets.write(answer)) await new Promise<void>((resolve) => (this.#drained = resolve));
+      if (packets.closing) return;
     }
     this.#busy = false;
     if (this.#ended) packets.end();
