@@ -7,6 +7,7 @@ import type { OperatorStates } from './operator-states.js';
 import type { MonitorOptions } from './options.js';
 import type { PrimaryHistory } from './primary-history.js';
 import type { SemiSyncKeeper } from './semi-sync-keeper.js';
+import type { WitnessLog } from './witness-log.js';
 
 /** What the executors see of the monitor. */
 export interface FailoverContext {
@@ -29,6 +30,8 @@ export interface FailoverContext {
   readonly operatorStates: OperatorStates;
   /** How the primary waits for replicas. */
   readonly semiSync: SemiSyncKeeper;
+  /** What replicas show of their source. */
+  readonly witnesses: WitnessLog;
   /** Replicas whose replication we have stopped and not started again. */
   readonly stopped: Set<string>;
   /** False once the monitor was stopped: nothing more is changed. */

@@ -31,7 +31,8 @@ export async function followPrimary(context: FailoverContext, link: ControlLink,
   for (const target of followTargets(context, order)) {
     // One packet: a proxy that is killed here leaves no replica with its threads stopped.
     await link.change(followStatements(link, target, order.adopt, true).join('; '));
-    failure = await untilConnected(link);
+    context.witnesses.restarted(order.name);
+    failure = await untilConnected(link, order.primary);
     if (failure === '') return `${target.host}:${target.port}`;
   }
   throw new Error(`it does not receive from ${order.primary.name}: ${failure}`);
@@ -63,13 +64,14 @@ export function followTargets(
   return addressesOf(primary, primarySample).map((address) => ({ ...address, account, tls, connectRetrySeconds: 1 }));
 }
 
-/** Empty text once the receiver is connected and the applier runs, else why not. */
-async function untilConnected(link: ControlLink): Promise<string> {
+/** Empty text once the receiver is connected and the applier runs, else why not. Nobody waits for a primary that is down. */
+async function untilConnected(link: ControlLink, primary: BackendWatch): Promise<string> {
   const untilMs = performance.now() + connectMs;
   for (;;) {
     const replica = replicaOf(await link.look());
     if (replica?.receiver === 'Yes' && replica.applier) return '';
     const why = replica?.receiverError || replica?.applierError || 'it did not connect in time';
+    if (primary.detector.state === 'down') return `${primary.name} does not answer any more`;
     if (performance.now() > untilMs || (replica !== undefined && replica.receiver === 'No' && replica.receiverErrno !== 0)) return why;
     await new Promise((resolve) => setTimeout(resolve, connectPollMs));
   }

@@ -75,7 +75,7 @@ export class Monitor implements ClusterLink, FailoverContext {
   readonly #quarantine = new Quarantine(quarantineMs);
   readonly #lastSignalMs = new Map<string, number>();
   readonly #delays = new DelayEstimate();
-  readonly #witnesses: WitnessLog;
+  readonly witnesses: WitnessLog;
   readonly #events: EventKeeper;
   readonly #succession: Succession;
   readonly #rejoin: Rejoin;
@@ -104,12 +104,12 @@ export class Monitor implements ClusterLink, FailoverContext {
     this.history = new PrimaryHistory(options.cluster, options.log, (event) => this.#emit(event));
     this.coordinator = openCoordinator(options);
     this.#kind = new TopologyKind(options);
-    this.#witnesses = new WitnessLog(options, this.coordinator);
+    this.witnesses = new WitnessLog(options, this.coordinator);
     this.#events = new EventKeeper(options);
     this.semiSync = new SemiSyncKeeper(options);
     this.#guards = new GuardKeeper(options, this.#wallClock);
     this.#switchover = new Switchover(this, this.#events);
-    this.#succession = new Succession(this, this.#witnesses, this.#events);
+    this.#succession = new Succession(this, this.#events);
     this.operator = new OperatorDesk(this, this.#switchover, new ManualFailover(this, this.#succession));
     this.#rejoin = new Rejoin(this);
     this.storedAccounts = new StoredAccounts(() => this.#accountServer(), options.timeoutMs, options.log);
@@ -315,7 +315,7 @@ export class Monitor implements ClusterLink, FailoverContext {
     const primary = this.#snapshot.primary;
     this.evaluate();
     if (outcome.kind === 'ok' && this.#kind.now?.kind !== 'galera') this.#sharePositions(watch.name, outcome.sample);
-    if (outcome.kind === 'ok') this.#witnesses.sampled(watch, this.watches, this.#decision.sources);
+    if (outcome.kind === 'ok') this.witnesses.sampled(watch, this.watches, this.#decision.sources);
     // The witnesses are needed next: ask them now and not at the next tick.
     else if (watch.name === primary && this.options.failover.mode === 'promote')
       for (const other of this.watches) if (other !== watch) other.tick();

@@ -6,7 +6,6 @@ import type { EventKeeper } from './event-keeper.js';
 import { Promotion } from './failover.js';
 import { type FailoverContext, watchNamed } from './failover-context.js';
 import { readOnlyByConfiguration } from './server-changes.js';
-import type { WitnessLog } from './witness-log.js';
 
 /** Whoever started the old primary gets this long to make it writable. */
 const returnedGraceMs = 1_000;
@@ -14,7 +13,6 @@ const returnedGraceMs = 1_000;
 /** Decides, at each new sample while there is no primary, whether the old one is dead for good; then starts the promotion. */
 export class Succession {
   readonly #context: FailoverContext;
-  readonly #witnesses: WitnessLog;
   readonly #promotion: Promotion;
   #bouncing = false;
   #said = '';
@@ -24,9 +22,8 @@ export class Succession {
   #returnedMs: number | undefined;
   #askingOrigin = false;
 
-  constructor(context: FailoverContext, witnesses: WitnessLog, events: EventKeeper) {
+  constructor(context: FailoverContext, events: EventKeeper) {
     this.#context = context;
-    this.#witnesses = witnesses;
     this.#promotion = new Promotion(context, events);
   }
 
@@ -67,7 +64,7 @@ export class Succession {
   #considerDead(subject: BackendWatch): void {
     this.#returnedMs = undefined;
     const { bounceMs, unseenGraceMs } = this.#context.options.failover;
-    const witnesses = this.#witnesses.witnesses(subject.name, this.#context.watches, this.#context.decision.sources);
+    const witnesses = this.#context.witnesses.witnesses(subject.name, this.#context.watches, this.#context.decision.sources);
     const verdict = judgeDeath({ primary: subject.detector, witnesses, nowMs: performance.now(), bounceMs, graceMs: unseenGraceMs });
     this.#say(subject, verdict.kind, verdict.because);
     this.#doubt =
@@ -144,7 +141,7 @@ export class Succession {
     const watch = watchNamed(this.#context, replica);
     if (watch === undefined) return;
     this.#bouncing = true;
-    this.#witnesses
+    this.#context.witnesses
       .bounce(watch)
       .catch((error: unknown) => {
         const text = error instanceof Error ? error.message : String(error);

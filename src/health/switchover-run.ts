@@ -1,5 +1,5 @@
 import { holds, type Position, parsePosition } from '../topology/position.js';
-import { replicaOf } from '../topology/sample.js';
+import { replicaOf, type ServerSample } from '../topology/sample.js';
 import type { Handover } from '../topology/snapshot.js';
 import type { BackendWatch } from './backend-watch.js';
 import { ControlLink } from './control-link.js';
@@ -50,6 +50,9 @@ export class SwitchoverRun {
   #marked = false;
   #readOnly = false;
   #heldMs: number | undefined;
+  #seenReadOnly: Promise<unknown> | undefined;
+  /** The new primary as it was seen last before it became that. */
+  #successor: ServerSample | undefined;
   /** A second connection to the old primary, for putting things back. */
   #undoing: ControlLink | undefined;
 
@@ -89,9 +92,17 @@ export class SwitchoverRun {
   }
 
   async #guarded(links: Links, lease: Lease): Promise<{ readonly pauseMs: number; readonly warnings: readonly string[] }> {
+    const watchdog = setInterval(() => this.#cutGone(links), goneMs / 4);
+    try {
+      return await this.#carryOut(links, lease);
+    } finally {
+      clearInterval(watchdog);
+    }
+  }
+
+  async #carryOut(links: Links, lease: Lease): Promise<{ readonly pauseMs: number; readonly warnings: readonly string[] }> {
     const { recorder } = this.#context.history;
     const { from, to, tell } = this.#order;
-    const watchdog = setInterval(() => this.#cutGone(links), goneMs / 4);
     try {
       await this.#prepare(links);
       recorder.begin(from.name, Date.now(), `switchover to ${to.name}, asked for by an operator`);
@@ -101,7 +112,6 @@ export class SwitchoverRun {
     } catch (error) {
       await this.#undo(links, lease, error);
     } finally {
-      clearInterval(watchdog);
       this.#context.history.planned = false;
     }
     const pauseMs = Math.round(performance.now() - (this.#heldMs ?? performance.now()));
@@ -147,6 +157,7 @@ export class SwitchoverRun {
       if (performance.now() - beganMs < 200) break;
     }
     const primarySample = await to.look();
+    this.#successor = primarySample;
     const member = await from.look();
     if (member.readOnly) throw new Error(`${order.from.name} is read-only`);
     const tls = watches.some((each) => replicaOf(each.sample)?.tls === true);
@@ -183,6 +194,8 @@ export class SwitchoverRun {
     tell('read-only', `drained (${drained}); ${old.name} takes no more writes`);
     this.#readOnly = true;
     await this.#makeReadOnly(from, old);
+    // Its last sample shows it writable: should the new primary die at once, it would be taken for the primary.
+    this.#seenReadOnly = old.look(false);
   }
 
   /** Locks and commits under way hold the flags up; those who hold them for longer than a second are cut off. */
@@ -230,6 +243,7 @@ export class SwitchoverRun {
     await walkPromotion(this.#context, to, fresh, stop, Math.max(1, this.#leftMs()));
     const semiSync = await this.#context.semiSync.promoted(fresh, to);
     if (semiSync !== undefined) tell('promote', semiSync);
+    await this.#seenReadOnly;
     this.#order.publish(undefined);
     await fresh.look(false);
     if (fresh.sample?.readOnly !== false) throw new Error(`${fresh.name} is not writable after all`);
@@ -322,7 +336,8 @@ export class SwitchoverRun {
     try {
       const link = await ControlLink.open(watch, this.#context.options, lease);
       try {
-        const primarySample = to.sample;
+        // Also where it has died meanwhile: those who cannot reach it are the witnesses of its death.
+        const primarySample = to.sample ?? this.#successor;
         if (primarySample === undefined) throw new Error(`${to.name} does not answer`);
         const order = { name: watch.name, member: await link.look(), primary: to, primarySample, adopt };
         const at = await followPrimary(this.#context, link, order);

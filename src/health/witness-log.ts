@@ -80,6 +80,13 @@ export class WitnessLog {
     return found;
   }
 
+  /** A replica was just told to connect to its source: whether it can is as good as after a bounce. */
+  restarted(replica: string): void {
+    const track = this.#tracks.get(replica);
+    const nowMs = performance.now();
+    if (track !== undefined) track.bounce = { restartedMs: nowMs, connectedMs: undefined, againMs: nowMs + bounceAgainMs };
+  }
+
   /** Restarts the receiver of a replica, never its applier, unless another proxy has the lease. Throws when the account may not. */
   async bounce(watch: BackendWatch): Promise<void> {
     const track = this.#tracks.get(watch.name);
