@@ -69,7 +69,7 @@ t.test('sessions only where the source lists them', async (t) => {
   t.equal((await ask('/api/v1/sessions')).status, 404);
   t.notOk((await ask('/openapi.json')).json().paths['/api/v1/sessions']);
   const reply = await ask('/api/v1/sessions', { in: context({ sessions: async () => [{ id: 1 }] }) });
-  t.same(reply.json(), { sessions: [{ id: 1 }] });
+  t.same(reply.json(), { sessions: [{ id: 1 }], total: 1, matching: 1 });
 });
 
 t.test('rules and explain', async (t) => {
