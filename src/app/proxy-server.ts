@@ -9,6 +9,7 @@ import { followSnapshot } from '../session/repoint.js';
 import type { LimitDesk } from '../session/rule-desk.js';
 import { NO_SECRETS, type SecretSource } from '../session/secret-source.js';
 import type { Session } from '../session/session.js';
+import { StallWatch } from '../session/stall-watch.js';
 import { SessionTraces } from '../session/trace/session-traces.js';
 import type { Log } from '../telemetry/log-types.js';
 import type { Stats } from '../telemetry/stats.js';
@@ -101,8 +102,12 @@ export class ProxyServer {
   }
 
   #watchIdle(): void {
-    const watch = new IdleWatch();
-    this.#idleTimer = setInterval(() => watch.look(this.#sessions.values(), performance.now()), IDLE_LOOK_MS);
+    const { stats, log } = this.#parts;
+    const watches = [new IdleWatch(), new StallWatch(stats, log)];
+    const look = () => {
+      for (const watch of watches) watch.look(this.#sessions.values(), performance.now());
+    };
+    this.#idleTimer = setInterval(look, IDLE_LOOK_MS);
     this.#idleTimer.unref();
   }
 

@@ -6,7 +6,7 @@ import { addCounts, type Counts, zeroCounts } from './tally.js';
 const MAX_ERROR_CODES = 100;
 const OTHER_CODES = 'other';
 
-/** One backend's numbers as plain JSON. `connectionsUsed` and `connectionsConnecting` are levels, all else only grows. */
+/** One backend's numbers as plain JSON. `connectionsUsed`, `connectionsConnecting` and `stalledWrites` are levels, all else only grows. */
 export interface BackendCounts {
   ok: Counts<StatementKind>;
   error: Counts<StatementKind>;
@@ -16,6 +16,8 @@ export interface BackendCounts {
   bytesOut: number;
   connectionsUsed: number;
   connectionsConnecting: number;
+  /** Writes that wait while it has answered none for a while. */
+  stalledWrites: number;
   connectionsMade: number;
   /** By `DialFailure.kind`. */
   connectFailures: Record<string, number>;
@@ -44,6 +46,7 @@ export class BackendStats {
     bytesOut: 0,
     connectionsUsed: 0,
     connectionsConnecting: 0,
+    stalledWrites: 0,
     connectionsMade: 0,
     connectFailures: {},
     errorCodes: {},
@@ -139,6 +142,7 @@ export function addBackendCounts(into: BackendCounts, from: BackendCounts): void
   into.bytesOut += from.bytesOut;
   into.connectionsUsed += from.connectionsUsed;
   into.connectionsConnecting += from.connectionsConnecting;
+  into.stalledWrites += from.stalledWrites;
   into.connectionsMade += from.connectionsMade;
   addCounts(into.connectFailures, from.connectFailures);
   addCounts(into.errorCodes, from.errorCodes);

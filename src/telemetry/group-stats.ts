@@ -83,6 +83,7 @@ function withoutLevels(snapshot: StatsSnapshot): StatsSnapshot {
   copy.clients.states = { active: 0, idle: 0, held: 0 };
   for (const counts of Object.values(copy.backends)) {
     counts.connectionsUsed = 0;
+    counts.stalledWrites = 0;
     counts.connectionsConnecting = 0;
   }
   return copy;

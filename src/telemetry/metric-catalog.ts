@@ -65,6 +65,11 @@ export const METRICS = {
     labels: ['backend', 'role', 'state'],
     help: 'Connections to the server: used (it belongs to a session) or connecting.',
   },
+  pointsman_backend_stalled_writes: {
+    type: 'gauge',
+    labels: ['backend'],
+    help: 'Writes that wait while the server has answered none for 10 s: a full or slow disk, locks, semi-sync.',
+  },
   pointsman_backend_connects_total: { type: 'counter', labels: ['backend'], help: 'Connections made to the server.' },
   pointsman_backend_connect_failures_total: {
     type: 'counter',

@@ -130,6 +130,7 @@ function backendValues({ totals: { stats }, clusters }: MetricsInput) {
         { labels: { backend, role, state: 'connecting' }, value: counts.connectionsConnecting },
       ];
     }),
+    pointsman_backend_stalled_writes: each((backend, counts) => [{ labels: { backend }, value: counts.stalledWrites }]),
     pointsman_backend_connects_total: each((backend, counts) => [{ labels: { backend }, value: counts.connectionsMade }]),
     pointsman_backend_connect_failures_total: each((backend, counts) => byKey('kind', counts.connectFailures, { backend })),
     pointsman_backend_errors_total: each((backend, counts) => byKey('code', counts.errorCodes, { backend })),
