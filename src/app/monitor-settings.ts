@@ -21,7 +21,7 @@ export function monitorSettings(
   config: ClusterConfig,
   certificates: { readonly servers: () => ClusterMaterial; readonly coordinator: () => ClusterMaterial },
   log: Log,
-  plane: Required<Pick<MonitorOptions, 'onEvent' | 'sessionsOn' | 'zone'>>,
+  plane: Required<Pick<MonitorOptions, 'onEvent' | 'sessionsOn' | 'zone'>> & Pick<MonitorOptions, 'lookup'>,
   commitGuard: boolean,
 ): MonitorSettings {
   const { monitor, failover } = config;

@@ -21,6 +21,7 @@ import { killDesk, killHere } from './kill-desk.js';
 import type { ProcessTls } from './process-tls.js';
 import { type ProxySettings, proxySettings } from './proxy-settings.js';
 import { ReloadableCluster } from './reloadable-cluster.js';
+import { RememberedNames } from './remembered-names.js';
 import { type StatementSinks, statementSinks } from './statement-sinks.js';
 import { type TraceOrder, type TraceReport, traceHere } from './trace-desk.js';
 
@@ -75,13 +76,14 @@ export class ProxyServer {
 
   /** From now on clients may enter. */
   open(): void {
-    const { config, links, secrets, processes, stats, tls } = this.#parts;
+    const { config, links, secrets, processes, stats, tls, log } = this.#parts;
+    const names = new RememberedNames(log);
     for (const cluster of config.clusters) {
       const link = links.get(cluster.name);
       if (link === undefined) throw new Error(`no link to cluster ${cluster.name}`);
       const { name } = cluster;
       const sources = { name, link, secrets: secrets.get(name) ?? NO_SECRETS };
-      this.#clusters.set(name, new ReloadableCluster(config, { ...sources, stats, tls, processes }));
+      this.#clusters.set(name, new ReloadableCluster(config, { ...sources, stats, tls, names, processes }));
       this.#unsubscribe.push(
         link.subscribe(() => this.#snapshotChanged(cluster.name)),
         followRoles(link, stats),

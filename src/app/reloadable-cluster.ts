@@ -16,6 +16,7 @@ import { announcedDial } from './announced-dial.js';
 import { countedDial } from './counted-dial.js';
 import type { ProcessTls } from './process-tls.js';
 import { clusterNamed } from './proxy-settings.js';
+import type { RememberedNames } from './remembered-names.js';
 
 /** What the services of a cluster are made of besides its configuration. */
 export interface ClusterParts {
@@ -24,6 +25,7 @@ export interface ClusterParts {
   readonly secrets: SecretSource;
   readonly stats: Stats;
   readonly tls: ProcessTls;
+  readonly names: RememberedNames;
   /** How many share the limits that are meant for all together. */
   readonly processes: number;
 }
@@ -111,7 +113,7 @@ export class ReloadableCluster implements ClusterServices {
       cluster,
       reads: { consistency: cluster.replicas.consistency, waitBudgetMs: cluster.replicas.waitBudgetMs },
       mostConnections: new Map(cluster.backends.map(({ name, maxConnections }) => [name, maxConnections])),
-      dial: announcedDial(cluster, countedDial(this.#parts.stats, config.auth.allowClearText)),
+      dial: announcedDial(cluster, countedDial(this.#parts.stats, config.auth.allowClearText, this.#parts.names)),
     };
   }
 }

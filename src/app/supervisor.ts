@@ -20,6 +20,7 @@ import type { ListenAddress, ToSupervisor, ToWorker } from './messages.js';
 import { guardsCommits, memberWishes, monitorSettings } from './monitor-settings.js';
 import { ProcessTls } from './process-tls.js';
 import { ProxyServer } from './proxy-server.js';
+import { RememberedNames } from './remembered-names.js';
 import { SecretBook } from './secret-book.js';
 import { type SessionReport, sessionReport } from './session-report.js';
 import { listsOf, mergeLists, type StatementLists } from './statement-lists.js';
@@ -57,6 +58,7 @@ export class Supervisor {
     this.#log = log;
     this.#tls = new TlsKeeper(config, log);
     this.#limits = new GroupLimits(config);
+    const names = new RememberedNames(log);
     for (const cluster of config.clusters) {
       const certificates = {
         servers: () => this.#tls.material.clusters.get(cluster.name) ?? {},
@@ -70,6 +72,7 @@ export class Supervisor {
         },
         sessionsOn: (backend, withThreads) => this.#plane.sessionsOn(cluster.name, backend, withThreads),
         zone: config.process.zone,
+        lookup: names.lookup,
       };
       const settings = (of: ClusterConfig, within: Pick<Config, 'rules'>) =>
         monitorSettings(of, certificates, log, plane, guardsCommits(within, of));

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Compression } from '../net/compression-codec.js';
 import type { PacketSocket } from '../net/packet-socket.js';
 import type { Endpoints } from '../net/proxy-header.js';
@@ -39,6 +40,8 @@ export interface DialRequest {
   /** The backend's configured name, for messages and the result. */
   readonly backend: string;
   readonly address: BackendAddress;
+  /** Finds a name's addresses; default: the system does. */
+  readonly lookup?: LookupFunction | undefined;
   /** For the whole login, name lookup to final OK. */
   readonly timeoutMs: number;
   readonly tls: BackendTls;

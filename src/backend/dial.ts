@@ -61,8 +61,9 @@ class Dial implements FrameHandler {
     this.#request = request;
     this.#done = done;
     this.#timer = this.#startTimer();
-    const { address } = request;
-    const where = address.path === undefined ? { host: address.host, port: address.port } : { path: address.path };
+    const { address, lookup } = request;
+    const where =
+      address.path === undefined ? { host: address.host, port: address.port, ...(lookup && { lookup }) } : { path: address.path };
     // A name with several addresses: Node's 250 ms for each is less than a distant server needs.
     const autoSelectFamilyAttemptTimeout = Math.max(250, Math.floor(request.timeoutMs / 2));
     const options = { noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_DELAY_MS, autoSelectFamilyAttemptTimeout };

@@ -1,3 +1,4 @@
+import type { LookupFunction } from 'node:net';
 import type { Log } from '../telemetry/log-types.js';
 import { type HandoverReport, NO_SESSIONS } from '../topology/handover-report.js';
 import type { Address, ClusterKind } from '../topology/snapshot.js';
@@ -117,6 +118,8 @@ export interface MonitorOptions {
   readonly fastIntervalMs: number;
   /** Source address of the monitor's connections; undefined lets the system choose. */
   readonly localAddress?: string;
+  /** Finds a name's addresses; undefined: the system does. */
+  readonly lookup?: LookupFunction;
   readonly log: Log;
   /** Called for everything that metrics or an event stream may count; must not throw. */
   readonly onEvent?: (event: HealthEvent) => void;

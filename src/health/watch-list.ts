@@ -56,9 +56,9 @@ export class WatchList {
   }
 }
 
-function linkOf({ backends, monitor, tls, localAddress }: MonitorOptions, order: number) {
+function linkOf({ backends, monitor, tls, localAddress, lookup }: MonitorOptions, order: number) {
   const { address, preamble } = backends[order] as MonitorOptions['backends'][number];
-  return { address, account: monitor, tls, localAddress, preamble };
+  return { address, account: monitor, tls, localAddress, lookup, preamble };
 }
 
 function thresholdsOf({ downAfter, upAfter }: MonitorOptions) {

@@ -1,4 +1,4 @@
-import { connect as connectSocket, type Socket } from 'node:net';
+import { connect as connectSocket, type LookupFunction, type Socket } from 'node:net';
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2';
 import type { Address } from '../../topology/snapshot.js';
 import type { Account, MonitorTls } from '../options.js';
@@ -18,6 +18,7 @@ export interface LinkOptions {
   readonly account: Account;
   readonly tls: MonitorTls;
   readonly localAddress: string | undefined;
+  readonly lookup?: LookupFunction | undefined;
   /** Sent first. */
   readonly preamble?: Buffer | undefined;
   /** Several statements in one packet: they run to the end even when this process dies in between. */
@@ -150,10 +151,10 @@ function dialOnce(options: LinkOptions, timeoutMs: number, tls: boolean): Promis
   });
 }
 
-function openSocket({ address, localAddress }: LinkOptions): Socket {
+function openSocket({ address, localAddress, lookup }: LinkOptions): Socket {
   if (address.path !== undefined) return connectSocket(address.path);
   const { host, port } = address;
-  const socket = connectSocket({ host, port, noDelay: true, ...(localAddress === undefined ? {} : { localAddress }) });
+  const socket = connectSocket({ host, port, noDelay: true, ...(localAddress && { localAddress }), ...(lookup && { lookup }) });
   // Whom tls.connect checks the certificate for. Node sets it for names only, and mysql2 gives no host: an IP address would be checked
   // as "localhost".
   return Object.assign(socket, { _host: address.certificateName ?? host });
