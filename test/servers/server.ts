@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Connection, type ConnectionOptions, createConnection } from 'mysql2/promise';
 import { type Account, DATABASE, PASSWORDS } from './accounts.js';
+import { allStopped } from './all-stopped.js';
 import type { Flavor } from './flavor.js';
 import { runCommand } from './run-command.js';
 import type { ServerBinary } from './server-binary.js';
@@ -118,9 +119,9 @@ export class Server {
     await this.#endsWithin(STOP_LIMIT_MS);
   }
 
-  /** SIGSTOP: the server keeps its sockets and answers nothing. */
+  /** SIGSTOP: the server keeps its sockets and answers nothing, from the return of this on. */
   freeze(): void {
-    this.#raw('SIGSTOP');
+    if (this.#raw('SIGSTOP') && this.#pid !== undefined) allStopped(this.#pid);
   }
 
   /** SIGCONT. */
